@@ -1,0 +1,31 @@
+# make            the programs, into build/bin/
+# make run        build examples/minimal.yml and boot it in QEMU
+# make test       everything that CI checks
+# make help       the other targets
+#
+# Each folder has a part.mk that names its sources; objects land in build/<config>/.
+
+MAKEFLAGS += --no-builtin-rules
+.DELETE_ON_ERROR:
+.SUFFIXES:
+SHELL := /bin/bash
+export LC_ALL := C
+export TZ := UTC
+
+build := build
+all:
+
+# Sources, by what they end up in.
+base-src :=
+slipway-src :=
+init-src :=
+runtime-src :=
+svc-src :=
+unit-tests :=
+fuzz-src :=
+
+parts := base yaml $(addprefix mkimage/,store layer tree fs disk out pkg plan bundle build run cli) \
+	init system-runtime packages tests
+include setup/toolchain.mk
+include $(wildcard $(addsuffix /part.mk,$(parts)))
+include setup/rules.mk

@@ -1,0 +1,51 @@
+# Compilers and flags. CONFIG picks the host build: gcc (default), clang, asan.
+
+CONFIG ?= gcc
+ifeq ($(CONFIG),gcc)
+host-cc := gcc
+else
+host-cc := clang
+endif
+musl-cc := musl-gcc
+musl-arch := $(shell uname -m)-linux-gnu
+
+warnings := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
+	-Wpointer-arith -Wwrite-strings -Wcast-qual -Wundef -Wvla -Wformat=2 -Wswitch-enum \
+	-Wimplicit-fallthrough -Wnull-dereference -Wdate-time \
+	-Werror=implicit-function-declaration -Werror=int-conversion \
+	-Werror=incompatible-pointer-types -Werror=return-type
+ifdef CI
+warnings += -Werror
+endif
+
+common := -std=gnu11 -D_GNU_SOURCE -I. -include base/banned.h $(warnings) \
+	-ffile-prefix-map=$(CURDIR)=. -fno-common -fvisibility=hidden \
+	-fstack-protector-strong -MMD -MP
+# clang 14 still hides this one behind a second flag.
+gcc-only := -ftrivial-auto-var-init=zero
+
+host-arch := $(shell uname -m)
+ifeq ($(host-arch),x86_64)
+branch-protection := -fcf-protection=full
+else
+branch-protection := -mbranch-protection=standard
+endif
+
+host-deps := $(build)/deps/host
+musl-deps := $(build)/deps/musl
+
+host-cflags := $(common) -O2 -g -D_FORTIFY_SOURCE=2 -fstack-clash-protection $(branch-protection) -fPIE \
+	$(if $(filter gcc,$(host-cc)),$(gcc-only)) -isystem $(host-deps)/include
+host-ldflags := -pie -Wl,-z,relro,-z,now,-z,noexecstack
+host-libs := -L$(host-deps)/lib -lyyjson -lyaml -larchive -lcrypto -lcurl -lsquashfs -lz -lzstd -lpthread
+ifeq ($(CONFIG),asan)
+host-cflags := $(common) -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+	-fno-omit-frame-pointer -isystem $(host-deps)/include
+host-ldflags := -fsanitize=address,undefined
+endif
+
+# Size first on the target. musl-gcc knows no kernel headers: those of the distribution follow last.
+musl-cflags := $(common) $(gcc-only) -Os -fPIE -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
+	-fno-unwind-tables $(branch-protection) -isystem $(musl-deps)/include \
+	-idirafter /usr/include/$(musl-arch) -idirafter /usr/include
+musl-ldflags := -static-pie -s -Wl,--gc-sections,--build-id=none -Wl,-z,relro,-z,now,-z,noexecstack
