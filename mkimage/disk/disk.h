@@ -1,0 +1,65 @@
+/*
+ * Opaque parts -> bootable media. Nothing here knows trees, plans or OCI: parts are byte ranges of open
+ * files, or bytes in memory.
+ */
+#ifndef DISK_DISK_H
+#define DISK_DISK_H
+
+#include "mkimage/out/out.h"
+
+#include <stddef.h>
+
+/* A byte range of an open file (fd >= 0), or bytes in memory (fd < 0). Borrowed. */
+struct part {
+	int fd;
+	uint64_t offset, size;
+	const void *bytes;
+};
+
+/* A file for a small FAT or ISO folder tree: "EFI/BOOT/BOOTX64.EFI". */
+struct disk_file {
+	const char *path;
+	struct part content;
+};
+
+/*
+ * FAT16 or FAT32 as the size asks for, with these files (Microsoft's FAT specification 1.03). label: 11 characters.
+ * size 0: as small as they fit. serial from the contents. mtime epoch.
+ */
+struct fat_options {
+	const char *label;
+	uint64_t size;
+	int64_t epoch;
+};
+CHECK int fat_write(const struct disk_file *files, size_t len, const struct fat_options *o, struct out *to,
+	struct diags *d);
+
+/*
+ * A unified kernel image (UAPI group specification): stub + .osrel .cmdline .uname .linux .initrd sections appended; a pure
+ * PE writer, no time stamps, PE checksum left zero.
+ */
+struct uki_options {
+	const char *stub; /* the EFI stub's path on this machine */
+	const char *cmdline, *os_release, *uname; /* uname may be NULL */
+	struct part kernel, initrd;
+};
+CHECK int uki_write(struct arena *a, const struct uki_options *o, struct out *to, struct diags *d);
+
+/*
+ * One hybrid ISO 9660: boots from CD and from a disk or USB stick, under BIOS (isolinux) and UEFI (an EFI system
+ * partition with the UKI). The root is the partition with guid root_guid, found by init through the GPT.
+ */
+struct iso_options {
+	const char *volume_id; /* at most 32 of A-Z 0-9 _ */
+	int64_t epoch;
+	const char *arch; /* amd64: BIOS and UEFI; arm64: UEFI alone */
+	const char *cmdline;
+	struct part kernel, initrd; /* for BIOS */
+	struct part esp;            /* a FAT image */
+	struct part root;
+	const char *root_guid; /* lower case */
+	const char *scratch;   /* a folder for temporary files */
+};
+CHECK int iso_write(struct arena *a, const struct iso_options *o, struct out *to, struct diags *d);
+
+#endif

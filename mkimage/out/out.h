@@ -1,0 +1,39 @@
+/*
+ * Outputs that appear whole or not at all: bytes go to an unnamed or temporary file in the target's own
+ * folder and get their name only in out_commit. Dropping an output without a commit leaves nothing.
+ */
+#ifndef OUT_OUT_H
+#define OUT_OUT_H
+
+#include "base/diag.h"
+#include "base/digest.h"
+
+#include <stdint.h>
+
+struct out;
+
+/* path's folder exists. mode as for open(2), less the umask. */
+CHECK int out_create(const char *path, unsigned mode, struct out **to, struct diags *d);
+/* A scratch output without a name, below folder; read it back through out_fd. */
+CHECK int out_scratch(const char *folder, struct out **to, struct diags *d);
+
+CHECK int out_write(struct out *to, const void *bytes, size_t len, struct diags *d);
+CHECK int out_pwrite(struct out *to, const void *bytes, size_t len, uint64_t offset, struct diags *d);
+/* Zeros: a hole where the file system has them. */
+CHECK int out_skip(struct out *to, uint64_t len, struct diags *d);
+/* Zeros up to the next multiple of unit. */
+CHECK int out_align(struct out *to, uint64_t unit, struct diags *d);
+/* A range of an open file (reflinked or copied in the kernel where it can be). */
+CHECK int out_copy(struct out *to, int fd, uint64_t offset, uint64_t len, struct diags *d);
+
+uint64_t out_size(const struct out *to); /* = the position of the next out_write */
+int out_fd(const struct out *to);        /* borrowed; open for reading too */
+const char *out_path(const struct out *to); /* what it is to be called; for messages */
+
+/* Syncs and names the file. On failure nothing is there. */
+CHECK int out_commit(struct out **to, struct diags *d);
+/* Accepts NULL. */
+void out_drop(struct out **to);
+#define AUTO_OUT __attribute__((cleanup(out_drop))) struct out *
+
+#endif

@@ -1,0 +1,113 @@
+/*
+ * config + store -> plan: everything resolved, nothing written. Image references are found in the store, labels
+ * merged, ids given, volumes looked up, checks made that need an image (a command that is not there).
+ * The plan can be printed (slipway show) and decides all; the build only carries it out.
+ */
+#ifndef PLAN_PLAN_H
+#define PLAN_PLAN_H
+
+#include "mkimage/store/store.h"
+#include "yaml/config.h"
+
+enum section { SECTION_ONBOOT, SECTION_ONSHUTDOWN, SECTION_SERVICE };
+
+struct id_mapping {
+	uint32_t container_id, host_id, size;
+};
+
+struct mount_point {
+	const char *destination, *type, *source;
+	struct strings options;
+	struct id_mapping *uid_mappings, *gid_mappings;
+	size_t uid_mappings_len, gid_mappings_len;
+};
+
+struct mount_points {
+	struct mount_point *items;
+	size_t len, cap;
+};
+
+struct device {
+	const char *path, *type; /* path NULL: a cgroup rule for the whole type */
+	int64_t major, minor;
+	uint32_t mode;
+};
+
+struct rlimit {
+	const char *type; /* RLIMIT_… */
+	uint64_t soft, hard;
+};
+
+/* One container, every default applied: exactly what config.json and runtime.json say. */
+struct service {
+	const char *name;
+	enum section section;
+	size_t index;       /* in its section */
+	struct pos at;
+	const struct image *image;
+	const char *ref;    /* the normalised reference */
+	const char *bundle; /* "containers/onboot/000-dhcp", "containers/services/nginx" */
+	/* The bundle that holds the files: this one, or the first one of the same image and same readonly. */
+	const char *root_bundle;
+	bool slipway;       /* Slipway's defaults, or LinuxKit's */
+
+	struct strings args, env;
+	const char *cwd, *hostname;
+	uint32_t uid, gid;
+	uint32_t *additional_gids;
+	size_t additional_gids_len;
+	struct strings bounding, effective, inheritable, permitted, ambient; /* CAP_… */
+	bool readonly, no_new_privileges;
+	struct mount_points mounts; /* sorted by destination as LinuxKit does */
+	/* NULL: the host's namespace; "": a new one; else a path. */
+	const char *net, *ipc, *uts, *pid, *userns, *cgroupns;
+	struct strings masked_paths, readonly_paths;
+	bool has_oom_score_adj;
+	int oom_score_adj;
+	const char *rootfs_propagation, *cgroups_path;
+	struct device *devices;
+	size_t devices_len;
+	struct rlimit *rlimits;
+	size_t rlimits_len;
+	struct labels sysctl, annotations; /* sorted by key */
+	struct id_mapping *uid_mappings, *gid_mappings;
+	size_t uid_mappings_len, gid_mappings_len;
+	struct yaml_node *resources; /* LinuxResources, or NULL */
+	struct runtime_options runtime; /* merged; paths as written */
+};
+
+struct planned_volume {
+	const char *name;
+	const struct image *image; /* NULL: an empty volume */
+	bool readonly;
+	struct pos at;
+};
+
+struct planned_file {
+	const struct file_item *item;
+	uint32_t uid, gid, mode;
+	const char *source; /* a path on this machine, or NULL */
+};
+
+struct plan {
+	const struct config *config;
+	struct platform platform;
+	int64_t epoch;             /* the time of all generated entries */
+	const struct image *kernel; /* NULL: none */
+	const char *kernel_ref, *cmdline, *kernel_binary, *kernel_tar, *ucode; /* tar, ucode: NULL for none */
+	struct strings modules_boot, modules_default, modules_extra; /* empty boot list: take kernel.tar whole */
+	const struct image **init;
+	const char **init_refs;
+	size_t init_len;
+	bool slipway_init; /* an init image has io.slipway.init=1: squashfs root, our layout */
+	struct planned_volume *volumes;
+	size_t volumes_len;
+	struct service *services; /* onboot, then onshutdown, then services, in the order of the file */
+	size_t services_len;
+	struct planned_file *files;
+	size_t files_len;
+};
+
+CHECK int plan_make(struct arena *a, const struct config *c, struct store *s, struct plan *out, struct diags *d);
+
+#endif

@@ -1,0 +1,210 @@
+/*
+ * The image config: what a YAML file says, typed, every value with its place. One table of fields
+ * (yaml/fields.h) drives parsing, checking, the schema and the reference page. The same struct image_options is
+ * read from an image's label org.mobyproject.config.
+ *
+ * "Set" matters: an absent key and an empty list mean different things (LINUXKIT.md "Merge order"), so each field
+ * has a place: at.line 0 with set false means absent.
+ */
+#ifndef YAML_CONFIG_H
+#define YAML_CONFIG_H
+
+#include "base/diag.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A value and where it stands. */
+struct y_str {
+	const char *v; /* NULL when absent */
+	struct pos at;
+};
+struct y_bool {
+	bool v, set;
+	struct pos at;
+};
+struct y_int {
+	int64_t v;
+	bool set;
+	struct pos at;
+};
+struct y_list { /* of strings */
+	struct y_str *items;
+	size_t len;
+	bool set;
+	struct pos at;
+};
+struct y_pair {
+	struct y_str key, value;
+};
+struct y_map { /* of strings, in the order of the file */
+	struct y_pair *items;
+	size_t len;
+	bool set;
+	struct pos at;
+};
+/* uid, gid: a number, or the name of a container in the file. */
+struct y_id {
+	int64_t number; /* when name is NULL */
+	const char *name;
+	bool set;
+	struct pos at;
+};
+struct y_ids {
+	struct y_id *items;
+	size_t len;
+	bool set;
+	struct pos at;
+};
+
+struct y_id_mapping {
+	struct y_int container_id, host_id, size;
+};
+struct y_id_mappings {
+	struct y_id_mapping *items;
+	size_t len;
+	bool set;
+	struct pos at;
+};
+
+struct y_mount {
+	struct y_str destination, type, source;
+	struct y_list options;
+	struct y_id_mappings uid_mappings, gid_mappings;
+	struct pos at;
+};
+struct y_mounts {
+	struct y_mount *items;
+	size_t len;
+	bool set;
+	struct pos at;
+};
+
+struct y_device {
+	struct y_str path, type, mode;
+	struct y_int major, minor;
+	struct pos at;
+};
+struct y_devices {
+	struct y_device *items;
+	size_t len;
+	bool set;
+	struct pos at;
+};
+
+struct y_interface {
+	struct y_str name, add, peer;
+	struct y_bool create_in_root;
+	struct pos at;
+};
+struct y_interfaces {
+	struct y_interface *items;
+	size_t len;
+	bool set;
+	struct pos at;
+};
+
+/* LINUXKIT.md "runtime (per image)". */
+struct runtime_options {
+	struct y_list cgroups, mkdir;
+	struct y_mounts mounts;
+	struct y_interfaces interfaces;
+	struct y_str bind_cgroup, bind_ipc, bind_mnt, bind_net, bind_pid, bind_user, bind_uts;
+	struct y_str namespace;
+	bool set;
+	struct pos at;
+};
+
+/* OCI LinuxResources is passed through as checked nodes: OCI's names, in OCI's case. */
+struct y_resources {
+	struct yaml_node *node; /* NULL when absent; a map */
+	struct pos at;
+};
+
+/* Everything that an item of onboot/services/onshutdown and an image's label can say. */
+struct image_options {
+	struct y_list capabilities, capabilities_add, ambient;
+	struct y_mounts mounts;
+	struct y_list binds, binds_add, tmpfs;
+	struct y_devices devices;
+	struct y_list command, env;
+	struct y_str cwd, net, ipc, uts, pid, userns, hostname;
+	struct y_bool readonly, no_new_privileges;
+	struct y_list masked_paths, readonly_paths;
+	struct y_id uid, gid;
+	struct y_ids additional_gids;
+	struct y_int oom_score_adj;
+	struct y_str rootfs_propagation, cgroups_path;
+	struct y_resources resources;
+	struct y_map sysctl, annotations;
+	struct y_list rlimits;
+	struct y_id_mappings uid_mappings, gid_mappings;
+	struct runtime_options runtime;
+	/* Slipway's own. */
+	struct y_str cgroupns; /* new | host */
+	struct y_str restart;  /* always | on-failure | never */
+};
+
+struct image_item {
+	struct y_str name, image;
+	struct image_options options;
+	struct pos at;
+};
+struct image_items {
+	struct image_item *items;
+	size_t len;
+};
+
+struct volume_item {
+	struct y_str name, image, format;
+	struct y_bool readonly;
+	struct y_list platforms;
+	struct pos at;
+};
+struct volume_items {
+	struct volume_item *items;
+	size_t len;
+};
+
+struct file_item {
+	struct y_str path, symlink, contents, source, metadata, mode;
+	struct y_bool directory, optional;
+	struct y_id uid, gid;
+	struct pos at;
+};
+struct file_items {
+	struct file_item *items;
+	size_t len;
+};
+
+struct kernel_item {
+	struct y_str image, cmdline, binary, tar, ucode;
+	bool set;
+	struct pos at;
+};
+
+struct config {
+	const char *file;      /* as given, for messages */
+	struct y_int slipway;  /* 1: Slipway's secure defaults; absent: LinuxKit's */
+	struct y_str arch;     /* amd64 | arm64; absent: the host's */
+	struct kernel_item kernel;
+	struct y_list init;
+	struct image_items onboot, onshutdown, services;
+	struct volume_items volumes;
+	struct file_items files;
+	struct y_list modules; /* kernel modules beyond the kernel image's default list */
+};
+
+/*
+ * Parses and checks all that can be checked from the text alone (types, names, references between items). Up to
+ * d->limit errors are recorded. Strings live in the arena. text is borrowed until d is dropped.
+ */
+CHECK int config_parse(struct arena *a, const char *name, const char *text, size_t len,
+	struct config *out, struct diags *d);
+/* Reads the file first ("-": standard input). */
+CHECK int config_load(struct arena *a, const char *path, struct config *out, struct diags *d);
+/* A label's value: org.mobyproject.config. name is what messages call it: `label of image "x"`. */
+CHECK int config_parse_label(struct arena *a, const char *name, const char *text,
+	struct image_options *out, struct diags *d);
+
+#endif
