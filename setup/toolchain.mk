@@ -1,4 +1,4 @@
-# Compilers and flags. CONFIG picks the host build: gcc (default), clang, asan.
+# Compilers and flags. CONFIG picks the host build: gcc (default), clang, asan, fuzz.
 
 CONFIG ?= gcc
 ifeq ($(CONFIG),gcc)
@@ -38,9 +38,14 @@ host-cflags := $(common) -O2 -g -D_FORTIFY_SOURCE=2 -fstack-clash-protection $(b
 	$(if $(filter gcc,$(host-cc)),$(gcc-only)) -isystem $(host-deps)/include
 host-ldflags := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 host-libs := -L$(host-deps)/lib -lyyjson -lyaml -larchive -lcrypto -lcurl -lsquashfs -lz -lzstd -lpthread
-ifeq ($(CONFIG),asan)
-host-cflags := $(common) -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+sanitized := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer -isystem $(host-deps)/include
+ifeq ($(CONFIG),asan)
+host-cflags := $(common) $(sanitized)
+host-ldflags := -fsanitize=address,undefined
+endif
+ifeq ($(CONFIG),fuzz)
+host-cflags := $(common) $(sanitized) -fsanitize=fuzzer-no-link
 host-ldflags := -fsanitize=address,undefined
 endif
 

@@ -1,0 +1,35 @@
+"""Images that the boot tests share, built once a session from the packages in the store."""
+
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SLIPWAY = ROOT / "build/bin/slipway"
+
+
+def pytest_addoption(parser):
+    parser.addoption("--boot-folder", default=str(ROOT / "build/tests/boot"))
+
+
+@pytest.fixture(scope="session")
+def folder(request):
+    path = pathlib.Path(request.config.getoption("--boot-folder"))
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def build(config, out, formats):
+    env = dict(os.environ, SLIPWAY_STORE=os.environ.get("SLIPWAY_STORE", str(ROOT / "build/store")))
+    done = subprocess.run([SLIPWAY, "build", "-f", formats, "-o", str(out), str(config)],
+                          env=env, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+@pytest.fixture(scope="session")
+def nginx(folder):
+    """examples/nginx.yml in every format."""
+    return build(ROOT / "examples/nginx.yml", folder / "nginx", "tar,kernel+initrd,iso")

@@ -1,0 +1,130 @@
+"""A machine in QEMU for tests: serial console on a socket, everything it says kept in a log."""
+
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import time
+
+OVMF_CODE = pathlib.Path("/usr/share/OVMF/OVMF_CODE_4M.fd")
+OVMF_VARS = pathlib.Path("/usr/share/OVMF/OVMF_VARS_4M.fd")
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Machine:
+    """with Machine(folder, ["-kernel", …]) as m: m.expect("…"); m.send("…")"""
+
+    def __init__(self, folder, args, ports=(), memory=1024, cpus=2):
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.log = self.folder / "serial.log"
+        self.socket_path = self.folder / "serial"
+        self.ports = {guest: free_port() for guest in ports}
+        forwards = "".join(f",hostfwd=tcp:127.0.0.1:{h}-:{g}" for g, h in self.ports.items())
+        self.command = [
+            "timeout", "-k", "5", "240", "qemu-system-x86_64",
+            "-accel", "tcg,thread=multi", "-cpu", "max", "-m", str(memory), "-smp", str(cpus),
+            "-display", "none", "-nodefaults", "-no-user-config", "-vga", "std",
+            "-chardev", f"socket,id=serial,path={self.socket_path},server=on,wait=on,logfile={self.log}",
+            "-serial", "chardev:serial",
+            "-netdev", f"user,id=net,restrict=on{forwards}", "-device", "virtio-net-pci,netdev=net",
+            "-device", "virtio-rng-pci", *map(str, args),
+        ]
+        self.seen = b""
+        self.mark = 0
+
+    def __enter__(self):
+        self.errors = open(self.folder / "qemu.log", "wb")
+        self.qemu = subprocess.Popen(self.command, stdin=subprocess.DEVNULL,
+                                     stdout=self.errors, stderr=self.errors)
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                self.serial = socket.socket(socket.AF_UNIX)
+                self.serial.connect(str(self.socket_path))
+                return self
+            except OSError:
+                self.serial.close()
+                if self.qemu.poll() is not None or time.monotonic() > deadline:
+                    self.close()
+                    raise AssertionError("QEMU did not start:\n" +
+                                         (self.folder / "qemu.log").read_text())
+                time.sleep(0.05)
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        if self.qemu.poll() is None:
+            self.qemu.terminate()
+            self.qemu.wait(20)
+        self.serial.close()
+        self.errors.close()
+
+    @property
+    def text(self):
+        return self.seen.decode(errors="replace")
+
+    def _read(self, timeout):
+        self.serial.settimeout(max(timeout, 0.01))
+        try:
+            data = self.serial.recv(65536)
+        except TimeoutError:
+            return False
+        self.seen += data
+        return bool(data)
+
+    def expect(self, pattern, timeout=120):
+        """Waits for a regular expression in what comes after the last match; gives the match."""
+        regex = re.compile(pattern.encode(), re.M)
+        deadline = time.monotonic() + timeout
+        while True:
+            found = regex.search(self.seen, self.mark)
+            if found:
+                self.mark = found.end()
+                return found
+            left = deadline - time.monotonic()
+            if left <= 0 or (not self._read(left) and self.qemu.poll() is not None):
+                tail = self.text[-4000:]
+                raise AssertionError(f"no /{pattern}/ within {timeout} s; the machine said:\n{tail}")
+
+    def send(self, line):
+        self.serial.sendall(line.encode() + b"\n")
+
+    def run(self, command, timeout=60):
+        """A command on the console's shell; gives (its output, its exit status)."""
+        self.mark = len(self.seen)
+        self.send(f"{command}; echo @@\"$?\"@@")
+        found = self.expect(r"\r?\n?@@(\d+)@@", timeout)
+        chunk = self.seen[:found.start()].decode(errors="replace")
+        echo = chunk.rfind(command)
+        body = chunk[echo:].split("\n", 1)
+        return (body[1] if len(body) > 1 else "").replace("\r", ""), int(found.group(1))
+
+    def wait_off(self, timeout=60):
+        """Until the machine is off; gives QEMU's exit status."""
+        deadline = time.monotonic() + timeout
+        while self.qemu.poll() is None and time.monotonic() < deadline:
+            self._read(0.2)
+        while self._read(0.05):
+            pass
+        assert self.qemu.poll() is not None, f"still on after {timeout} s:\n{self.text[-4000:]}"
+        return self.qemu.returncode
+
+
+def uefi_args(folder):
+    """OVMF with variables of its own."""
+    copy = pathlib.Path(folder) / "vars.fd"
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(OVMF_VARS, copy)
+    return [
+        "-machine", "q35",
+        "-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={OVMF_CODE}",
+        "-drive", f"if=pflash,format=raw,unit=1,file={copy}",
+    ]

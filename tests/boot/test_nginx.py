@@ -1,0 +1,69 @@
+"""examples/nginx.yml boots from every medium, answers over HTTP, and powers off quickly."""
+
+import json
+import re
+import time
+import urllib.request
+
+import pytest
+
+from machine import Machine, uefi_args
+
+MEDIA = ["kernel+initrd", "cd-bios", "cd-uefi", "disk-bios", "disk-uefi", "usb-uefi"]
+
+
+def media_args(medium, images, folder):
+    iso = images / "nginx.iso"
+    uefi = uefi_args(folder) if medium.endswith("uefi") else []
+    if medium == "kernel+initrd":
+        cmdline = (images / "nginx-cmdline").read_text().strip()
+        return ["-kernel", images / "nginx-kernel", "-initrd", images / "nginx-initrd.img",
+                "-append", cmdline]
+    if medium.startswith("cd"):
+        return [*uefi, "-cdrom", iso]
+    if medium.startswith("usb"):
+        pytest.skip("the cloud kernel has no USB storage")
+    return [*uefi, "-drive", f"if=virtio,format=raw,readonly=on,file={iso}"]
+
+
+def get(port, timeout=60):
+    deadline = time.monotonic() + timeout
+    while True:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5) as answer:
+                return answer.status, answer.read().decode()
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.3)
+
+
+@pytest.mark.parametrize("medium", [m for m in MEDIA if m != "usb-uefi"])
+def test_boots(medium, nginx, folder):
+    here = folder / f"nginx-{medium}"
+    with Machine(here, media_args(medium, nginx, here), ports=[80]) as m:
+        m.expect(r"service nginx: running")
+        status, body = get(m.ports[80])
+        assert status == 200
+        assert "nginx" in body
+
+        m.expect(r"# $|\$ $")
+        listing, code = m.run("svc ps --json")
+        assert code == 0, listing
+        services = {s["name"]: s for s in json.loads(listing[listing.index("["):])}
+        for name in ("getty", "nginx"):
+            assert services[name]["state"] == "running"
+            assert services[name]["pid"] > 0
+            assert services[name]["uptime"] >= 0
+        table, code = m.run("svc ps")
+        assert code == 0
+        assert re.search(r"^nginx\s.*running", table, re.M), table
+
+        started = time.monotonic()
+        m.send("poweroff")
+        m.wait_off(60)
+        times = [float(t) for t in re.findall(r"^\[ *(\d+\.\d+)\]", m.text, re.M)]
+        print(f"{medium}: off {time.monotonic() - started:.1f} s after the command")
+        begin = re.search(r"\[ *(\d+\.\d+)\][^\n]*(power.?off|shut)", m.text, re.I)
+        assert begin, m.text[-2000:]
+        assert times[-1] - float(begin.group(1)) < 3.0, "powering off takes under 3 s of guest time"

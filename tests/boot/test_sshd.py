@@ -1,0 +1,59 @@
+"""A login into the sshd container with a key, and none without."""
+
+import subprocess
+import time
+
+import pytest
+
+from conftest import ROOT, build
+from machine import Machine
+
+
+@pytest.fixture(scope="session")
+def sshd(folder):
+    """examples/sshd.yml with a key made for this run."""
+    here = folder / "sshd"
+    here.mkdir(exist_ok=True)
+    key = here / "key"
+    key.unlink(missing_ok=True)
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+    text = (ROOT / "examples/sshd.yml").read_text()
+    assert "~/.ssh/id_ed25519.pub" in text
+    config = here / "sshd.yml"
+    config.write_text(text.replace("~/.ssh/id_ed25519.pub", str(key) + ".pub"))
+    return build(config, here, "kernel+initrd"), key
+
+
+def ssh(port, key, *command):
+    return subprocess.run(
+        ["ssh", "-p", str(port), "-i", str(key), "-F", "/dev/null",
+         "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes", "-o", "StrictHostKeyChecking=no",
+         "-o", "UserKnownHostsFile=/dev/null", "-o", "ConnectTimeout=10", "-o", "LogLevel=ERROR",
+         "root@127.0.0.1", *command],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_login(sshd, folder):
+    images, key = sshd
+    args = ["-kernel", images / "sshd-kernel", "-initrd", images / "sshd-initrd.img",
+            "-append", (images / "sshd-cmdline").read_text().strip()]
+    with Machine(folder / "sshd-machine", args, ports=[22]) as m:
+        m.expect(r"service sshd: running")
+        deadline = time.monotonic() + 90
+        while True:
+            done = ssh(m.ports[22], key, "echo inside; cat /proc/1/comm")
+            if done.returncode == 0 or time.monotonic() > deadline:
+                break
+            time.sleep(1)
+        assert done.returncode == 0, done.stderr + m.text[-3000:]
+        # PID 1 there is the container's own, not the machine's.
+        assert done.stdout.split()[0] == "inside"
+        assert done.stdout.split()[1] != "init"
+
+        stranger = folder / "sshd-machine/stranger"
+        stranger.unlink(missing_ok=True)
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(stranger)],
+                       check=True)
+        refused = ssh(m.ports[22], stranger, "true")
+        assert refused.returncode == 255
+        assert "Permission denied" in refused.stderr

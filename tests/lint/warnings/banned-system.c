@@ -1,0 +1,1 @@
+int f(void); int f(void) { return system("true"); }

@@ -1,0 +1,1 @@
+char *f(void); char *f(void) { return 7; }

@@ -1,0 +1,1 @@
+int f(int n); int f(int n) { { int n = 2; (void)n; } return n; }

@@ -1,0 +1,4 @@
+#include "base/attr.h"
+CHECK int g(void);
+void f(void);
+void f(void) { g(); }

@@ -1,0 +1,77 @@
+# make test and its parts. Each part runs alone too; CI runs the same.
+
+fuzz-src += $(wildcard tests/fuzz/[a-z]*.c)
+fuzz-src := $(filter-out tests/fuzz/replay.c tests/fuzz/fuzzer.c,$(fuzz-src))
+
+store := $(build)/store
+run-pytest = SLIPWAY_STORE=$(CURDIR)/$(store) timeout 1500 /usr/bin/python3 -m pytest -q -rs -p no:cacheprovider
+
+$(build)/test-setup.stamp: tests/packages.txt setup/install
+	@mkdir -p $(@D)
+	@setup/install tests/packages.txt
+	@touch $@
+
+.PHONY: lint unit-all cases cases-asan bless fuzz-replay fuzz image-tests runtime-tests pkg-tests repro \
+	boot-tests test print-flags
+
+# Everything, in the order of what is quick to say no.
+stages := lint unit-all cases fuzz-replay runtime-tests image-tests pkg-tests repro boot-tests
+test: $(build)/test-setup.stamp
+	@tests/stages $(stages)
+
+lint: $(build)/test-setup.stamp
+	@mkdir -p $(build)
+	tests/lint/layers
+	tests/lint/size
+	tests/lint/format
+	tests/lint/clean
+	tests/lint/warnings/run gcc $(common) $(gcc-only)
+	tests/lint/warnings/run clang $(common)
+
+# The unit tests as built by gcc, by clang, and with the address and undefined-behaviour sanitizers.
+unit-all: $(build)/test-setup.stamp
+	@$(MAKE) --no-print-directory CONFIG=gcc unit
+	@$(MAKE) --no-print-directory CONFIG=clang unit
+	@$(MAKE) --no-print-directory CONFIG=asan unit
+
+CASE ?=
+cases: all $(build)/test-setup.stamp
+	@tests/cases/run $(bin)/slipway $(CASE)
+	@$(MAKE) --no-print-directory CONFIG=asan $(build)/asan/slipway
+	@tests/cases/run $(build)/asan/slipway $(CASE)
+bless: all
+	@tests/cases/run --bless $(bin)/slipway $(CASE)
+
+# Feeders, replayed over their corpora under the sanitizers.
+fuzz-obj := $(call obj,$(host-dir),$(fuzz-src))
+$(host-dir)/fuzz-replay: $(host-dir)/tests/fuzz/replay.o $(fuzz-obj) $(lib)
+	@$(host-cc) $(host-ldflags) -o $@ $^ $(host-libs)
+fuzz-replay:
+	@$(MAKE) --no-print-directory CONFIG=asan $(build)/asan/fuzz-replay
+	timeout 600 $(build)/asan/fuzz-replay tests/fuzz/corpus 2>$(build)/fuzz-replay.log || \
+		{ tail -n 40 $(build)/fuzz-replay.log; false; }
+
+# make fuzz FUZZ=yaml SECONDS=600: looks for new inputs; keep crashers under tests/fuzz/corpus/NAME/.
+FUZZ ?= yaml
+SECONDS ?= 60
+fuzz:
+	@$(MAKE) --no-print-directory CONFIG=fuzz $(build)/fuzz/fuzz-$(FUZZ)
+	@mkdir -p $(build)/fuzz/new/$(FUZZ)
+	$(build)/fuzz/fuzz-$(FUZZ) -max_total_time=$(SECONDS) -timeout=5 -rss_limit_mb=2048 \
+		$(build)/fuzz/new/$(FUZZ) tests/fuzz/corpus/$(FUZZ)
+$(host-dir)/fuzz-%: tests/fuzz/fuzzer.c $(fuzz-obj) $(lib)
+	@$(host-cc) $(host-cflags) -DFEED=feed_$* -fsanitize=fuzzer $(host-ldflags) -o $@ $^ $(host-libs)
+
+runtime-tests: all
+	@$(run-pytest) tests/runtime
+image-tests: all
+	@$(run-pytest) tests/image
+pkg-tests: packages
+	@$(run-pytest) tests/pkg
+repro: packages
+	@tests/repro/run $(bin)/slipway $(store) examples/nginx.yml tar,kernel+initrd,iso
+boot-tests: packages
+	@$(run-pytest) tests/boot
+
+print-flags:
+	@echo '$(common)'
