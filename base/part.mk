@@ -9,3 +9,7 @@ base-src += \
 	base/file.c \
 	base/spawn.c \
 	base/utf8.c
+
+unit-tests += \
+	tests/unit/base_system_test.c \
+	tests/unit/base_text_test.c
