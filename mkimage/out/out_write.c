@@ -1,0 +1,117 @@
+#include "mkimage/out/out_impl.h"
+
+#include "base/fd.h"
+
+#include <string.h>
+#include <sys/statvfs.h>
+
+/* Where a copy in the kernel would cost more calls than it saves bytes. */
+enum { COPY_CHUNK = 1 << 20, ZERO_CHUNK = 4096 };
+
+int out_write_failed(struct out *to, int sys, struct diags *d)
+{
+	const char *hint = NULL;
+	const char *folder = out_folder_path(d->mem, to->path);
+	struct statvfs fs;
+	if (sys == ENOSPC && fstatvfs(to->fd, &fs) == 0)
+		hint = arena_fmt(d->mem,
+			"make room in \"%s\" (%llu MiB are free), or write to another file system",
+			folder, (unsigned long long)fs.f_bavail * fs.f_frsize >> 20);
+	else if (sys == ENOSPC || sys == EDQUOT)
+		hint = arena_fmt(
+			d->mem, "make room in \"%s\", or write to another file system", folder);
+	else if (sys == EFBIG)
+		hint = "raise the limit on file sizes (ulimit -f), or write to another file system";
+	return fail(d, KIND_SYSTEM, hint, "cannot write \"%s\" after %llu bytes: %s", to->path,
+		(unsigned long long)to->size, strerror(sys));
+}
+
+int out_pwrite(struct out *to, const void *bytes, size_t len, uint64_t offset, struct diags *d)
+{
+	if (fd_pwrite_all(to->fd, bytes, len, offset) < 0)
+		return out_write_failed(to, errno, d);
+	if (offset + len > to->size)
+		to->size = offset + len;
+	return 0;
+}
+
+int out_write(struct out *to, const void *bytes, size_t len, struct diags *d)
+{
+	return out_pwrite(to, bytes, len, to->size, d);
+}
+
+int out_skip(struct out *to, uint64_t len, struct diags *d)
+{
+	static const char zeros[ZERO_CHUNK];
+	if (len <= sizeof(zeros))
+		return out_write(to, zeros, (size_t)len, d);
+	if (ftruncate(to->fd, (off_t)(to->size + len)) < 0)
+		return out_write_failed(to, errno, d);
+	to->size += len;
+	return 0;
+}
+
+int out_align(struct out *to, uint64_t unit, struct diags *d)
+{
+	uint64_t over = to->size % unit;
+	return over ? out_skip(to, unit - over, d) : 0;
+}
+
+/* Through a buffer, where the kernel cannot copy by itself. */
+static int copy_by_hand(struct out *to, int fd, uint64_t offset, uint64_t len, struct diags *d)
+{
+	char buf[64 * 1024];
+	while (len) {
+		size_t want = len < sizeof(buf) ? (size_t)len : sizeof(buf);
+		ssize_t n = fd_pread_full(fd, buf, want, offset);
+		if (n < 0)
+			return fail_sys(d, errno, "cannot read what goes into \"%s\"", to->path);
+		if ((size_t)n < want)
+			return fail(d, KIND_SYSTEM, "leave the inputs alone while they are read",
+				"an input of \"%s\" ends before its size: it has changed",
+				to->path);
+		if (out_write(to, buf, want, d) < 0)
+			return -1;
+		offset += want;
+		len -= want;
+	}
+	return 0;
+}
+
+int out_copy(struct out *to, int fd, uint64_t offset, uint64_t len, struct diags *d)
+{
+	while (len && !to->no_kernel_copy) {
+		off_t in = (off_t)offset, at = (off_t)to->size;
+		size_t want = len < COPY_CHUNK ? (size_t)len : COPY_CHUNK;
+		ssize_t n = copy_file_range(fd, &in, to->fd, &at, want, 0);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && (errno == ENOSPC || errno == EDQUOT || errno == EFBIG))
+			return out_write_failed(to, errno, d);
+		/* The rest of the errors, and the end of the file, are told by the slow way. */
+		if (n < 0)
+			to->no_kernel_copy = errno == EXDEV || errno == ENOSYS ||
+					     errno == EOPNOTSUPP;
+		if (n <= 0)
+			break;
+		offset += (uint64_t)n;
+		to->size += (uint64_t)n;
+		len -= (uint64_t)n;
+	}
+	return copy_by_hand(to, fd, offset, len, d);
+}
+
+uint64_t out_size(const struct out *to)
+{
+	return to->size;
+}
+
+int out_fd(const struct out *to)
+{
+	return to->fd;
+}
+
+const char *out_path(const struct out *to)
+{
+	return to->path;
+}
