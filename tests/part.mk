@@ -75,3 +75,8 @@ boot-tests: packages
 
 print-flags:
 	@echo '$(common)'
+
+# Budgets (docs/BUDGETS.md) as ratios in one run; on a machine that does nothing else.
+.PHONY: bench
+bench: packages $(build)/test-setup.stamp
+	@tests/bench/run $(bin)/slipway $(store) $(build)/bench
