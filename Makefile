@@ -1,7 +1,14 @@
 # make            the programs, into build/bin/
 # make run        build examples/minimal.yml and boot it in QEMU
 # make test       everything that CI checks
-# make help       the other targets
+# make packages   the images that the examples need, into build/store/
+# make unit       unit tests; CONFIG=gcc|clang|asan
+# make cases      golden cases; CASE=AREA/NAME for one; make bless CASE=... writes what they print now
+# make lint       layering, sizes, formatting, warnings
+# make fuzz       FUZZ=NAME SECONDS=60: looks for new inputs for a parser
+# make bench      budgets as ratios against a floor
+# make clean      forgets everything under build/
+# make help       this list
 #
 # Each folder has a part.mk that names its sources; objects land in build/<config>/.
 

@@ -72,8 +72,15 @@ $(host-dir)/unit/%: $(host-dir)/tests/unit/%.o $(lib)
 unit: $(unit-bin)
 	@set -e; for t in $(unit-bin); do echo "# $$t"; timeout 120 $$t; done
 
+# Boots the smallest example on this terminal; `poweroff` or Ctrl-a x ends it.
+run: packages
+	SLIPWAY_STORE=$(build)/store $(bin)/slipway run examples/minimal.yml
+
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' Makefile
+
 clean:
 	rm -rf $(build)
 
-.PHONY: all unit clean
+.PHONY: all unit run help clean
 -include $(shell find $(host-dir) $(musl-dir) -name "*.d" -type f 2>/dev/null)

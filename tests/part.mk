@@ -11,11 +11,11 @@ $(build)/test-setup.stamp: tests/packages.txt setup/install
 	@setup/install tests/packages.txt
 	@touch $@
 
-.PHONY: lint unit-all cases cases-asan bless fuzz-replay fuzz image-tests runtime-tests pkg-tests repro \
-	boot-tests test print-flags
+.PHONY: lint unit-all cases cases-asan bless fuzz-replay fuzz image-tests runtime-tests pkg-tests fault-tests \
+	repro boot-tests test print-flags
 
 # Everything, in the order of what is quick to say no.
-stages := lint unit-all cases fuzz-replay runtime-tests image-tests pkg-tests repro boot-tests
+stages := lint unit-all cases fuzz-replay runtime-tests image-tests pkg-tests fault-tests repro boot-tests
 test: $(build)/test-setup.stamp
 	@tests/stages $(stages)
 
@@ -68,6 +68,8 @@ image-tests: all
 	@$(run-pytest) tests/image
 pkg-tests: packages
 	@$(run-pytest) tests/pkg
+fault-tests: packages
+	@$(run-pytest) tests/faults
 repro: packages
 	@tests/repro/run $(bin)/slipway $(store) examples/nginx.yml tar,kernel+initrd,iso
 boot-tests: packages
