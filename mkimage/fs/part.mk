@@ -1,5 +1,9 @@
 slipway-src += \
 	mkimage/fs/fs_cpio.c \
 	mkimage/fs/fs_nodes.c \
+	mkimage/fs/fs_squashfs.c \
+	mkimage/fs/fs_squashfs_data.c \
+	mkimage/fs/fs_squashfs_inodes.c \
+	mkimage/fs/fs_squashfs_io.c \
 	mkimage/fs/fs_tar.c \
 	mkimage/fs/fs_tar_pax.c

@@ -23,6 +23,8 @@ CHECK int out_pwrite(struct out *to, const void *bytes, size_t len, uint64_t off
 CHECK int out_skip(struct out *to, uint64_t len, struct diags *d);
 /* Zeros up to the next multiple of unit. */
 CHECK int out_align(struct out *to, uint64_t unit, struct diags *d);
+/* Takes back what lies behind size; the next out_write goes there. */
+CHECK int out_truncate(struct out *to, uint64_t size, struct diags *d);
 /* A range of an open file (reflinked or copied in the kernel where it can be). */
 CHECK int out_copy(struct out *to, int fd, uint64_t offset, uint64_t len, struct diags *d);
 

@@ -51,6 +51,14 @@ int out_skip(struct out *to, uint64_t len, struct diags *d)
 	return 0;
 }
 
+int out_truncate(struct out *to, uint64_t size, struct diags *d)
+{
+	if (ftruncate(to->fd, (off_t)size) < 0)
+		return out_write_failed(to, errno, d);
+	to->size = size;
+	return 0;
+}
+
 int out_align(struct out *to, uint64_t unit, struct diags *d)
 {
 	uint64_t over = to->size % unit;

@@ -1,0 +1,147 @@
+#include "mkimage/fs/fs_squashfs_impl.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+/*
+ * On Debian's programs level 3 is where more time stops buying much.
+ */
+enum { DEFAULT_LEVEL = 3, MAX_THREADS = 64, BACKLOG_PER_THREAD = 10, PADDING = 4096 };
+
+static int open_compressors(struct squash *s, int level)
+{
+	sqfs_compressor_config_t c, u;
+	if (sqfs_compressor_config_init(&c, SQFS_COMP_ZSTD, SQUASH_BLOCK, 0) ||
+		sqfs_compressor_config_init(
+			&u, SQFS_COMP_ZSTD, SQUASH_BLOCK, SQFS_COMP_FLAG_UNCOMPRESS))
+		return fail(s->d, KIND_SYSTEM, "install a libsquashfs built with zstd",
+			"libsquashfs has no zstd");
+	c.level = (sqfs_u32)(level ? level : DEFAULT_LEVEL);
+	if (c.level < SQFS_ZSTD_MIN_LEVEL || c.level > SQFS_ZSTD_MAX_LEVEL)
+		return fail(s->d, KIND_USAGE, NULL,
+			"the compression level %d is not between 1 and 22", level);
+	if (squash_check(s, sqfs_compressor_create(&c, &s->cmp), "starting zstd") < 0)
+		return -1;
+	return squash_check(s, sqfs_compressor_create(&u, &s->uncmp), "starting zstd");
+}
+
+static unsigned threads_of(const struct fs_options *o)
+{
+	long n = o->threads ? (long)o->threads : sysconf(_SC_NPROCESSORS_ONLN);
+	if (n < 1)
+		return 1;
+	return n < MAX_THREADS ? (unsigned)n : MAX_THREADS;
+}
+
+static int open_writers(struct squash *s, const struct fs_options *o)
+{
+	unsigned threads = threads_of(o);
+	s->blocks = sqfs_block_writer_create(&s->file.base, SQFS_DEVBLK_SIZE, 0);
+	s->fragments = sqfs_frag_table_create(0);
+	s->ids = sqfs_id_table_create(0);
+	s->xattrs = sqfs_xattr_writer_create(0);
+	s->inode_meta = sqfs_meta_writer_create(&s->file.base, s->cmp, 0);
+	s->dir_meta = sqfs_meta_writer_create(
+		&s->file.base, s->cmp, SQFS_META_WRITER_KEEP_IN_MEMORY);
+	if (s->dir_meta)
+		s->dirs = sqfs_dir_writer_create(s->dir_meta, 0);
+	if (!s->blocks || !s->fragments || !s->ids || !s->xattrs || !s->inode_meta || !s->dirs)
+		return squash_check(s, SQFS_ERROR_ALLOC, "starting");
+	/* With file and uncmp, equal fragments are compared byte by byte, not by their 32-bit hash
+	 * alone. */
+	sqfs_block_processor_desc_t desc = { .size = sizeof(desc),
+		.max_block_size = SQUASH_BLOCK,
+		.num_workers = threads,
+		.max_backlog = threads * BACKLOG_PER_THREAD,
+		.cmp = s->cmp,
+		.wr = s->blocks,
+		.tbl = s->fragments,
+		.file = &s->file.base,
+		.uncmp = s->uncmp };
+	return squash_check(s, sqfs_block_processor_create_ex(&desc, &s->proc), "starting");
+}
+
+static int begin(struct squash *s, const struct fs_options *o)
+{
+	if (o->epoch < 0 || o->epoch > UINT32_MAX)
+		return fail(s->d, KIND_INPUT, NULL, "the build time is not between 1970 and 2106");
+	if (squash_check(s,
+		    sqfs_super_init(&s->super, SQUASH_BLOCK, (sqfs_u32)o->epoch, SQFS_COMP_ZSTD),
+		    "starting") < 0 ||
+		squash_check(s, sqfs_super_write(&s->super, &s->file.base), "writing") < 0)
+		return -1;
+	int options = s->cmp->write_options(s->cmp, &s->file.base);
+	if (options < 0)
+		return squash_check(s, options, "writing");
+	if (options > 0)
+		s->super.flags |= SQFS_FLAG_COMPRESSOR_OPTIONS;
+	return 0;
+}
+
+/* The order of the tables is the format's. */
+static int finish(struct squash *s)
+{
+	sqfs_file_t *f = &s->file.base;
+	if (squash_check(s, sqfs_meta_writer_flush(s->inode_meta), "writing inodes") < 0)
+		return -1;
+	s->super.directory_table_start = f->get_size(f);
+	if (squash_check(s, sqfs_meta_writer_flush(s->dir_meta), "writing folders") < 0 ||
+		squash_check(s, sqfs_meta_write_write_to_file(s->dir_meta), "writing folders") <
+			0 ||
+		squash_check(s, sqfs_frag_table_write(s->fragments, f, &s->super, s->cmp),
+			"writing fragments") < 0 ||
+		squash_check(s, sqfs_id_table_write(s->ids, f, &s->super, s->cmp),
+			"writing owners") < 0 ||
+		squash_check(s, sqfs_xattr_writer_flush(s->xattrs, f, &s->super, s->cmp),
+			"writing extended attributes") < 0)
+		return -1;
+	s->super.inode_count = (sqfs_u32)s->inodes.len;
+	s->super.root_inode_ref = squash_of(s, s->tree->root->inode)->ref;
+	s->super.bytes_used = f->get_size(f);
+	if (squash_check(s, sqfs_super_write(&s->super, f), "writing") < 0)
+		return -1;
+	/* Block devices are read in whole blocks. */
+	uint64_t over = s->super.bytes_used % PADDING;
+	return over ? out_skip(s->file.to, PADDING - over, s->d) : 0;
+}
+
+static void close_all(struct squash *s)
+{
+	sqfs_destroy(s->proc);
+	sqfs_destroy(s->dirs);
+	sqfs_destroy(s->dir_meta);
+	sqfs_destroy(s->inode_meta);
+	sqfs_destroy(s->xattrs);
+	sqfs_destroy(s->ids);
+	sqfs_destroy(s->fragments);
+	sqfs_destroy(s->blocks);
+	sqfs_destroy(s->uncmp);
+	sqfs_destroy(s->cmp);
+	for (size_t i = 0; i < s->inodes.len; i++)
+		sqfs_free(s->inodes.items[i].data);
+}
+
+static int write_all(struct squash *s, const struct fs_options *o)
+{
+	if (open_compressors(s, o->level) < 0 || open_writers(s, o) < 0 || begin(s, o) < 0 ||
+		squash_number(s) < 0 || squash_data(s) < 0)
+		return -1;
+	s->super.inode_table_start = s->file.base.get_size(&s->file.base);
+	return squash_inodes(s) < 0 ? -1 : finish(s);
+}
+
+static int write_squashfs(
+	const struct tree *t, const struct fs_options *o, struct out *to, struct diags *d)
+{
+	AUTO_ARENA mem = arena_new();
+	struct squash s = { .mem = mem, .d = d, .tree = t };
+	size_t with_xattrs;
+	squash_file_init(&s.file, to, d);
+	if (fs_begin(t, &with_xattrs, d) < 0)
+		return -1;
+	int rc = write_all(&s, o);
+	close_all(&s);
+	return rc;
+}
+
+const struct fs_writer fs_squashfs = { "squashfs", write_squashfs };
