@@ -7,6 +7,8 @@ base-src += \
 	base/dir.c \
 	base/fd.c \
 	base/file.c \
+	base/json.c \
+	base/json_text.c \
 	base/spawn.c \
 	base/utf8.c
 

@@ -1,11 +1,11 @@
 /*
- * The store: an OCI image layout (image-spec 1.1, image-layout.md) on the build machine that other OCI
- * tools can read as it is: oci-layout, index.json, blobs/ALG/HEX. Beside it, in folders that the layout
- * ignores: unpacked/ (layers, decompressed once; mkimage/layer), tmp/ and the lock.
+ * The store: an OCI image layout (image-spec 1.1, image-layout.md) on the build machine that other
+ * OCI tools can read as it is: oci-layout, index.json, blobs/ALG/HEX. Beside it, in folders that
+ * the layout ignores: unpacked/ (layers, decompressed once; mkimage/layer), tmp/ and the lock.
  *
  * Nothing enters blobs/ but bytes that were hashed on their way in. Names are full references
- * (docker.io/library/nginx:1.27) in the annotation org.opencontainers.image.ref.name of index.json, which is
- * replaced atomically under the lock.
+ * (docker.io/library/nginx:1.27) in the annotation org.opencontainers.image.ref.name of index.json,
+ * which is replaced atomically under the lock.
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
@@ -28,7 +28,7 @@ struct descriptor {
 	struct digest digest;
 	uint64_t size;
 	struct platform platform; /* os NULL: none given */
-	const char *name;         /* the reference, from index.json only */
+	const char *name;	  /* the reference, from index.json only */
 };
 
 struct descriptors {
@@ -58,8 +58,8 @@ struct image_config {
 
 /* A manifest for one platform, with its config. */
 struct image {
-	const char *name;              /* the reference it was asked for */
-	struct descriptor index;       /* what the name points to: an index, or the manifest itself */
+	const char *name;	 /* the reference it was asked for */
+	struct descriptor index; /* what the name points to: an index, or the manifest itself */
 	struct descriptor manifest;
 	struct descriptor config_desc;
 	struct descriptors layers;
@@ -71,43 +71,49 @@ CHECK int store_open(struct arena *mem, const char *path, struct store **out, st
 void store_close(struct store **s);
 const char *store_path(const struct store *s);
 /* store_path/name, made when it is not there. For unpacked/, tmp/, debs/ … */
-CHECK int store_folder(struct store *s, struct arena *a, const char *name, const char **path, struct diags *d);
+CHECK int store_folder(
+	struct store *s, struct arena *a, const char *name, const char **path, struct diags *d);
 
 /*
- * A full reference from what people write (LINUXKIT.md "Image names"): "nginx" -> docker.io/library/nginx,
- * "a/b" -> docker.io/a/b, "localhost/x", "slipway/x" -> slipway/x stays ours. A digest reference is kept.
+ * A full reference from what people write (LINUXKIT.md "Image names"): "nginx" ->
+ * docker.io/library/nginx, "a/b" -> docker.io/a/b, "localhost/x", "slipway/x" -> slipway/x stays
+ * ours. A digest reference is kept.
  */
-CHECK int reference_normalise(struct arena *a, const char *text, const char **out, const char **why);
+CHECK int reference_normalise(
+	struct arena *a, const char *text, const char **out, const char **why);
 
 /* Blobs. */
 bool store_has(struct store *s, const struct digest *g);
-/* An open blob, its size checked; its digest was checked on the way in. KIND_INTEGRITY when it is not as said. */
+/* An open blob, its size checked; its digest was checked on the way in. KIND_INTEGRITY when it is
+ * not as said. */
 CHECK int store_blob_open(struct store *s, const struct descriptor *desc, int *fd, struct diags *d);
 /* A small blob (manifest, config) into memory, its digest checked again. */
-CHECK int store_blob_read(struct store *s, struct arena *a, const struct descriptor *desc, size_t max,
-	char **text, size_t *len, struct diags *d);
-CHECK int store_blob_put(struct store *s, const void *bytes, size_t len, struct digest *out, struct diags *d);
+CHECK int store_blob_read(struct store *s, struct arena *a, const struct descriptor *desc,
+	size_t max, char **text, size_t *len, struct diags *d);
+CHECK int store_blob_put(
+	struct store *s, const void *bytes, size_t len, struct digest *out, struct diags *d);
 
 /* Streaming a blob in: hashed while written; named only by a commit. */
 struct blob_in;
 CHECK int blob_in_open(struct store *s, struct blob_in **out, struct diags *d);
 CHECK int blob_in_write(struct blob_in *b, const void *bytes, size_t len, struct diags *d);
 /* want NULL: any digest; else a difference is KIND_INTEGRITY and nothing enters. */
-CHECK int blob_in_commit(struct blob_in **b, const struct digest *want, struct digest *got, uint64_t *size,
-	struct diags *d);
+CHECK int blob_in_commit(struct blob_in **b, const struct digest *want, struct digest *got,
+	uint64_t *size, struct diags *d);
 void blob_in_drop(struct blob_in **b);
 #define AUTO_BLOB_IN __attribute__((cleanup(blob_in_drop))) struct blob_in *
 
 /* Names. */
-CHECK int store_tag(struct store *s, const char *name, const struct descriptor *desc, struct diags *d);
+CHECK int store_tag(
+	struct store *s, const char *name, const struct descriptor *desc, struct diags *d);
 CHECK int store_untag(struct store *s, const char *name, struct diags *d);
 CHECK int store_list(struct store *s, struct arena *a, struct descriptors *out, struct diags *d);
 /*
- * An image for a platform by name, name@digest or digest; "no such image" with near names as the hint.
- * A tag is looked up as written, and with ":latest" when it has none.
+ * An image for a platform by name, name@digest or digest; "no such image" with near names as the
+ * hint. A tag is looked up as written, and with ":latest" when it has none.
  */
-CHECK int store_image(struct store *s, struct arena *a, const char *name, const struct platform *want,
-	struct image *out, struct diags *d);
+CHECK int store_image(struct store *s, struct arena *a, const char *name,
+	const struct platform *want, struct image *out, struct diags *d);
 const char *image_label(const struct image *i, const char *key); /* or NULL */
 
 /* The platform that this machine builds for when nothing is said: linux/<machine>. */
@@ -115,9 +121,10 @@ struct platform platform_host(void);
 /* "linux/amd64", "amd64", "arm64", "linux/arm/v7". */
 CHECK int platform_parse(struct arena *a, const char *text, struct platform *out, struct diags *d);
 
-/* OCI layout folders and tars (plain, gzip, zstd), written by any tool. name NULL: from the annotations. */
-CHECK int store_import(struct store *s, const char *path, const char *name, struct strings *names, struct arena *a,
-	struct diags *d);
+/* OCI layout folders and tars (plain, gzip, zstd), written by any tool. name NULL: from the
+ * annotations. */
+CHECK int store_import(struct store *s, const char *path, const char *name, struct strings *names,
+	struct arena *a, struct diags *d);
 /* to ends ".tar": an OCI archive; else a layout folder, which must not exist. */
 CHECK int store_export(struct store *s, const char *name, const char *to, struct diags *d);
 

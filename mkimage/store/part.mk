@@ -1,0 +1,13 @@
+slipway-src += \
+	mkimage/store/blob_in.c \
+	mkimage/store/image_config.c \
+	mkimage/store/manifest.c \
+	mkimage/store/near_names.c \
+	mkimage/store/platform.c \
+	mkimage/store/reference.c \
+	mkimage/store/store_blob.c \
+	mkimage/store/store_image.c \
+	mkimage/store/store_index.c \
+	mkimage/store/store_layout.c \
+	mkimage/store/store_open.c \
+	mkimage/store/tmp_file.c

@@ -1,0 +1,165 @@
+/* index.json: the names of a store. */
+#include "mkimage/store/store_impl.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+
+static const char ref_name[] = "org.opencontainers.image.ref.name";
+
+int index_load(struct store *s, struct arena *a, struct json *root, struct diags *d)
+{
+	char *text;
+	size_t len;
+	const char *what = arena_fmt(a, "the file \"%s/index.json\"", s->path);
+	if (file_read_at(a, s->dir, "index.json", INDEX_MAX, &text, &len, d) < 0)
+		return -1;
+	return json_parse(a, what, text, len, root, d);
+}
+
+int store_list(struct store *s, struct arena *a, struct descriptors *out, struct diags *d)
+{
+	struct json root, list, item;
+	struct descriptors all = { 0 };
+	if (index_load(s, a, &root, d) < 0 || json_need_array(root, "manifests", &list, d) < 0)
+		return -1;
+	for (struct json_each e = json_each(list); json_next(&e, NULL, &item);) {
+		struct descriptor one;
+		if (descriptor_parse(item, &one, d) < 0)
+			return -1;
+		vec_push(a, &all, one);
+	}
+	*out = all;
+	return 0;
+}
+
+static bool named(yyjson_mut_val *entry, const char *name)
+{
+	yyjson_mut_val *notes = yyjson_mut_obj_get(entry, "annotations");
+	return yyjson_mut_equals_str(yyjson_mut_obj_get(notes, ref_name), name);
+}
+
+static void drop_named(yyjson_mut_val *list, const char *name)
+{
+	yyjson_mut_arr_iter it = yyjson_mut_arr_iter_with(list);
+	for (yyjson_mut_val *e; (e = yyjson_mut_arr_iter_next(&it));)
+		if (named(e, name))
+			yyjson_mut_arr_iter_remove(&it);
+}
+
+static void add(
+	struct arena *a, yyjson_mut_doc *doc, yyjson_mut_val *list, const struct descriptor *desc)
+{
+	char digest[DIGEST_TEXT_SIZE];
+	yyjson_mut_val *e = yyjson_mut_arr_add_obj(doc, list);
+	yyjson_mut_obj_add_str(doc, e, "mediaType", desc->media_type);
+	yyjson_mut_obj_add_strcpy(doc, e, "digest", digest_text(&desc->digest, digest));
+	yyjson_mut_obj_add_uint(doc, e, "size", desc->size);
+	if (desc->platform.os) {
+		yyjson_mut_val *p = yyjson_mut_obj_add_obj(doc, e, "platform");
+		yyjson_mut_obj_add_str(doc, p, "architecture", desc->platform.arch);
+		yyjson_mut_obj_add_str(doc, p, "os", desc->platform.os);
+		if (desc->platform.variant && *desc->platform.variant)
+			yyjson_mut_obj_add_str(doc, p, "variant", desc->platform.variant);
+	}
+	yyjson_mut_val *notes = yyjson_mut_obj_add_obj(doc, e, "annotations");
+	yyjson_mut_obj_add_str(doc, notes, ref_name, arena_str(a, desc->name));
+}
+
+/* The names point to blobs: these must be on the disk before the names are. */
+static int sync_folders(struct store *s, struct diags *d)
+{
+	static const char *const folders[] = { "blobs/sha256", "blobs/sha512", "blobs", "." };
+	for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
+		AUTO_FD fd = openat(s->dir, folders[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (fd < 0 && errno == ENOENT)
+			continue;
+		if (fd < 0 || (fsync(fd) < 0 && errno != EINVAL))
+			return store_write_failed(s, errno, folders[i], d);
+	}
+	return 0;
+}
+
+static int replace(struct store *s, struct arena *a, yyjson_mut_doc *doc, struct diags *d)
+{
+	size_t len;
+	const char *text = json_write(a, doc, 0, &len);
+	AUTO_TMP t = TMP_NONE;
+	if (sync_folders(s, d) < 0 || tmp_open(s, &t, d) < 0)
+		return -1;
+	if (fd_write_all(t.fd, text, len) < 0)
+		return store_write_failed(s, errno, "index.json", d);
+	if (tmp_commit(&t, s->dir, "index.json", d) < 0)
+		return -1;
+	(void)fsync(
+		s->dir); /* the rename is done; at worst a power cut shows the index before it */
+	return 0;
+}
+
+/* What other tools wrote into index.json stays: only entries of the given names change. */
+static int change(
+	struct store *s, const struct descriptors *tags, const char *untag, struct diags *d)
+{
+	AUTO_ARENA a = arena_new();
+	AUTO_FD lock = -EBADF;
+	struct json root, list;
+	if (store_lock(s, "index.lock", LOCK_EX, &lock, d) < 0 || index_load(s, a, &root, d) < 0 ||
+		json_need_array(root, "manifests", &list, d) < 0)
+		return -1;
+	yyjson_mut_doc *doc = json_copy(a, root);
+	yyjson_mut_val *all = yyjson_mut_obj_get(yyjson_mut_doc_get_root(doc), "manifests");
+	size_t before = yyjson_mut_arr_size(all);
+	if (untag) {
+		drop_named(all, untag);
+		if (yyjson_mut_arr_size(all) == before)
+			return fail(d, KIND_INPUT, "list the images: slipway image ls",
+				"there is no image \"%s\"", reference_short(untag));
+	}
+	for
+		vec_each (struct descriptor, t, tags) {
+			drop_named(all, t->name);
+			add(a, doc, all, t);
+		}
+	return replace(s, a, doc, d);
+}
+
+int store_tag_all(struct store *s, const struct descriptors *all, struct diags *d)
+{
+	return all->len ? change(s, all, NULL, d) : 0;
+}
+
+static int full_name(struct arena *a, const char *name, const char **out, struct diags *d)
+{
+	const char *why = NULL;
+	struct reference parts;
+	if (reference_normalise(a, name, out, &why) < 0)
+		return fail(d, KIND_INPUT, "write it like NAME:TAG", "\"%s\" is no image name: %s",
+			name, why);
+	reference_split(a, *out, &parts);
+	if (*parts.digest)
+		return fail(d, KIND_INPUT, "write it like NAME:TAG",
+			"\"%s\" names a digest, and an image's name cannot hold one", name);
+	if (!*parts.tag)
+		*out = arena_fmt(a, "%s:latest", *out);
+	return 0;
+}
+
+int store_tag(struct store *s, const char *name, const struct descriptor *desc, struct diags *d)
+{
+	AUTO_ARENA a = arena_new();
+	struct descriptor one = *desc;
+	if (full_name(a, name, &one.name, d) < 0)
+		return -1;
+	struct descriptors all = { .items = &one, .len = 1, .cap = 1 };
+	return store_tag_all(s, &all, d);
+}
+
+int store_untag(struct store *s, const char *name, struct diags *d)
+{
+	AUTO_ARENA a = arena_new();
+	const char *full;
+	struct descriptors none = { 0 };
+	if (full_name(a, name, &full, d) < 0)
+		return -1;
+	return change(s, &none, full, d);
+}
