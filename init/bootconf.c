@@ -1,0 +1,177 @@
+#include "init/bootconf.h"
+
+#include "init/kopt.h"
+#include "init/partuuid.h"
+
+void bootconf_defaults(struct bootconf *c)
+{
+	memset(c, 0, sizeof(*c));
+	(void)span_copy(span_of("squashfs"), c->fstype, sizeof(c->fstype));
+	c->timeout = BOOTCONF_TIMEOUT;
+	c->shutdown = BOOTCONF_SHUTDOWN;
+}
+
+static const char *set_root(struct bootconf *c, struct span v)
+{
+	if (span_is(v, "embedded")) {
+		c->root = ROOT_EMBEDDED;
+		return NULL;
+	}
+	if (!span_starts(v, "PARTUUID="))
+		return "root is neither \"embedded\" nor \"PARTUUID=...\"";
+	v = span_skip(v, strlen("PARTUUID="));
+	if (!partuuid_parse(v, c->partuuid))
+		return "the PARTUUID is no GUID (8-4-4-4-12 hex digits)";
+	(void)span_copy(v, c->partuuid_text, sizeof(c->partuuid_text));
+	c->root = ROOT_PARTUUID;
+	return NULL;
+}
+
+static const char *set_fstype(struct bootconf *c, struct span v)
+{
+	for (size_t i = 0; i < v.len; i++)
+		if (!(v.at[i] >= 'a' && v.at[i] <= 'z') && !(v.at[i] >= '0' && v.at[i] <= '9'))
+			return "fstype is no name of a filesystem";
+	if (v.len == 0 || !span_copy(v, c->fstype, sizeof(c->fstype)))
+		return "fstype is empty or longer than 15 bytes";
+	return NULL;
+}
+
+static const char *set_modules(struct bootconf *c, struct span v)
+{
+	for (size_t i = 0; i < v.len; i++) {
+		char b = v.at[i];
+
+		if (!(b >= 'a' && b <= 'z') && !(b >= 'A' && b <= 'Z') && !(b >= '0' && b <= '9') &&
+			b != '_' && b != '-' && b != ',')
+			return "modules has a byte that no module name has";
+	}
+	return span_copy(v, c->modules, sizeof(c->modules)) ? NULL
+							    : "the list of modules is too long";
+}
+
+static const char *set_seconds(unsigned *out, struct span v)
+{
+	unsigned long long n;
+
+	if (!span_number(v, 86400, &n))
+		return "not a number of seconds from 0 to 86400";
+	*out = (unsigned)n;
+	return NULL;
+}
+
+static const char *set_timeout(struct bootconf *c, struct span v)
+{
+	return set_seconds(&c->timeout, v);
+}
+
+static const char *set_shutdown(struct bootconf *c, struct span v)
+{
+	return set_seconds(&c->shutdown, v);
+}
+
+static const char *set_epoch(struct bootconf *c, struct span v)
+{
+	unsigned long long n;
+
+	/* The end of the year 9999. */
+	if (!span_number(v, 253402300799ULL, &n))
+		return "epoch is no count of seconds";
+	c->epoch = (int64_t)n;
+	return NULL;
+}
+
+static const char *set_onfail(struct bootconf *c, struct span v)
+{
+	static const struct {
+		char name[8];
+		enum onfail value;
+	} all[] = { { "wait", ONFAIL_WAIT }, { "reboot", ONFAIL_REBOOT }, { "halt", ONFAIL_HALT } };
+
+	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+		if (span_is(v, all[i].name)) {
+			c->onfail = all[i].value;
+			return NULL;
+		}
+	}
+	return "slipway.onfail is none of wait, reboot, halt";
+}
+
+/* The keys of the file, and the options of the kernel command line, which begin with "slipway.". */
+static const struct key {
+	const char *name;
+	const char *(*set)(struct bootconf *c, struct span value); /* NULL, or what is wrong */
+	bool in_file, in_cmdline;
+} keys[] = {
+	{ "root", set_root, true, true },
+	{ "fstype", set_fstype, true, false },
+	{ "modules", set_modules, true, false },
+	{ "timeout", set_timeout, true, true },
+	{ "epoch", set_epoch, true, false },
+	{ "shutdown", set_shutdown, false, true },
+	{ "onfail", set_onfail, false, true },
+};
+
+static const struct key *key_find(struct span name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+		if (span_is(name, keys[i].name))
+			return &keys[i];
+	return NULL;
+}
+
+int bootconf_parse(struct bootconf *c, struct span text, struct bootconf_error *e)
+{
+	struct span line, name;
+
+	*e = (struct bootconf_error){ 0 };
+	if (text.len > BOOTCONF_MAX) {
+		e->what = "longer than 4096 bytes";
+		return -1;
+	}
+	while (span_cut(&text, '\n', &line)) {
+		e->line++;
+		if (line.len == 0)
+			continue;
+		const char *eq = memchr(line.at, '=', line.len);
+		name = (struct span){ line.at, eq ? (size_t)(eq - line.at) : line.len };
+		const struct key *key = key_find(name);
+		if (!eq || !key || !key->in_file) {
+			e->what = eq ? "unknown key" : "no key=value";
+			return -1;
+		}
+		e->what = key->set(c, span_skip(line, name.len + 1));
+		if (e->what)
+			return -1;
+	}
+	if (c->root == ROOT_NONE) {
+		e->what = "no root= in it";
+		return -1;
+	}
+	return 0;
+}
+
+int bootconf_cmdline(struct bootconf *c, struct span cmdline, struct bootconf_error *e)
+{
+	struct span rest = cmdline;
+	struct kopt word;
+
+	*e = (struct bootconf_error){ 0 };
+	c->debug = kopt_flag(cmdline, "slipway.debug");
+	c->rescue = kopt_flag(cmdline, "slipway.rescue");
+	if (kopt_find(cmdline, "panic", &word) && word.value.at)
+		(void)set_seconds(
+			&c->panic, word.value); /* negative: reboot at once, the kernel's */
+	while (kopt_next(&rest, &word)) {
+		if (!span_starts(word.name, "slipway."))
+			continue;
+		const struct key *key = key_find(span_skip(word.name, strlen("slipway.")));
+		if (!key || !key->in_cmdline)
+			continue;
+		const char *what = word.value.at ? key->set(c, word.value)
+						 : "an option lacks its value";
+		if (what)
+			e->what = what; /* the others still count */
+	}
+	return e->what ? -1 : 0;
+}

@@ -1,0 +1,47 @@
+/* /etc/slipway/boot and the slipway.* kernel options (docs/ARCHITECTURE.md, "Initrd"). */
+#ifndef INIT_BOOTCONF_H
+#define INIT_BOOTCONF_H
+
+#include "base/attr.h"
+#include "init/span.h"
+
+#include <stdint.h>
+
+enum {
+	BOOTCONF_MAX = 4096,	     /* bytes of /etc/slipway/boot */
+	BOOTCONF_MODULES_MAX = 2048, /* bytes of the list of modules */
+	BOOTCONF_TIMEOUT = 30,	     /* seconds, when nothing is said */
+	BOOTCONF_SHUTDOWN = 60,
+	BOOTCONF_FSTYPE_SIZE = 16,
+};
+
+enum root_kind { ROOT_NONE, ROOT_EMBEDDED, ROOT_PARTUUID };
+enum onfail { ONFAIL_WAIT, ONFAIL_REBOOT, ONFAIL_HALT };
+
+struct bootconf {
+	enum root_kind root;
+	uint8_t partuuid[16]; /* as in a GPT entry: the first three fields little-endian */
+	char partuuid_text[37];
+	char fstype[BOOTCONF_FSTYPE_SIZE];
+	char modules[BOOTCONF_MODULES_MAX]; /* names, comma-separated */
+	unsigned timeout;		    /* seconds to wait for the root's medium */
+	unsigned shutdown;		    /* seconds that the supervisor gets to stop */
+	unsigned panic; /* panic=: seconds until a failed boot reboots; 0: never */
+	int64_t epoch;	/* build time, seconds since 1970; 0: not known */
+	enum onfail onfail;
+	bool debug, rescue;
+};
+
+/* What is wrong, and in which line (0: on the kernel command line). */
+struct bootconf_error {
+	unsigned line;
+	const char *what;
+};
+
+void bootconf_defaults(struct bootconf *c);
+/* The file's text. Unknown keys are errors: the builder and init come from the same release. */
+CHECK int bootconf_parse(struct bootconf *c, struct span text, struct bootconf_error *e);
+/* Kernel options win over the file. Foreign options are ignored, our own are checked. */
+CHECK int bootconf_cmdline(struct bootconf *c, struct span cmdline, struct bootconf_error *e);
+
+#endif

@@ -1,0 +1,175 @@
+#include "init/log.h"
+
+#include "init/fmt.h"
+#include "init/span.h"
+#include "init/sysfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+
+enum { CONSOLES_MAX = 8, LINE_MAX_BYTES = 600, NAME_BYTES = 32 };
+
+static struct {
+	const char *name;
+	bool debug;
+	int kmsg;
+	unsigned kernel_level; /* the kernel prints levels below this to the consoles itself */
+	unsigned count;
+	struct {
+		char path[NAME_BYTES];
+		int fd;
+	} console[CONSOLES_MAX];
+	char reason[400];
+} state = { .name = "init", .kmsg = -1 };
+
+/* A terminal without a reader (a serial line with flow control) must not stop PID 1; without
+ * O_NONBLOCK even open(2) would wait for the carrier. */
+static int console_fd(const char *path)
+{
+	return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+static void find_consoles(void)
+{
+	char text[256];
+	ssize_t n = sysfile_read("/sys/class/tty/console/active", text, sizeof(text));
+	struct span rest = { text, n > 0 ? (size_t)n : 0 }, word;
+
+	for (unsigned i = 0; i < state.count; i++)
+		close(state.console[i].fd);
+	state.count = 0;
+	if (rest.len == 0)
+		rest = span_of("console");
+	while (state.count < CONSOLES_MAX && span_word(&rest, &word)) {
+		char *path = state.console[state.count].path;
+
+		fmt_text(path, NAME_BYTES, "/dev/");
+		if (!span_copy(word, path + 5, NAME_BYTES - 5))
+			continue;
+		state.console[state.count].fd = console_fd(path);
+		state.count++;
+	}
+}
+
+void log_open(const char *name, bool debug)
+{
+	char text[32];
+	ssize_t n = sysfile_read("/proc/sys/kernel/printk", text, sizeof(text));
+	struct span rest = { text, n > 0 ? (size_t)n : 0 }, word;
+	unsigned long long level = 0;
+
+	state.name = name;
+	state.debug = debug;
+	if (state.kmsg < 0)
+		state.kmsg = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+	/* Without this the kernel drops all but ten of our lines in five seconds. */
+	(void)sysfile_write("/proc/sys/kernel/printk_devkmsg", "on");
+	if (span_cut(&rest, '\t', &word) && span_number(word, 15, &level))
+		state.kernel_level = (unsigned)level;
+	find_consoles();
+}
+
+bool log_is_debug(void)
+{
+	return state.debug;
+}
+
+const char *log_console(void)
+{
+	return state.count ? state.console[state.count - 1].path : "/dev/console";
+}
+
+static int write_some(int fd, const char *text, size_t len)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t n = write(fd, text + done, len - done);
+
+		if (n > 0) {
+			done += (size_t)n;
+			continue;
+		}
+		struct pollfd p = { .fd = fd, .events = POLLOUT };
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno != EAGAIN)
+			return -1;
+		if (poll(&p, 1, 200) <= 0)
+			return 0; /* nobody reads there: drop the rest */
+	}
+	return 0;
+}
+
+static void to_consoles(const char *text, size_t len)
+{
+	for (unsigned i = 0; i < state.count; i++) {
+		int *fd = &state.console[i].fd;
+
+		if (*fd >= 0 && write_some(*fd, text, len) == 0)
+			continue;
+		/* A getty hung the line up (vhangup): our descriptor is dead, the line is not. */
+		if (*fd >= 0)
+			close(*fd);
+		*fd = console_fd(state.console[i].path);
+		if (*fd >= 0)
+			(void)write_some(*fd, text, len);
+	}
+}
+
+static void clean(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			*text = '?';
+}
+
+void log_line(enum log_level level, const char *format, ...)
+{
+	char said[LINE_MAX_BYTES], line[LINE_MAX_BYTES + 64];
+	struct timespec now = { 0 };
+	va_list ap;
+
+	va_start(ap, format);
+	fmt_vtext(said, sizeof(said), format, ap);
+	va_end(ap);
+	clean(said);
+
+	size_t n = fmt_text(line, sizeof(line), "<%u>%s: %s", level, state.name, said);
+	bool kernel_has_it = state.kmsg >= 0 && write(state.kmsg, line, n) == (ssize_t)n;
+	if (level == LOG_TRACE && !state.debug)
+		return;
+	if (kernel_has_it && level < state.kernel_level)
+		return;
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	n = fmt_text(line, sizeof(line), "[%5d.%03d] %s: %s\n", (int)now.tv_sec,
+		(int)(now.tv_nsec / 1000000), state.name, said);
+	to_consoles(line, n);
+}
+
+int fail_why(const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	fmt_vtext(state.reason, sizeof(state.reason), format, ap);
+	va_end(ap);
+	return -1;
+}
+
+int fail_errno(int sys, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	size_t n = fmt_vtext(state.reason, sizeof(state.reason), format, ap);
+	va_end(ap);
+	fmt_text(state.reason + n, sizeof(state.reason) - n, ": %s", strerror(sys));
+	return -1;
+}
+
+const char *fail_reason(void)
+{
+	return state.reason;
+}

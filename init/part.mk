@@ -1,0 +1,39 @@
+# The parsers: pure, so that the host tests and fuzzes the very code that boots the machine.
+init-pure := \
+	init/bootconf.c \
+	init/fmt.c \
+	init/kopt.c \
+	init/modalias.c \
+	init/moddep.c \
+	init/mountinfo.c \
+	init/partuuid.c
+
+init-src += \
+	$(init-pure) \
+	init/blockdev.c \
+	init/clock.c \
+	init/coldplug.c \
+	init/hotplug.c \
+	init/identity.c \
+	init/log.c \
+	init/loop.c \
+	init/main.c \
+	init/modprobe.c \
+	init/module.c \
+	init/mounts.c \
+	init/power_button.c \
+	init/rescue.c \
+	init/root.c \
+	init/shutdown.c \
+	init/spawn.c \
+	init/stage.c \
+	init/supervise.c \
+	init/switch_root.c \
+	init/sysfile.c \
+	init/uevent.c \
+	init/unmount.c \
+	init/wait.c
+
+slipway-src += $(init-pure)
+fuzz-src += init/fuzz.c
+unit-tests +=

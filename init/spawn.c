@@ -1,0 +1,76 @@
+#include "init/spawn.h"
+
+#include "init/log.h"
+#include "init/sysfile.h"
+#include "init/wait.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+
+/* The supervisor is as good as never killed for memory, but before PID 1; it gives containers a
+ * value of their own. */
+#define SUPERVISOR_OOM "-900"
+
+enum { EXIT_EXEC = 127 };
+
+struct program {
+	const char *const *argv;
+	const char *terminal; /* NULL: standard descriptors as they are, and no controlling one */
+	const char *oom_score_adj;
+};
+
+static void take_terminal(const char *path)
+{
+	int fd = open(path, O_RDWR | O_NOCTTY);
+
+	if (fd < 0)
+		return;
+	(void)ioctl(fd, TIOCSCTTY, 0); /* without it the shell has no job control, that is all */
+	for (int std = 0; std <= 2; std++)
+		if (std != fd)
+			(void)dup2(fd, std);
+	if (fd > 2)
+		close(fd);
+}
+
+_Noreturn static void become(const struct program *p)
+{
+	static const char *const env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/",
+		"TERM=linux", NULL };
+
+	(void)setsid();
+	wait_release();
+	(void)sysfile_write("/proc/self/oom_score_adj", p->oom_score_adj);
+	if (p->terminal)
+		take_terminal(p->terminal);
+	execve(p->argv[0], (char *const *)(uintptr_t)p->argv, (char *const *)(uintptr_t)env);
+	log_line(LOG_ERROR, "starting %s: %s", p->argv[0], strerror(errno));
+	_exit(EXIT_EXEC);
+}
+
+static pid_t spawn(const struct program *p)
+{
+	if (access(p->argv[0], X_OK) < 0)
+		return fail_errno(errno, "%s", p->argv[0]);
+	pid_t pid = fork();
+	if (pid == 0)
+		become(p);
+	return pid > 0 ? pid : fail_errno(errno, "no process for %s", p->argv[0]);
+}
+
+pid_t spawn_supervisor(void)
+{
+	static const char *const argv[] = { SUPERVISOR, "supervise", NULL };
+	struct program p = { argv, NULL, SUPERVISOR_OOM };
+
+	return spawn(&p);
+}
+
+pid_t spawn_shell(void)
+{
+	static const char *const argv[] = { "/bin/sh", "-i", NULL };
+	struct program p = { argv, log_console(), "0" };
+
+	return spawn(&p);
+}

@@ -1,0 +1,17 @@
+/* The programs that PID 1 starts. */
+#ifndef INIT_SPAWN_H
+#define INIT_SPAWN_H
+
+#include "base/attr.h"
+
+#include <sys/types.h>
+
+#define SUPERVISOR "/usr/bin/system-runtime"
+
+/* `system-runtime supervise`: own session, clean environment, the console as standard input, output
+ * and error. The pid, or -1 with the reason recorded. */
+CHECK pid_t spawn_supervisor(void);
+/* /bin/sh with the preferred console as its controlling terminal. */
+CHECK pid_t spawn_shell(void);
+
+#endif
