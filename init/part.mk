@@ -6,7 +6,8 @@ init-pure := \
 	init/modalias.c \
 	init/moddep.c \
 	init/mountinfo.c \
-	init/partuuid.c
+	init/partuuid.c \
+	init/span.c
 
 init-src += \
 	$(init-pure) \
@@ -37,3 +38,7 @@ init-src += \
 slipway-src += $(init-pure)
 fuzz-src += init/fuzz.c
 unit-tests +=
+
+# Pages that only align the parts of a 60 KB file would be a fifth of it.
+$(build)/musl/bin/init: musl-ldflags += -Wl,-z,noseparate-code -flto -Os -fPIE
+$(build)/musl/bin/init: musl-cflags += -flto

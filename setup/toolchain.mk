@@ -53,4 +53,8 @@ endif
 musl-cflags := $(common) $(gcc-only) -Os -fPIE -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
 	-fno-unwind-tables $(branch-protection) -isystem $(musl-deps)/include \
 	-idirafter /usr/include/$(musl-arch) -idirafter /usr/include
-musl-ldflags := -static-pie -s -Wl,--gc-sections,--build-id=none -Wl,-z,relro,-z,now,-z,noexecstack
+# musl-gcc's spec file does not know -static-pie (it links a program that asks for ld-musl): spelled out.
+musl-crt := /usr/lib/$(shell uname -m)-linux-musl
+musl-ldflags := -static -nostartfiles -Wl,-pie,--no-dynamic-linker,-z,text \
+	$(addprefix $(musl-crt)/,rcrt1.o crti.o crtn.o) \
+	-s -Wl,--gc-sections,--build-id=none -Wl,-z,relro,-z,now,-z,noexecstack
