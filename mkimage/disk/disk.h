@@ -5,6 +5,7 @@
 #ifndef DISK_DISK_H
 #define DISK_DISK_H
 
+#include "base/arena.h"
 #include "mkimage/out/out.h"
 
 #include <stddef.h>
@@ -30,6 +31,7 @@ struct fat_options {
 	const char *label;
 	uint64_t size;
 	int64_t epoch;
+	uint64_t *offsets; /* NULL, or where to put each file's place in the output; contents are contiguous */
 };
 CHECK int fat_write(const struct disk_file *files, size_t len, const struct fat_options *o, struct out *to,
 	struct diags *d);
@@ -42,8 +44,22 @@ struct uki_options {
 	const char *stub; /* the EFI stub's path on this machine */
 	const char *cmdline, *os_release, *uname; /* uname may be NULL */
 	struct part kernel, initrd;
+	uint64_t *kernel_at, *initrd_at; /* NULL, or where to put their places in the output */
 };
 CHECK int uki_write(struct arena *a, const struct uki_options *o, struct out *to, struct diags *d);
+
+/*
+ * An EFI system partition with one UKI under the name that firmware looks for. kernel and initrd (may be NULL) come
+ * back as ranges of the output's descriptor, aligned for iso_write to share.
+ */
+struct esp_options {
+	const char *arch; /* amd64 or arm64 */
+	int64_t epoch;
+	struct uki_options uki; /* without kernel_at and initrd_at */
+	const char *scratch;	/* a folder for temporary files */
+};
+CHECK int esp_write(struct arena *a, const struct esp_options *o, struct out *to, struct part *kernel,
+	struct part *initrd, struct diags *d);
 
 /*
  * One hybrid ISO 9660: boots from CD and from a disk or USB stick, under BIOS (isolinux) and UEFI (an EFI system
@@ -54,7 +70,7 @@ struct iso_options {
 	int64_t epoch;
 	const char *arch; /* amd64: BIOS and UEFI; arm64: UEFI alone */
 	const char *cmdline;
-	struct part kernel, initrd; /* for BIOS */
+	struct part kernel, initrd; /* for BIOS; inside esp's range at multiples of 2048 they are stored once */
 	struct part esp;            /* a FAT image */
 	struct part root;
 	const char *root_guid; /* lower case */

@@ -1,0 +1,37 @@
+#include "mkimage/disk/disk_impl.h"
+
+#include <string.h>
+
+/* UEFI specification, "Removable Media Boot Behavior". */
+static const char *boot_path(const char *arch)
+{
+	return strcmp(arch, "arm64") == 0 ? "EFI/BOOT/BOOTAA64.EFI" : "EFI/BOOT/BOOTX64.EFI";
+}
+
+int esp_write(struct arena *a, const struct esp_options *o, struct out *to, struct part *kernel,
+	struct part *initrd, struct diags *d)
+{
+	AUTO_OUT uki = NULL;
+	if (out_scratch(o->scratch, &uki, d) < 0)
+		return -1;
+	uint64_t kernel_at = 0, initrd_at = 0, file_at = 0;
+	struct uki_options u = o->uki;
+	u.kernel_at = &kernel_at;
+	u.initrd_at = &initrd_at;
+	if (uki_write(a, &u, uki, d) < 0)
+		return -1;
+	struct disk_file file = { boot_path(o->arch),
+		{ .fd = out_fd(uki), .size = out_size(uki) } };
+	struct fat_options f = { .label = "ESP", .epoch = o->epoch, .offsets = &file_at };
+	if (fat_write(&file, 1, &f, to, d) < 0)
+		return -1;
+	if (kernel)
+		*kernel = (struct part){
+			.fd = out_fd(to), .offset = file_at + kernel_at, .size = o->uki.kernel.size
+		};
+	if (initrd)
+		*initrd = (struct part){
+			.fd = out_fd(to), .offset = file_at + initrd_at, .size = o->uki.initrd.size
+		};
+	return 0;
+}

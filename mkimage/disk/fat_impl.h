@@ -1,0 +1,46 @@
+/* A FAT volume's folders, and where things lie in it (FAT specification 1.03). Sectors are 512
+ * bytes. */
+#ifndef DISK_FAT_IMPL_H
+#define DISK_FAT_IMPL_H
+
+#include "mkimage/disk/disk_impl.h"
+
+#include <stdbool.h>
+
+enum {
+	FAT_SECTOR = 512,
+	FAT_NAME = 11, /* 8.3 without the dot, padded with spaces */
+	FAT_ENTRY = 32,
+	FAT16_ROOT_ENTRIES = 512,
+	FAT_FIRST_CLUSTER = 2,
+};
+
+struct fat_node {
+	char name[FAT_NAME];
+	size_t parent;		    /* an index; the root's is 0 */
+	size_t entries;		    /* folders: what they hold, with ".", ".." or the label */
+	const struct part *content; /* NULL: a folder */
+	size_t file;		    /* its index among the files */
+	uint32_t first, clusters;   /* first 0: nothing, or FAT16's root */
+};
+
+struct fat_nodes {
+	struct fat_node *items; /* [0] is the root; parents come before what is in them */
+	size_t len, cap;
+};
+
+struct fat_shape {
+	bool fat32;
+	uint32_t per_cluster; /* sectors */
+	uint32_t reserved, fat_sectors, root_sectors;
+	uint32_t clusters;
+	uint64_t total; /* sectors */
+};
+
+CHECK int fat_name(const char *name, size_t len, char out[FAT_NAME]);
+CHECK int fat_nodes_build(struct arena *a, const struct disk_file *files, size_t len,
+	struct fat_nodes *out, struct diags *d);
+/* Picks the kind and the sizes, and gives every node its clusters. */
+CHECK int fat_layout(struct fat_nodes *n, uint64_t size, struct fat_shape *out, struct diags *d);
+
+#endif

@@ -1,0 +1,12 @@
+slipway-src += \
+	mkimage/disk/disk_part.c \
+	mkimage/disk/esp_write.c \
+	mkimage/disk/fat_layout.c \
+	mkimage/disk/fat_names.c \
+	mkimage/disk/fat_write.c \
+	mkimage/disk/gpt_write.c \
+	mkimage/disk/iso_boot.c \
+	mkimage/disk/iso_volume.c \
+	mkimage/disk/iso_write.c \
+	mkimage/disk/uki_stub.c \
+	mkimage/disk/uki_write.c

@@ -1,0 +1,116 @@
+#include "mkimage/disk/uki_impl.h"
+
+#include "base/endian.h"
+
+#include <string.h>
+
+enum {
+	READABLE_DATA = 0x40000040,
+	PAGE = 4096, /* firmware maps, and the ISO shares, in multiples of it */
+	SECTION_NAME = 8,
+	MAX_SECTIONS = 5,
+};
+
+struct section {
+	const char *name;
+	struct part content;
+	uint64_t *at; /* where its bytes are to be told; or NULL */
+	uint64_t raw, raw_size, virt;
+};
+
+struct uki {
+	struct uki_stub stub;
+	struct section sections[MAX_SECTIONS];
+	size_t len;
+};
+
+static void add(struct uki *u, const char *name, struct part content, uint64_t *at)
+{
+	u->sections[u->len++] = (struct section){ .name = name, .content = content, .at = at };
+}
+
+static void add_text(struct uki *u, const char *name, const char *text)
+{
+	if (text)
+		add(u, name, part_bytes(text, strlen(text)), NULL);
+}
+
+/* Behind what the stub has, in the file and in memory. */
+static int place(struct uki *u, struct diags *d)
+{
+	const struct uki_stub *s = &u->stub;
+	uint64_t align = s->align > PAGE ? s->align : PAGE;
+	uint64_t file_align = s->file_align > PAGE ? s->file_align : PAGE;
+	uint64_t raw = s->len, virt = s->end;
+	for (size_t i = 0; i < u->len; i++) {
+		struct section *x = &u->sections[i];
+		x->raw = round_up(raw, file_align);
+		x->raw_size = round_up(x->content.size, s->file_align);
+		x->virt = round_up(virt, align);
+		raw = x->raw + x->raw_size;
+		virt = x->virt + x->raw_size;
+		if (x->content.size > UINT32_MAX || raw > UINT32_MAX || virt > UINT32_MAX)
+			return fail(d, KIND_INPUT,
+				"move data out of the initrd, onto a root partition",
+				"kernel and initrd are larger than the 4 GiB of a PE image");
+	}
+	return 0;
+}
+
+static void put_headers(struct uki *u)
+{
+	struct uki_stub *s = &u->stub;
+	uint8_t *coff = s->bytes + s->pe + PE_COFF, *opt = s->bytes + s->pe + PE_OPTIONAL;
+	uint64_t data = get_le32(opt + 8), end = s->end;
+	for (size_t i = 0; i < u->len; i++) {
+		const struct section *x = &u->sections[i];
+		uint8_t *h = s->bytes + s->table + (s->sections + i) * PE_SECTION;
+		memset(h, 0, PE_SECTION);
+		memcpy(h, x->name, strnlen(x->name, SECTION_NAME));
+		put_le32(h + 8, (uint32_t)x->content.size);
+		put_le32(h + 12, (uint32_t)x->virt);
+		put_le32(h + 16, (uint32_t)x->raw_size);
+		put_le32(h + 20, (uint32_t)x->raw);
+		put_le32(h + 36, READABLE_DATA);
+		data += x->raw_size;
+		end = x->virt + x->content.size;
+	}
+	put_le16(coff + 2, (uint16_t)(s->sections + u->len));
+	put_le32(coff + 4, 0); /* time */
+	put_le32(opt + 8, (uint32_t)data);
+	put_le32(opt + 56, (uint32_t)round_up(end, s->align));
+	put_le32(opt + 64, 0); /* checksum: firmware does not look at it */
+}
+
+int uki_write(struct arena *a, const struct uki_options *o, struct out *to, struct diags *d)
+{
+	struct uki u = { .len = 0 };
+	if (uki_stub_read(a, o->stub, &u.stub, d) < 0)
+		return -1;
+	add_text(&u, ".osrel", o->os_release);
+	add_text(&u, ".cmdline", o->cmdline);
+	add_text(&u, ".uname", o->uname);
+	add(&u, ".linux", o->kernel, o->kernel_at);
+	add(&u, ".initrd", o->initrd, o->initrd_at);
+	if (u.stub.room < u.len)
+		return fail(d, KIND_INPUT, "use the stub of another version of systemd-boot-efi",
+			"\"%s\" has room for %zu more sections; a kernel needs %zu", o->stub,
+			u.stub.room, u.len);
+	if (place(&u, d) < 0)
+		return -1;
+	put_headers(&u);
+	uint64_t start = out_size(to);
+	if (out_write(to, u.stub.bytes, u.stub.len, d) < 0)
+		return -1;
+	for (size_t i = 0; i < u.len; i++) {
+		const struct section *x = &u.sections[i];
+		if (out_skip(to, start + x->raw - out_size(to), d) < 0)
+			return -1;
+		if (x->at)
+			*x->at = out_size(to);
+		if (part_write(&x->content, to, d) < 0 ||
+			out_skip(to, x->raw_size - x->content.size, d) < 0)
+			return -1;
+	}
+	return 0;
+}
