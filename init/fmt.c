@@ -13,7 +13,13 @@ static void put(struct sink *s, char c)
 		s->out[s->len++] = c;
 }
 
-static void put_number(struct sink *s, unsigned long long v, unsigned base, unsigned width)
+/* How a number is padded on its left. */
+struct pad {
+	unsigned width;
+	char with;
+};
+
+static void put_number(struct sink *s, unsigned long long v, unsigned base, struct pad pad)
 {
 	char digits[24];
 	unsigned n = 0;
@@ -22,8 +28,8 @@ static void put_number(struct sink *s, unsigned long long v, unsigned base, unsi
 		digits[n++] = "0123456789abcdef"[v % base];
 		v /= base;
 	} while (v);
-	for (; width > n; width--)
-		put(s, '0');
+	for (; pad.width > n; pad.width--)
+		put(s, pad.with);
 	while (n)
 		put(s, digits[--n]);
 }
@@ -75,7 +81,7 @@ static enum length read_length(const char **f)
 	return LONG_LONG;
 }
 
-static void convert(struct sink *s, char kind, enum length length, unsigned width, va_list *ap)
+static void convert(struct sink *s, char kind, enum length length, struct pad pad, va_list *ap)
 {
 	if (kind == 's') {
 		const char *text = va_arg(*ap, const char *);
@@ -89,9 +95,9 @@ static void convert(struct sink *s, char kind, enum length length, unsigned widt
 
 		if (v < 0)
 			put(s, '-');
-		put_number(s, v < 0 ? 0 - (unsigned long long)v : (unsigned long long)v, 10, width);
+		put_number(s, v < 0 ? 0 - (unsigned long long)v : (unsigned long long)v, 10, pad);
 	} else if (kind == 'u' || kind == 'x') {
-		put_number(s, take_unsigned(ap, length), kind == 'x' ? 16 : 10, width);
+		put_number(s, take_unsigned(ap, length), kind == 'x' ? 16 : 10, pad);
 	} else {
 		put(s, kind);
 	}
@@ -104,18 +110,20 @@ size_t fmt_vtext(char *out, size_t size, const char *format, va_list ap)
 
 	va_copy(args, ap);
 	for (const char *f = format; *f; f++) {
-		unsigned width = 0;
+		struct pad pad = { 0, ' ' };
 
 		if (*f != '%') {
 			put(&s, *f);
 			continue;
 		}
-		for (f++; *f >= '0' && *f <= '9'; f++)
-			width = width * 10 + (unsigned)(*f - '0');
+		if (*++f == '0')
+			pad.with = '0';
+		for (; *f >= '0' && *f <= '9'; f++)
+			pad.width = pad.width * 10 + (unsigned)(*f - '0');
 		enum length length = read_length(&f);
 		if (!*f)
 			break;
-		convert(&s, *f, length, width, &args);
+		convert(&s, *f, length, pad, &args);
 	}
 	va_end(args);
 	if (size)

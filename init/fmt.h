@@ -1,4 +1,4 @@
-/* Text without stdio: %s %c %d %u %x %% with the lengths l, ll and z, and 0-padded widths. */
+/* Text without stdio: %s %c %d %u %x %% with the lengths l, ll and z, and widths (5 or 05). */
 #ifndef INIT_FMT_H
 #define INIT_FMT_H
 

@@ -172,7 +172,7 @@ static const struct stage first[] = {
 static const struct stage initrd[] = {
 	{ "bootconf", stage_bootconf, STAGE_RESCUE, HINT_IMAGE },
 	{ "modprobe", stage_modprobe, STAGE_CONTINUE, "" },
-	{ "clock", stage_clock, STAGE_CONTINUE, "" },
+	{ "initrd-clock", stage_clock, STAGE_CONTINUE, "" },
 	{ "root", root_mount, STAGE_RESCUE,
 		"check that the disk or CD is attached and its driver is in the image (kernel: "
 		"modules:); slipway.root=PARTUUID=... and slipway.timeout=SECONDS override" },

@@ -131,6 +131,7 @@ _Noreturn void supervise(const struct bootconf *c)
 	struct life l = { 0 };
 	struct wake w;
 
+	log_line(LOG_SAY, "supervisor: starting");
 	start(&l);
 	stage_record("supervisor");
 	for (;;) {
