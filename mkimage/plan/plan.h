@@ -1,7 +1,8 @@
 /*
- * config + store -> plan: everything resolved, nothing written. Image references are found in the store, labels
- * merged, ids given, volumes looked up, checks made that need an image (a command that is not there).
- * The plan can be printed (slipway show) and decides all; the build only carries it out.
+ * config + store -> plan: everything resolved, nothing written. Image references are found in the
+ * store, labels merged, ids given, volumes looked up, checks made that need an image (a command
+ * that is not there). The plan can be printed (slipway show) and decides all; the build only
+ * carries it out.
  */
 #ifndef PLAN_PLAN_H
 #define PLAN_PLAN_H
@@ -42,14 +43,16 @@ struct rlimit {
 struct service {
 	const char *name;
 	enum section section;
-	size_t index;       /* in its section */
+	size_t index; /* in its section */
 	struct pos at;
 	const struct image *image;
 	const char *ref;    /* the normalised reference */
 	const char *bundle; /* "containers/onboot/000-dhcp", "containers/services/nginx" */
-	/* The bundle that holds the files: this one, or the first one of the same image and same readonly. */
+	/* The bundle that holds the files: this one, or the first one of the same image. */
 	const char *root_bundle;
-	bool slipway;       /* Slipway's defaults, or LinuxKit's */
+	const char
+		*root_dir; /* root_bundle/rootfs if that one is read-only, else root_bundle/lower */
+	bool slipway;	   /* Slipway's defaults, or LinuxKit's */
 
 	struct strings args, env;
 	const char *cwd, *hostname;
@@ -72,7 +75,7 @@ struct service {
 	struct labels sysctl, annotations; /* sorted by key */
 	struct id_mapping *uid_mappings, *gid_mappings;
 	size_t uid_mappings_len, gid_mappings_len;
-	struct yaml_node *resources; /* LinuxResources, or NULL */
+	struct yaml_node *resources;	/* LinuxResources, or NULL */
 	struct runtime_options runtime; /* merged; paths as written */
 };
 
@@ -92,22 +95,26 @@ struct planned_file {
 struct plan {
 	const struct config *config;
 	struct platform platform;
-	int64_t epoch;             /* the time of all generated entries */
+	int64_t epoch;		    /* the time of all generated entries */
 	const struct image *kernel; /* NULL: none */
-	const char *kernel_ref, *cmdline, *kernel_binary, *kernel_tar, *ucode; /* tar, ucode: NULL for none */
-	struct strings modules_boot, modules_default, modules_extra; /* empty boot list: take kernel.tar whole */
+	const char *kernel_ref, *cmdline, *kernel_binary, *kernel_tar,
+		*ucode; /* tar, ucode: NULL for none */
+	struct strings modules_boot, modules_default,
+		modules_extra; /* empty boot list: take kernel.tar whole */
 	const struct image **init;
 	const char **init_refs;
 	size_t init_len;
 	bool slipway_init; /* an init image has io.slipway.init=1: squashfs root, our layout */
 	struct planned_volume *volumes;
 	size_t volumes_len;
-	struct service *services; /* onboot, then onshutdown, then services, in the order of the file */
+	struct service
+		*services; /* onboot, then onshutdown, then services, in the order of the file */
 	size_t services_len;
 	struct planned_file *files;
 	size_t files_len;
 };
 
-CHECK int plan_make(struct arena *a, const struct config *c, struct store *s, struct plan *out, struct diags *d);
+CHECK int plan_make(struct arena *a, const struct config *c, struct store *s, struct plan *out,
+	struct diags *d);
 
 #endif

@@ -1,0 +1,11 @@
+slipway-src += \
+	mkimage/plan/plan_capabilities.c \
+	mkimage/plan/plan_files.c \
+	mkimage/plan/plan_ids.c \
+	mkimage/plan/plan_images.c \
+	mkimage/plan/plan_limits.c \
+	mkimage/plan/plan_make.c \
+	mkimage/plan/plan_merge.c \
+	mkimage/plan/plan_mounts.c \
+	mkimage/plan/plan_namespaces.c \
+	mkimage/plan/plan_services.c

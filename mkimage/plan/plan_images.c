@@ -1,0 +1,59 @@
+#include "mkimage/plan/plan_impl.h"
+
+#include <string.h>
+
+/* What the store says about a name gets the name's place in the file. */
+static int with_place(struct planner *pl, unsigned errors_before, struct pos at)
+{
+	struct diag *g = pl->d->last;
+	if (g && pl->d->errors > errors_before && !g->at.line && g->kind == KIND_INPUT)
+		g->at = at;
+	return -1;
+}
+
+static struct found_image *known(struct planner *pl, const char *ref)
+{
+	for
+		vec_each (struct found_image, f, &pl->found) {
+			if (strcmp(f->ref, ref) == 0)
+				return f;
+		}
+	return NULL;
+}
+
+int plan_image(struct planner *pl, const struct y_str *name, struct found_image **out)
+{
+	const char *ref, *why = NULL;
+	if (reference_normalise(pl->mem, name->v, &ref, &why) < 0)
+		return fail_at(pl->d, name->at, NULL, "\"%s\" is no image name: %s", name->v,
+			why ? why : "malformed");
+	struct found_image *f = known(pl, ref);
+	if (!f) {
+		struct image *image = ARENA_NEW(pl->mem, struct image);
+		unsigned before = pl->d->errors;
+		if (store_image(pl->store, pl->mem, ref, &pl->p->platform, image, pl->d) < 0)
+			return with_place(pl, before, name->at);
+		struct found_image new = { .ref = ref, .image = image };
+		vec_push(pl->mem, &pl->found, new);
+		f = &pl->found.items[pl->found.len - 1];
+	}
+	*out = f;
+	return 0;
+}
+
+int plan_label(struct planner *pl, struct found_image *f, const struct image_options **out)
+{
+	if (!f->label_read) {
+		const char *text = image_label(f->image, "org.mobyproject.config");
+		f->label_read = true;
+		if (text && *text) {
+			struct image_options *o = ARENA_NEW(pl->mem, struct image_options);
+			const char *name = arena_fmt(pl->mem, "label of image \"%s\"", f->ref);
+			if (config_parse_label(pl->mem, name, text, o, pl->d) < 0)
+				return -1;
+			f->label = o;
+		}
+	}
+	*out = f->label;
+	return 0;
+}

@@ -1,0 +1,160 @@
+#include "mkimage/plan/plan_impl.h"
+
+#include "base/clock.h"
+
+#include <string.h>
+
+bool plan_go_on(const struct planner *pl)
+{
+	const struct diag *g = pl->d->last;
+	return !diags_full(pl->d) && g && g->kind == KIND_INPUT;
+}
+
+int plan_mistake(struct planner *pl, struct pos at, const char *hint, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	const char *text = arena_vfmt(pl->mem, fmt, ap);
+	va_end(ap);
+	if (pl->slipway)
+		return fail_at(pl->d, at, hint, "%s", text);
+	warn_at(pl->d, at, hint, "%s", text);
+	return 0;
+}
+
+void plan_words(struct arena *a, const char *text, struct strings *out)
+{
+	while (text && *text) {
+		size_t len = strcspn(text, ", \n");
+		if (len)
+			vec_push(a, out, arena_strn(a, text, len));
+		text += len + (text[len] != '\0');
+	}
+}
+
+static const char *or_default(const struct y_str *y, const char *otherwise)
+{
+	return y->v ? y->v : otherwise;
+}
+
+int plan_kernel(struct planner *pl)
+{
+	const struct kernel_item *k = &pl->c->kernel;
+	struct plan *p = pl->p;
+	struct found_image *f;
+	p->cmdline = or_default(&k->cmdline, "");
+	p->kernel_binary = or_default(&k->binary, "kernel");
+	p->kernel_tar = or_default(&k->tar, "kernel.tar");
+	if (!p->kernel_tar[0] || strcmp(p->kernel_tar, "none") == 0)
+		p->kernel_tar = NULL;
+	p->ucode = k->ucode.v && k->ucode.v[0] ? k->ucode.v : NULL;
+	for (size_t i = 0; i < pl->c->modules.len; i++)
+		vec_push(pl->mem, &p->modules_extra, pl->c->modules.items[i].v);
+	if (!k->image.v || !k->image.v[0])
+		return 0;
+	if (plan_image(pl, &k->image, &f) < 0)
+		return -1;
+	p->kernel = f->image;
+	p->kernel_ref = f->ref;
+	plan_words(
+		pl->mem, image_label(f->image, "io.slipway.kernel.modules.boot"), &p->modules_boot);
+	plan_words(pl->mem, image_label(f->image, "io.slipway.kernel.modules.default"),
+		&p->modules_default);
+	if (p->modules_extra.len && !p->modules_boot.len)
+		return plan_mistake(pl, pl->c->modules.at,
+			"remove modules:, or use Slipway's kernel package",
+			"the kernel image gives all its modules, so that modules: does nothing");
+	return 0;
+}
+
+int plan_init(struct planner *pl)
+{
+	const struct y_list *init = &pl->c->init;
+	struct plan *p = pl->p;
+	bool failed = false;
+	p->init = arena_array(pl->mem, init->len, sizeof(*p->init));
+	p->init_refs = arena_array(pl->mem, init->len, sizeof(*p->init_refs));
+	for (size_t i = 0; i < init->len; i++) {
+		struct found_image *f;
+		if (plan_image(pl, &init->items[i], &f) < 0) {
+			failed = true;
+			if (!plan_go_on(pl))
+				return -1;
+			continue;
+		}
+		const char *ours = image_label(f->image, "io.slipway.init");
+		p->slipway_init |= ours && strcmp(ours, "1") == 0;
+		p->init[p->init_len] = f->image;
+		p->init_refs[p->init_len++] = f->ref;
+	}
+	return failed ? -1 : 0;
+}
+
+int plan_volumes(struct planner *pl)
+{
+	const struct volume_items *v = &pl->c->volumes;
+	struct plan *p = pl->p;
+	bool failed = false;
+	p->volumes = arena_array(pl->mem, v->len, sizeof(*p->volumes));
+	for (size_t i = 0; i < v->len; i++) {
+		const struct volume_item *y = &v->items[i];
+		struct planned_volume *out = &p->volumes[p->volumes_len++];
+		struct found_image *f;
+		*out = (struct planned_volume){
+			.name = y->name.v, .readonly = y->readonly.v, .at = y->at
+		};
+		if (y->format.v && strcmp(y->format.v, "filesystem") != 0) {
+			(void)fail_at(pl->d, y->format.at, "use `filesystem`",
+				"the volume format \"%s\" is not known", y->format.v);
+			failed = true;
+		} else if (y->image.v && y->image.v[0]) {
+			if (plan_image(pl, &y->image, &f) == 0) {
+				out->image = f->image;
+				continue;
+			}
+			failed = true;
+			if (!plan_go_on(pl))
+				return -1;
+		}
+	}
+	return failed ? -1 : 0;
+}
+
+int plan_make(
+	struct arena *a, const struct config *c, struct store *s, struct plan *out, struct diags *d)
+{
+	struct plan p = { .config = c, .platform = platform_host() };
+	struct planner pl = { .mem = a,
+		.c = c,
+		.store = s,
+		.p = &p,
+		.d = d,
+		.slipway = c->slipway.set && c->slipway.v == 1 };
+	if (c->arch.v && platform_parse(a, c->arch.v, &p.platform, d) < 0) {
+		if (d->last && !d->last->at.line)
+			d->last->at = c->arch.at;
+		return -1;
+	}
+	if (clock_epoch(CLOCK_DEFAULT_EPOCH, &p.epoch, d) < 0)
+		return -1;
+
+	static int (*const steps[])(struct planner *) = {
+		plan_kernel,
+		plan_init,
+		plan_volumes,
+		plan_services,
+		plan_files,
+	};
+	bool failed = false;
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+		if (steps[i](&pl) < 0) {
+			failed = true;
+			if (!plan_go_on(&pl))
+				return -1;
+		}
+	}
+	if (failed)
+		return -1;
+	*out = p;
+	return 0;
+}

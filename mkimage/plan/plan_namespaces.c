@@ -1,0 +1,42 @@
+#include "mkimage/plan/plan_impl.h"
+
+#include <string.h>
+
+static bool is(const struct y_str *y, const char *word)
+{
+	return strcmp(y->v, word) == 0;
+}
+
+/* NULL: the host's; "": a new one; else a path. */
+static int choose(struct planner *pl, const struct y_str *y, bool none_is_new,
+	const char *otherwise, const char **out)
+{
+	if (!y->v || !y->v[0])
+		*out = otherwise;
+	else if (is(y, "host") || is(y, "root"))
+		*out = NULL;
+	else if (is(y, "new") || (none_is_new && is(y, "none")))
+		*out = "";
+	else if (y->v[0] == '/')
+		*out = y->v;
+	else
+		return fail_at(pl->d, y->at, "write `new`, `host`, or the path of a namespace",
+			"\"%s\" names no namespace", y->v);
+	return 0;
+}
+
+int plan_namespaces(struct planner *pl, const struct image_options *o, struct service *s)
+{
+	const char *cgroup = pl->slipway ? "" : NULL;
+	if (choose(pl, &o->net, true, NULL, &s->net) < 0 ||
+		choose(pl, &o->ipc, false, NULL, &s->ipc) < 0 ||
+		choose(pl, &o->uts, false, NULL, &s->uts) < 0 ||
+		choose(pl, &o->pid, false, "", &s->pid) < 0 ||
+		choose(pl, &o->userns, false, NULL, &s->userns) < 0 ||
+		choose(pl, &o->cgroupns, false, cgroup, &s->cgroupns) < 0)
+		return -1;
+	if (o->hostname.v && o->hostname.v[0] && !s->uts)
+		return plan_mistake(pl, o->hostname.at, "add `uts: new`",
+			"a hostname without a uts namespace of its own would rename the machine");
+	return 0;
+}
