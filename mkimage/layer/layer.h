@@ -1,7 +1,8 @@
 /*
- * One OCI layer, decompressed once: its files' contents lie end to end in a pack, its entries in an index
- * beside it (store's unpacked/, by diff id, so that later builds read only what they need). Layers may be
- * plain, gzip or zstd tars (image-spec layer.md), written by any tool, and are hostile input.
+ * One OCI layer, decompressed once: its files' contents lie end to end in a pack, its entries in an
+ * index beside it (store's unpacked/, by diff id, so that later builds read only what they need).
+ * Layers may be plain, gzip or zstd tars (image-spec layer.md), written by any tool, and are
+ * hostile input.
  */
 #ifndef LAYER_LAYER_H
 #define LAYER_LAYER_H
@@ -12,23 +13,25 @@
 struct layer;
 
 /*
- * Opens the layer with that diff id, unpacking desc's blob first when it was not yet. The diff id and every
- * entry are checked: KIND_INTEGRITY on a wrong digest, KIND_INPUT for a tar that is cut off, has a path that
- * escapes, or goes over a limit; nothing stays behind then.
+ * Opens the layer with that diff id, unpacking desc's blob first when it was not yet. The diff id
+ * and every entry are checked: KIND_INTEGRITY on a wrong digest, KIND_INPUT for a tar that is cut
+ * off, has a path that escapes, or goes over a limit; nothing stays behind then.
  */
 CHECK int layer_open(struct store *s, struct arena *a, const struct descriptor *desc,
 	const struct digest *diff_id, struct layer **out, struct diags *d);
 void layer_close(struct layer **l);
 
 /*
- * Applies the layer to the tree below dir with OCI's rules: whiteouts (.wh.NAME, .wh..wh..opq hide what lower
- * layers put there, never what this one puts), hard links to this or lower layers' files, replaced types. Contents refer to the pack: the layer must stay
- * open as long as the tree is read. ref and loc go into every inode (borrowed).
+ * Applies the layer to the tree below dir with OCI's rules: whiteouts (.wh.NAME, .wh..wh..opq hide
+ * what lower layers put there, never what this one puts), hard links to this or lower layers'
+ * files, replaced types. Contents refer to the pack: the layer must stay open as long as the tree
+ * is read. ref and loc go into every inode (borrowed).
  */
 CHECK int layer_apply(struct layer *l, struct tree *t, struct node *dir, const char *ref,
 	const char *loc, struct diags *d);
 
-/* All layers of an image, in order. The layers stay open in *open (close them with layers_close). */
+/* All layers of an image, in order. The layers stay open in *open (close them with layers_close).
+ */
 struct layers {
 	struct layer **items;
 	size_t len, cap;

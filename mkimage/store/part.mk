@@ -1,5 +1,6 @@
 slipway-src += \
 	mkimage/store/blob_in.c \
+	mkimage/store/decode.c \
 	mkimage/store/image_config.c \
 	mkimage/store/manifest.c \
 	mkimage/store/near_names.c \
@@ -10,4 +11,9 @@ slipway-src += \
 	mkimage/store/store_index.c \
 	mkimage/store/store_layout.c \
 	mkimage/store/store_open.c \
+	mkimage/store/tar_header.c \
+	mkimage/store/tar_pax.c \
+	mkimage/store/tar_read.c \
+	mkimage/store/tar_sparse.c \
+	mkimage/store/tar_stream.c \
 	mkimage/store/tmp_file.c

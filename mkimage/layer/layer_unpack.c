@@ -1,0 +1,290 @@
+#include "mkimage/layer/layer_impl.h"
+
+#include "base/fd.h"
+#include "mkimage/out/out.h"
+#include "mkimage/store/decode.h"
+
+#include <string.h>
+
+/* Small files are gathered; larger pieces are written as they come. */
+enum { GATHER = 256 * 1024, DIRECT = 64 * 1024 };
+
+struct unpack {
+	struct arena *mem;
+	const char *what;
+	struct decoder *decoder;
+	struct hasher *hasher;
+	struct tar_reader *tar;
+	struct out *pack;
+	struct layer_index index;
+	uint64_t size; /* of the pack, with what is gathered */
+	size_t gathered;
+	char gather[GATHER];
+	char path[TAR_PATH_MAX + 1], target[TAR_PATH_MAX + 1];
+};
+
+/* The tar's bytes are hashed on their way to its reader: the diff id is theirs. */
+static int source_next(void *ctx, const void **bytes, size_t *len, struct diags *d)
+{
+	struct unpack *u = ctx;
+	if (decoder_next(u->decoder, bytes, len, d) < 0)
+		return -1;
+	hasher_add(u->hasher, *bytes, *len);
+	return 0;
+}
+
+static int flush(struct unpack *u, struct diags *d)
+{
+	size_t n = u->gathered;
+	u->gathered = 0;
+	return n ? out_write(u->pack, u->gather, n, d) : 0;
+}
+
+static int pack_add(struct unpack *u, const void *bytes, size_t len, struct diags *d)
+{
+	u->size += len;
+	if (u->size > DECODED_MAX)
+		return fail(d, KIND_INPUT, NULL, "%s holds files of more than %llu GiB", u->what,
+			(unsigned long long)(DECODED_MAX >> 30));
+	if (bytes && len < DIRECT) {
+		if (u->gathered + len > GATHER && flush(u, d) < 0)
+			return -1;
+		memcpy(u->gather + u->gathered, bytes, len);
+		u->gathered += len;
+		return 0;
+	}
+	if (flush(u, d) < 0)
+		return -1;
+	return bytes ? out_write(u->pack, bytes, len, d) : out_skip(u->pack, len, d);
+}
+
+static int file_add(struct unpack *u, struct layer_entry *e, struct diags *d)
+{
+	e->offset = u->size;
+	for (;;) {
+		const void *bytes;
+		size_t len;
+		if (tar_content(u->tar, &bytes, &len, d) < 0)
+			return -1;
+		if (!len)
+			break;
+		if (pack_add(u, bytes, len, d) < 0)
+			return -1;
+	}
+	e->size = u->size - e->offset;
+	return 0;
+}
+
+/* overlayfs reads its own marks on whatever lies below it: those of a layer must not reach it. */
+static bool xattr_kept(const char *name)
+{
+	return strncmp(name, "trusted.overlay.", 16) != 0 &&
+	       strncmp(name, "user.overlay.", 13) != 0;
+}
+
+static size_t xattrs_sorted(struct tar_xattr *to, const struct tar_entry *from)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < from->xattrs_len; i++) {
+		if (!xattr_kept(from->xattrs[i].name))
+			continue;
+		size_t at = n++;
+		for (; at && strcmp(to[at - 1].name, from->xattrs[i].name) > 0; at--)
+			to[at] = to[at - 1];
+		to[at] = from->xattrs[i];
+	}
+	return n;
+}
+
+static enum layer_kind kind_of(enum tar_type type)
+{
+	switch (type) {
+	case TAR_FILE:
+		return LAYER_FILE;
+	case TAR_LINK:
+		return LAYER_LINK;
+	case TAR_SYMLINK:
+		return LAYER_SYMLINK;
+	case TAR_CHAR:
+		return LAYER_CHAR;
+	case TAR_BLOCK:
+		return LAYER_BLOCK;
+	case TAR_DIR:
+		return LAYER_DIR;
+	case TAR_FIFO:
+		return LAYER_FIFO;
+	}
+	return LAYER_KINDS;
+}
+
+static int bad_entry(struct unpack *u, const char *path, const char *why, struct diags *d)
+{
+	return fail(d, KIND_INPUT,
+		"have the image built again, or leave it alone: it may be hostile",
+		"%s has an entry \"%s\" that %s", u->what, path, why);
+}
+
+/* The path and what it is; 0: leave it out. */
+static int place(
+	struct unpack *u, const struct tar_entry *t, struct layer_entry *e, struct diags *d)
+{
+	const char *why = NULL;
+	if (layer_path(t->path, u->path, &why) < 0)
+		return bad_entry(u, t->path, why, d);
+	e->path = u->path;
+	e->kind = kind_of(t->type);
+	e->target = "";
+	switch (layer_mark(u->path)) {
+	case MARK_NONE:
+		break;
+	case MARK_WHITEOUT:
+		e->kind = LAYER_WHITEOUT;
+		return 1;
+	case MARK_OPAQUE:
+		e->kind = LAYER_OPAQUE;
+		return 1;
+	case MARK_SKIP:
+		return 0;
+	case MARK_BAD:
+		return bad_entry(u, t->path, "is a malformed whiteout", d);
+	}
+	if (!*u->path && e->kind != LAYER_DIR)
+		return bad_entry(u, t->path, "is to replace the root and is no folder", d);
+	if (e->kind == LAYER_SYMLINK)
+		e->target = t->target;
+	if (e->kind == LAYER_LINK) {
+		if (layer_path(t->target, u->target, &why) < 0)
+			return bad_entry(u, t->path,
+				arena_fmt(d->mem, "is a hard link to \"%s\", which %s", t->target,
+					why),
+				d);
+		e->target = u->target;
+	}
+	return 1;
+}
+
+static int entry_add(struct unpack *u, const struct tar_entry *t, struct diags *d)
+{
+	struct tar_xattr xattrs[TAR_XATTRS_MAX];
+	struct layer_entry e = {
+		.mode = t->mode,
+		.uid = t->uid,
+		.gid = t->gid,
+		.mtime = t->mtime,
+		.major = t->major,
+		.minor = t->minor,
+		.xattrs = xattrs,
+	};
+	int rc = place(u, t, &e, d);
+	if (rc <= 0)
+		return rc;
+	if (e.kind < LAYER_LINK)
+		e.xattrs_len = xattrs_sorted(xattrs, t);
+	if (e.kind == LAYER_FILE && file_add(u, &e, d) < 0)
+		return -1;
+	if (u->index.entries == LAYER_ENTRIES_MAX || layer_index_add(&u->index, &e) < 0)
+		return fail(d, KIND_INPUT, NULL,
+			"%s has more than %d entries, or more than %d MiB of paths", u->what,
+			LAYER_ENTRIES_MAX, LAYER_INDEX_MAX >> 20);
+	return 0;
+}
+
+static int read_all(struct unpack *u, struct diags *d)
+{
+	struct tar_entry e;
+	int rc;
+	while ((rc = tar_next(u->tar, &e, d)) > 0)
+		if (entry_add(u, &e, d) < 0)
+			return -1;
+	if (rc < 0 || tar_finish(u->tar, d) < 0)
+		return -1;
+	return flush(u, d);
+}
+
+static int diff_id_check(struct unpack *u, const struct digest *want, struct diags *d)
+{
+	struct digest got;
+	char is[DIGEST_TEXT_SIZE], said[DIGEST_TEXT_SIZE];
+	hasher_take(u->hasher, &got);
+	if (digest_equal(&got, want))
+		return 0;
+	return fail(d, KIND_INTEGRITY, "get the image again from where it comes from",
+		"%s unpacks to %s, and the image's config says %s", u->what, digest_text(&got, is),
+		digest_text(want, said));
+}
+
+static int index_write(
+	struct unpack *u, const struct digest *diff_id, const char *path, struct diags *d)
+{
+	AUTO_OUT to = NULL;
+	layer_index_seal(&u->index, diff_id, u->size);
+	if (out_create(path, 0644, &to, d) < 0 ||
+		out_write(to, u->index.bytes, u->index.len, d) < 0)
+		return -1;
+	return out_commit(&to, d);
+}
+
+/* Docker's one name for layers stands for whatever is in them. */
+static int media_type_check(const char *what, const char *type, enum encoding is, struct diags *d)
+{
+	static const struct {
+		const char *suffix;
+		enum encoding encoding;
+	} said[] = {
+		{ ".tar", ENCODING_PLAIN },
+		{ "+gzip", ENCODING_GZIP },
+		{ ".tar.gzip", ENCODING_GZIP },
+		{ "+zstd", ENCODING_ZSTD },
+		{ ".tar.zstd", ENCODING_ZSTD },
+	};
+	bool docker = strncmp(type, "application/vnd.docker.image.rootfs.", 36) == 0;
+	bool oci = strncmp(type, "application/vnd.oci.image.layer.", 32) == 0;
+	size_t n = strlen(type);
+	for (size_t i = 0; (docker || oci) && i < ARRAY_LEN(said); i++) {
+		size_t m = strlen(said[i].suffix);
+		if (n < m || strcmp(type + n - m, said[i].suffix) != 0)
+			continue;
+		if (docker || said[i].encoding == is)
+			return 0;
+		return fail(d, KIND_INPUT, NULL, "%s is %s, and its media type says \"%s\"", what,
+			encoding_name(is), type);
+	}
+	return fail(d, KIND_INPUT, NULL,
+		"%s has the media type \"%s\", which is no layer that can be unpacked", what, type);
+}
+
+static int unpack(struct unpack *u, struct store *s, const struct descriptor *desc,
+	const struct digest *diff_id, const char *pack, const char *index, struct diags *d)
+{
+	AUTO_FD blob = -EBADF;
+	AUTO_DECODER decoder = NULL;
+	AUTO_HASHER hasher = hasher_new(diff_id->alg);
+	AUTO_OUT to = NULL;
+	if (store_blob_open(s, desc, &blob, d) < 0 ||
+		decoder_open(blob, 0, desc->size, u->what, &decoder, d) < 0 ||
+		media_type_check(u->what, desc->media_type, decoder_encoding(decoder), d) < 0 ||
+		out_create(pack, 0644, &to, d) < 0)
+		return -1;
+	u->decoder = decoder;
+	u->hasher = hasher;
+	u->pack = to;
+	u->tar = tar_reader_new(u->mem, (struct tar_source){ source_next, u }, u->what);
+	layer_index_begin(&u->index, u->mem);
+	if (read_all(u, d) < 0 || diff_id_check(u, diff_id, d) < 0)
+		return -1;
+	/* The index comes last: with it, the layer is there. */
+	if (out_commit(&to, d) < 0)
+		return -1;
+	return index_write(u, diff_id, index, d);
+}
+
+int layer_unpack(struct store *s, const struct descriptor *desc, const struct digest *diff_id,
+	const char *pack, const char *index, struct diags *d)
+{
+	AUTO_ARENA a = arena_new();
+	char text[DIGEST_TEXT_SIZE];
+	struct unpack *u = ARENA_NEW(a, struct unpack);
+	u->mem = a;
+	u->what = arena_fmt(a, "the layer %s", digest_text(&desc->digest, text));
+	return unpack(u, s, desc, diff_id, pack, index, d);
+}

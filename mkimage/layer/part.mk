@@ -1,0 +1,7 @@
+slipway-src += \
+	mkimage/layer/layer_apply.c \
+	mkimage/layer/layer_index.c \
+	mkimage/layer/layer_open.c \
+	mkimage/layer/layer_path.c \
+	mkimage/layer/layer_unpack.c \
+	mkimage/layer/layer_write.c
