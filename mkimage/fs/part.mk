@@ -7,3 +7,4 @@ slipway-src += \
 	mkimage/fs/fs_squashfs_io.c \
 	mkimage/fs/fs_tar.c \
 	mkimage/fs/fs_tar_pax.c
+unit-tests += tests/unit/fs_archive_test.c tests/unit/fs_squashfs_test.c
