@@ -5,3 +5,4 @@ slipway-src += \
 	mkimage/layer/layer_path.c \
 	mkimage/layer/layer_unpack.c \
 	mkimage/layer/layer_write.c
+unit-tests += tests/unit/layer_write_test.c
