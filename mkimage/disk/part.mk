@@ -10,3 +10,4 @@ slipway-src += \
 	mkimage/disk/iso_write.c \
 	mkimage/disk/uki_stub.c \
 	mkimage/disk/uki_write.c
+unit-tests += tests/unit/disk_fat_test.c tests/unit/disk_iso_test.c tests/unit/disk_uki_test.c
