@@ -2,3 +2,4 @@
  * The registry: FEEDER(name) for every input language. The replay program, the fuzzers and the lists in CI come
  * from here, so that they cannot drift. A feeder lives in tests/fuzz/*.c, its seeds in tests/fuzz/corpus/NAME/.
  */
+FEEDER(uki_stub)
