@@ -14,7 +14,7 @@ static struct {
 	const char *name;
 	bool debug;
 	int kmsg;
-	unsigned kernel_level; /* the kernel prints levels below this to the consoles itself */
+	unsigned kernel_level; /* the kernel prints levels below this to the consoles */
 	unsigned count;
 	struct {
 		char path[NAME_BYTES];
@@ -63,8 +63,9 @@ void log_open(const char *name, bool debug)
 	state.debug = debug;
 	if (state.kmsg < 0)
 		state.kmsg = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
-	/* Without this the kernel drops all but ten of our lines in five seconds. */
-	(void)sysfile_write("/proc/sys/kernel/printk_devkmsg", "on");
+	/* Without this the kernel takes all but ten of our lines in five seconds and drops them
+	 * silently; it wants the newline. */
+	(void)sysfile_write("/proc/sys/kernel/printk_devkmsg", "on\n");
 	if (span_cut(&rest, '\t', &word) && span_number(word, 15, &level))
 		state.kernel_level = (unsigned)level;
 	find_consoles();
@@ -104,6 +105,8 @@ static int write_some(int fd, const char *text, size_t len)
 
 static void to_consoles(const char *text, size_t len)
 {
+	if (state.count == 0)
+		(void)!write(STDERR_FILENO, text, len); /* /dev is not there yet */
 	for (unsigned i = 0; i < state.count; i++) {
 		int *fd = &state.console[i].fd;
 
@@ -136,11 +139,17 @@ void log_line(enum log_level level, const char *format, ...)
 	va_end(ap);
 	clean(said);
 
-	size_t n = fmt_text(line, sizeof(line), "<%u>%s: %s", level, state.name, said);
-	bool kernel_has_it = state.kmsg >= 0 && write(state.kmsg, line, n) == (ssize_t)n;
+	/*
+	 * The consoles get the line from us: what the kernel prints itself may stay in its buffer
+	 * until it has more to say (seen with the last line before a long sleep). So that it comes
+	 * once, a line that the kernel would print is recorded there as one for debugging.
+	 */
+	enum log_level recorded = level < state.kernel_level ? LOG_TRACE : level;
+	size_t n = fmt_text(line, sizeof(line), "<%u>%s: %s", recorded, state.name, said);
+	bool in_kernel_log = state.kmsg >= 0 && write(state.kmsg, line, n) == (ssize_t)n;
 	if (level == LOG_TRACE && !state.debug)
 		return;
-	if (kernel_has_it && level < state.kernel_level)
+	if (in_kernel_log && recorded < state.kernel_level)
 		return;
 	clock_gettime(CLOCK_BOOTTIME, &now);
 	n = fmt_text(line, sizeof(line), "[%5d.%03d] %s: %s\n", (int)now.tv_sec,

@@ -71,7 +71,8 @@ static int stage_bootconf(const struct bootconf *c)
 		return fail_errno(errno, "reading " BOOTCONF_PATH);
 	if (bootconf_parse(&conf, (struct span){ text, (size_t)n }, &e) < 0)
 		return fail_why(BOOTCONF_PATH ", line %u: %s", e.line, e.what);
-	return stage_options(c);
+	(void)stage_options(c); /* over what the file says */
+	return 0;
 }
 
 /* Kernel threads that ask for a module get the same program while we are here. */
@@ -170,6 +171,7 @@ static const struct stage first[] = {
 };
 
 static const struct stage initrd[] = {
+	{ "initrd-options", stage_options, STAGE_CONTINUE, "" }, /* a bad file fails as they say */
 	{ "bootconf", stage_bootconf, STAGE_RESCUE, HINT_IMAGE },
 	{ "modprobe", stage_modprobe, STAGE_CONTINUE, "" },
 	{ "initrd-clock", stage_clock, STAGE_CONTINUE, "" },
