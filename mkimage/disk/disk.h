@@ -1,6 +1,6 @@
 /*
- * Opaque parts -> bootable media. Nothing here knows trees, plans or OCI: parts are byte ranges of open
- * files, or bytes in memory.
+ * Opaque parts -> bootable media. Nothing here knows trees, plans or OCI: parts are byte ranges of
+ * open files, or bytes in memory.
  */
 #ifndef DISK_DISK_H
 #define DISK_DISK_H
@@ -24,24 +24,25 @@ struct disk_file {
 };
 
 /*
- * FAT16 or FAT32 as the size asks for, with these files (Microsoft's FAT specification 1.03). label: 11 characters.
- * size 0: as small as they fit. serial from the contents. mtime epoch.
+ * FAT16 or FAT32 as the size asks for, with these files (Microsoft's FAT specification 1.03).
+ * label: 11 characters. size 0: as small as they fit. serial from the contents. mtime epoch.
  */
 struct fat_options {
 	const char *label;
 	uint64_t size;
 	int64_t epoch;
-	uint64_t *offsets; /* NULL, or where to put each file's place in the output; contents are contiguous */
+	uint64_t *offsets; /* NULL, or where to put each file's place in the output; contents are
+			      contiguous */
 };
-CHECK int fat_write(const struct disk_file *files, size_t len, const struct fat_options *o, struct out *to,
-	struct diags *d);
+CHECK int fat_write(const struct disk_file *files, size_t len, const struct fat_options *o,
+	struct out *to, struct diags *d);
 
 /*
- * A unified kernel image (UAPI group specification): stub + .osrel .cmdline .uname .linux .initrd sections appended; a pure
- * PE writer, no time stamps, PE checksum left zero.
+ * A unified kernel image (UAPI group specification): stub + .osrel .cmdline .uname .linux .initrd
+ * sections appended; a pure PE writer, no time stamps, PE checksum left zero.
  */
 struct uki_options {
-	const char *stub; /* the EFI stub's path on this machine */
+	const char *stub;			  /* the EFI stub's path on this machine */
 	const char *cmdline, *os_release, *uname; /* uname may be NULL */
 	struct part kernel, initrd;
 	uint64_t *kernel_at, *initrd_at; /* NULL, or where to put their places in the output */
@@ -49,8 +50,8 @@ struct uki_options {
 CHECK int uki_write(struct arena *a, const struct uki_options *o, struct out *to, struct diags *d);
 
 /*
- * An EFI system partition with one UKI under the name that firmware looks for. kernel and initrd (may be NULL) come
- * back as ranges of the output's descriptor, aligned for iso_write to share.
+ * An EFI system partition with one UKI under the name that firmware looks for. kernel and initrd
+ * (may be NULL) come back as ranges of the output's descriptor, aligned for iso_write to share.
  */
 struct esp_options {
 	const char *arch; /* amd64 or arm64 */
@@ -58,20 +59,22 @@ struct esp_options {
 	struct uki_options uki; /* without kernel_at and initrd_at */
 	const char *scratch;	/* a folder for temporary files */
 };
-CHECK int esp_write(struct arena *a, const struct esp_options *o, struct out *to, struct part *kernel,
-	struct part *initrd, struct diags *d);
+CHECK int esp_write(struct arena *a, const struct esp_options *o, struct out *to,
+	struct part *kernel, struct part *initrd, struct diags *d);
 
 /*
- * One hybrid ISO 9660: boots from CD and from a disk or USB stick, under BIOS (isolinux) and UEFI (an EFI system
- * partition with the UKI). The root is the partition with guid root_guid, found by init through the GPT.
+ * One hybrid ISO 9660: boots from CD and from a disk or USB stick, under BIOS (isolinux) and UEFI
+ * (an EFI system partition with the UKI). The root is the partition with guid root_guid, found by
+ * init through the GPT.
  */
 struct iso_options {
 	const char *volume_id; /* at most 32 of A-Z 0-9 _ */
 	int64_t epoch;
 	const char *arch; /* amd64: BIOS and UEFI; arm64: UEFI alone */
 	const char *cmdline;
-	struct part kernel, initrd; /* for BIOS; inside esp's range at multiples of 2048 they are stored once */
-	struct part esp;            /* a FAT image */
+	struct part kernel,
+		initrd; /* for BIOS; inside esp's range at multiples of 2048 they are stored once */
+	struct part esp; /* a FAT image */
 	struct part root;
 	const char *root_guid; /* lower case */
 	const char *scratch;   /* a folder for temporary files */

@@ -1,6 +1,7 @@
 /*
- * Tree -> one filesystem image or archive. Writers only read the tree (but for inode->serial), know nothing of
- * plans, and give the same bytes for the same tree: no clock, no host ids, no order but the tree's.
+ * Tree -> one filesystem image or archive. Writers only read the tree (but for inode->serial), know
+ * nothing of plans, and give the same bytes for the same tree: no clock, no host ids, no order but
+ * the tree's.
  */
 #ifndef FS_FS_H
 #define FS_FS_H
@@ -9,17 +10,19 @@
 #include "mkimage/tree/tree.h"
 
 struct fs_options {
-	int64_t epoch;    /* the filesystem's own time stamp */
-	int level;        /* compression level; 0: the writer's default */
+	int64_t epoch;	  /* the filesystem's own time stamp */
+	int level;	  /* compression level; 0: the writer's default */
 	unsigned threads; /* 0: one per processor. Never changes the bytes */
 };
 
 struct fs_writer {
 	const char *name;
-	CHECK int (*write)(const struct tree *t, const struct fs_options *o, struct out *to, struct diags *d);
+	CHECK int (*write)(
+		const struct tree *t, const struct fs_options *o, struct out *to, struct diags *d);
 };
 
-/* zstd, 128 KiB blocks, identical files stored once (libsquashfs; Linux Documentation/filesystems/squashfs.rst). */
+/* zstd, 128 KiB blocks, identical files stored once (libsquashfs; Linux
+ * Documentation/filesystems/squashfs.rst). */
 extern const struct fs_writer fs_squashfs;
 /* newc (Linux Documentation/driver-api/early-userspace/buffer-format.rst), not compressed. */
 extern const struct fs_writer fs_cpio;

@@ -1,6 +1,7 @@
 /*
- * Outputs that appear whole or not at all: bytes go to an unnamed or temporary file in the target's own
- * folder and get their name only in out_commit. Dropping an output without a commit leaves nothing.
+ * Outputs that appear whole or not at all: bytes go to an unnamed or temporary file in the target's
+ * own folder and get their name only in out_commit. Dropping an output without a commit leaves
+ * nothing.
  */
 #ifndef OUT_OUT_H
 #define OUT_OUT_H
@@ -18,7 +19,8 @@ CHECK int out_create(const char *path, unsigned mode, struct out **to, struct di
 CHECK int out_scratch(const char *folder, struct out **to, struct diags *d);
 
 CHECK int out_write(struct out *to, const void *bytes, size_t len, struct diags *d);
-CHECK int out_pwrite(struct out *to, const void *bytes, size_t len, uint64_t offset, struct diags *d);
+CHECK int out_pwrite(
+	struct out *to, const void *bytes, size_t len, uint64_t offset, struct diags *d);
 /* Zeros: a hole where the file system has them. */
 CHECK int out_skip(struct out *to, uint64_t len, struct diags *d);
 /* Zeros up to the next multiple of unit. */
@@ -28,8 +30,8 @@ CHECK int out_truncate(struct out *to, uint64_t size, struct diags *d);
 /* A range of an open file (reflinked or copied in the kernel where it can be). */
 CHECK int out_copy(struct out *to, int fd, uint64_t offset, uint64_t len, struct diags *d);
 
-uint64_t out_size(const struct out *to); /* = the position of the next out_write */
-int out_fd(const struct out *to);        /* borrowed; open for reading too */
+uint64_t out_size(const struct out *to);    /* = the position of the next out_write */
+int out_fd(const struct out *to);	    /* borrowed; open for reading too */
 const char *out_path(const struct out *to); /* what it is to be called; for messages */
 
 /* Syncs and names the file. On failure nothing is there. */

@@ -2,10 +2,10 @@
  * The root filesystem in memory: metadata, and references to content. Inputs fill one tree; every
  * format only reads it. It knows neither OCI nor formats.
  *
- * Nodes live in the tree's arena. Children are sorted by the bytes of their names. Paths are relative
- * to the root, '/'-separated; "", "." and repeated or trailing slashes are ignored; ".." is refused.
- * A path is never followed through a symbolic link: what images name is taken literally, so that
- * nothing in one image can redirect what another one writes.
+ * Nodes live in the tree's arena. Children are sorted by the bytes of their names. Paths are
+ * relative to the root, '/'-separated; "", "." and repeated or trailing slashes are ignored; ".."
+ * is refused. A path is never followed through a symbolic link: what images name is taken
+ * literally, so that nothing in one image can redirect what another one writes.
  */
 #ifndef TREE_TREE_H
 #define TREE_TREE_H
@@ -22,8 +22,8 @@ enum node_type { NODE_DIR, NODE_FILE, NODE_SYMLINK, NODE_CHAR, NODE_BLOCK, NODE_
 /* What a regular file holds: bytes in memory, or a range of an open file that outlives the tree. */
 struct content {
 	uint64_t size;
-	const void *bytes;    /* or NULL: fd and offset say where */
-	int fd;               /* borrowed */
+	const void *bytes; /* or NULL: fd and offset say where */
+	int fd;		   /* borrowed */
 	uint64_t offset;
 	struct digest digest; /* SHA-256; valid when has_digest */
 	bool has_digest;
@@ -42,11 +42,11 @@ struct inode {
 	uint32_t mode; /* the 12 permission bits only */
 	uint32_t uid, gid;
 	int64_t mtime;
-	uint32_t major, minor;  /* NODE_CHAR, NODE_BLOCK */
+	uint32_t major, minor;	/* NODE_CHAR, NODE_BLOCK */
 	struct content content; /* NODE_FILE */
-	const char *target;     /* NODE_SYMLINK */
+	const char *target;	/* NODE_SYMLINK */
 	struct xattr *xattrs;
-	uint32_t links;  /* nodes that share it */
+	uint32_t links;	 /* nodes that share it */
 	const char *ref; /* where it came from: an image reference, "linuxkit.files", …; or NULL */
 	const char *loc; /* "kernel", "init[0]", "services[1]", …; or NULL */
 	uint64_t serial; /* free for writers: an inode number, a first path's index; 0 at first */
@@ -77,10 +77,10 @@ struct node *tree_find(const struct node *from, const char *path);
 struct node *tree_child(const struct node *dir, const char *name, size_t len);
 
 /*
- * Puts inode at path below dir; missing parents become folders (0755, root, the inode's mtime). What is
- * there is replaced, except that a folder over a folder keeps its children and takes the new metadata.
- * Fails (KIND_INPUT) when the path is empty, contains "..", NUL or a part over 255 bytes, or passes through
- * something that is no folder.
+ * Puts inode at path below dir; missing parents become folders (0755, root, the inode's mtime).
+ * What is there is replaced, except that a folder over a folder keeps its children and takes the
+ * new metadata. Fails (KIND_INPUT) when the path is empty, contains "..", NUL or a part over 255
+ * bytes, or passes through something that is no folder.
  */
 CHECK int tree_put(struct tree *t, struct node *dir, const char *path, struct inode *inode,
 	struct node **out, struct diags *d);
@@ -88,8 +88,8 @@ CHECK int tree_put(struct tree *t, struct node *dir, const char *path, struct in
 CHECK int tree_dir(struct tree *t, struct node *dir, const char *path, uint32_t mode, int64_t mtime,
 	struct node **out, struct diags *d);
 /* Another name for existing's inode, which is no folder. */
-CHECK int tree_link(struct tree *t, struct node *dir, const char *path, struct node *existing,
-	struct diags *d);
+CHECK int tree_link(
+	struct tree *t, struct node *dir, const char *path, struct node *existing, struct diags *d);
 /* Takes a node and what is below out of the tree. */
 void tree_remove(struct node *n);
 /* Takes out all children. */
@@ -108,8 +108,8 @@ const char *tree_path(struct arena *a, const struct node *n);
 ssize_t content_read(const struct content *c, uint64_t offset, void *buf, size_t len);
 
 /*
- * Calls visit for every node but from itself, folders before what is in them, sorted. path is relative to
- * from and valid during the call. Stops at the first non-zero return and returns it.
+ * Calls visit for every node but from itself, folders before what is in them, sorted. path is
+ * relative to from and valid during the call. Stops at the first non-zero return and returns it.
  */
 int tree_walk(const struct node *from, int (*visit)(void *ctx, struct node *n, const char *path),
 	void *ctx);
