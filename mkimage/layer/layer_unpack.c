@@ -268,7 +268,8 @@ static int unpack(struct unpack *u, struct store *s, const struct descriptor *de
 	u->decoder = decoder;
 	u->hasher = hasher;
 	u->pack = to;
-	u->tar = tar_reader_new(u->mem, (struct tar_source){ source_next, u }, u->what);
+	u->tar = tar_reader_new(
+		u->mem, (struct tar_source){ .next = source_next, .ctx = u }, u->what);
 	layer_index_begin(&u->index, u->mem);
 	if (read_all(u, d) < 0 || diff_id_check(u, diff_id, d) < 0)
 		return -1;

@@ -217,6 +217,16 @@ int decoder_next(struct decoder *c, const void **bytes, size_t *len, struct diag
 	return 0;
 }
 
+uint64_t decoder_skip(struct decoder *c, uint64_t len)
+{
+	if (c->encoding != ENCODING_PLAIN)
+		return 0;
+	uint64_t n = len < c->left ? len : c->left;
+	c->at += n;
+	c->left -= n;
+	return n;
+}
+
 void decoder_close(struct decoder **in)
 {
 	struct decoder *c = *in;

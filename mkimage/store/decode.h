@@ -26,6 +26,8 @@ CHECK int decoder_open(int fd, uint64_t offset, uint64_t len, const char *what,
 enum encoding decoder_encoding(const struct decoder *c);
 /* The next bytes, borrowed until the next call; *len 0: the end, and nothing was wrong. */
 CHECK int decoder_next(struct decoder *c, const void **bytes, size_t *len, struct diags *d);
+/* Passes over up to len bytes of a plain stream without reading them; 0 for others. */
+uint64_t decoder_skip(struct decoder *c, uint64_t len);
 /* Accepts NULL. */
 void decoder_close(struct decoder **c);
 #define AUTO_DECODER __attribute__((cleanup(decoder_close))) struct decoder *

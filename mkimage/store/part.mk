@@ -1,7 +1,14 @@
 slipway-src += \
 	mkimage/store/blob_in.c \
 	mkimage/store/decode.c \
+	mkimage/store/export.c \
+	mkimage/store/export_write.c \
 	mkimage/store/image_config.c \
+	mkimage/store/import.c \
+	mkimage/store/import_copy.c \
+	mkimage/store/import_docker.c \
+	mkimage/store/layout_open.c \
+	mkimage/store/layout_read.c \
 	mkimage/store/manifest.c \
 	mkimage/store/near_names.c \
 	mkimage/store/platform.c \

@@ -5,6 +5,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* Indexes that name each other over and over end here. */
+enum { LOOK_MAX = 10000 };
+
 /* The search through an index: the best manifest so far, and what there was to choose from. */
 struct search {
 	struct store *store;
@@ -14,7 +17,8 @@ struct search {
 	struct descriptor best;
 	unsigned score;
 	struct strings seen; /* platforms, for the message */
-	bool missing;	     /* one that fits is named, but its blob is not here */
+	unsigned looked_at;
+	bool missing; /* one that fits is named, but its blob is not here */
 };
 
 static const char *what_is(struct arena *a, const char *kind, const struct descriptor *desc)
@@ -95,6 +99,9 @@ static int search_index(
 	for
 		vec_each (struct descriptor, one, &all) {
 			int rc = 0;
+			if (++q->looked_at > LOOK_MAX)
+				return fail(d, KIND_INPUT, NULL,
+					"its indexes name more than %d manifests", LOOK_MAX);
 			if (media_is_manifest(one->media_type))
 				rc = consider(q, *one, d);
 			else if (media_is_index(one->media_type) &&

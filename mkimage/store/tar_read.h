@@ -32,6 +32,8 @@ enum {
 struct tar_source {
 	int (*next)(void *ctx, const void **bytes, size_t *len, struct diags *d);
 	void *ctx;
+	/* Passes over up to len bytes without giving them; how many. NULL: the stream cannot. */
+	uint64_t (*skip)(void *ctx, uint64_t len);
 };
 
 enum tar_type { TAR_FILE, TAR_LINK, TAR_SYMLINK, TAR_CHAR, TAR_BLOCK, TAR_DIR, TAR_FIFO };

@@ -73,9 +73,14 @@ int tar_skip(struct tar_reader *t, uint64_t len, struct diags *d)
 	while (len) {
 		const void *bytes;
 		size_t n;
+		if (!t->have && t->src.skip) {
+			uint64_t over = t->src.skip(t->src.ctx, len);
+			t->at += over;
+			len -= over;
+		}
 		if (tar_slice(t, len, &bytes, &n, d) < 0)
 			return -1;
-		if (!n)
+		if (!n && len)
 			return tar_fail(t, d, "is cut off");
 		len -= n;
 	}
