@@ -1,0 +1,173 @@
+#include "system-runtime/cli/cli.h"
+#include "system-runtime/common/fd.h"
+#include "system-runtime/state/state.h"
+
+#include <limits.h>
+#include <signal.h>
+
+struct create_cli {
+	const char *bundle, *pid_file, *console_socket;
+	unsigned preserve_fds;
+	bool no_pivot, no_new_keyring, keep, detach;
+};
+
+#define CREATE(n, l, k, m, h)                              \
+	{                                                  \
+		n, l, k, offsetof(struct create_cli, m), h \
+	}
+const struct option_spec create_options_table[] = {
+	CREATE("bundle", 'b', OPTION_TEXT, bundle, "the bundle's folder (.)"),
+	CREATE("pid-file", 0, OPTION_TEXT, pid_file, "a file for the pid"),
+	CREATE("console-socket", 0, OPTION_TEXT, console_socket, "a socket that gets the terminal"),
+	CREATE("preserve-fds", 0, OPTION_NUMBER, preserve_fds, "descriptors from 3 on to keep"),
+	CREATE("no-pivot", 0, OPTION_FLAG, no_pivot, "refused: there is no other way in"),
+	CREATE("no-new-keyring", 0, OPTION_FLAG, no_new_keyring,
+		"keep the caller's session keyring"),
+	CREATE("keep", 0, OPTION_FLAG, keep, "run: do not delete at the end"),
+	CREATE("detach", 'd', OPTION_FLAG, detach, "run: do not wait"),
+};
+const size_t n_create_options = ARRAY_LEN(create_options_table);
+
+static int fill(const struct global_options *g, const struct create_cli *c, const char *id,
+	struct create_options *o, struct rt_error *e)
+{
+	if (c->no_pivot)
+		return rt_fail(e, 0, "--no-pivot: is not carried out: chroot is no boundary");
+	*o = create_defaults;
+	o->root = g->root;
+	o->id = id;
+	o->bundle = c->bundle ? c->bundle : ".";
+	o->pid_file = c->pid_file;
+	o->console_socket = c->console_socket;
+	o->preserve_fds = c->preserve_fds;
+	o->no_new_keyring = c->no_new_keyring;
+	return 0;
+}
+
+int cmd_create(
+	const struct global_options *g, void *opts, int argc, char **argv, struct rt_error *e)
+{
+	struct create_options o;
+	struct container c;
+
+	(void)argc;
+	if (fill(g, opts, argv[0], &o, e) != 0)
+		return -1;
+	o.by_socket = true;
+	if (container_create(&o, &c, e) != 0)
+		return -1;
+	container_close(&c);
+	return 0;
+}
+
+static int start_and_wait(const struct global_options *g, const struct create_cli *cli,
+	struct container *c, const char *id, int console, struct rt_error *e)
+{
+	struct rt_error later = { 0 };
+	AUTO_FD master = -1;
+	int status = -1;
+
+	if (console >= 0 && (master = console_receive(console, e)) < 0)
+		return -1;
+	if (container_start(c, e) == 0) {
+		if (cli->detach)
+			return 0;
+		status = foreground(c->pid, master);
+	}
+	/* A container that did not start is not kept either. */
+	if ((status < 0 || !cli->keep) && container_delete(g->root, id, true, &later) != 0 &&
+		status >= 0) {
+		*e = later;
+		return -1;
+	}
+	return status;
+}
+
+int cmd_run(const struct global_options *g, void *opts, int argc, char **argv, struct rt_error *e)
+{
+	const struct create_cli *cli = opts;
+	struct create_options o;
+	struct container c;
+	int pair[2] = { -1, -1 };
+
+	(void)argc;
+	if (fill(g, cli, argv[0], &o, e) != 0)
+		return -1;
+	if (o.console_socket == NULL && !cli->detach) {
+		if (console_pair(pair, e) != 0)
+			return -1;
+		o.console_fd = pair[1];
+	}
+	if (container_create(&o, &c, e) != 0)
+		return -1;
+	bool own = c.spec.process->terminal && o.console_socket == NULL;
+	int r = start_and_wait(g, cli, &c, argv[0], own ? pair[0] : -1, e);
+	container_close(&c);
+	return r;
+}
+
+int cmd_start(const struct global_options *g, void *opts, int argc, char **argv, struct rt_error *e)
+{
+	(void)opts;
+	(void)argc;
+	return container_start_by_socket(g->root, argv[0], e);
+}
+
+struct kill_cli {
+	bool all;
+};
+const struct option_spec kill_options_table[] = {
+	{ "all", 'a', OPTION_FLAG, offsetof(struct kill_cli, all),
+		"to every process of the container" },
+};
+const size_t n_kill_options = ARRAY_LEN(kill_options_table);
+
+int cmd_kill(const struct global_options *g, void *opts, int argc, char **argv, struct rt_error *e)
+{
+	const struct kill_cli *cli = opts;
+	int sig = argc > 1 ? signal_number(argv[1]) : SIGTERM;
+
+	if (sig < 0)
+		return rt_fail(e, 0, "there is no signal \"%s\"", argv[1]);
+	return container_kill(g->root, argv[0], sig, cli->all, e);
+}
+
+struct delete_cli {
+	bool force;
+};
+const struct option_spec delete_options_table[] = {
+	{ "force", 'f', OPTION_FLAG, offsetof(struct delete_cli, force), "kill it first" },
+};
+const size_t n_delete_options = ARRAY_LEN(delete_options_table);
+
+int cmd_delete(
+	const struct global_options *g, void *opts, int argc, char **argv, struct rt_error *e)
+{
+	const struct delete_cli *cli = opts;
+	int r = 0;
+
+	for (int i = 0; i < argc; i++) {
+		if (container_delete(g->root, argv[i], cli->force, e) != 0)
+			r = -1;
+	}
+	return r;
+}
+
+int cmd_state(const struct global_options *g, void *opts, int argc, char **argv, struct rt_error *e)
+{
+	static char buf[300 * 1024];
+	struct json_out o = { .buf = buf, .size = sizeof(buf) };
+	AUTO_FD dir = -1;
+	AUTO_MEM m = { 0 };
+	struct state s;
+
+	(void)opts;
+	(void)argc;
+	if (state_open(g->root, argv[0], &dir, e) != 0 || state_read(dir, argv[0], &m, &s, e) != 0)
+		return -1;
+	state_json(&o, &s, state_status(dir, &s), false);
+	if (o.full)
+		return rt_fail(e, 0, "the state of \"%s\" is too large", argv[0]);
+	puts(buf);
+	return fflush(stdout) == 0 ? 0 : rt_fail(e, errno, "cannot write");
+}

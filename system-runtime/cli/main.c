@@ -1,0 +1,174 @@
+#include "system-runtime/cli/cli.h"
+#include "system-runtime/common/fd.h"
+#include "system-runtime/common/file.h"
+#include "system-runtime/json/write.h"
+#include "system-runtime/state/state.h"
+
+#define VERSION "0.1.0"
+
+#define GLOBAL(n, l, k, m, h)                                  \
+	{                                                      \
+		n, l, k, offsetof(struct global_options, m), h \
+	}
+static const struct option_spec global_table[] = {
+	GLOBAL("root", 0, OPTION_TEXT, root, "the folder of container states (" STATE_ROOT ")"),
+	GLOBAL("log", 0, OPTION_TEXT, log, "a file that errors are appended to"),
+	GLOBAL("log-format", 0, OPTION_TEXT, log_format, "text or json"),
+	GLOBAL("cgroup-manager", 0, OPTION_TEXT, cgroup_manager, "cgroupfs"),
+	GLOBAL("rootless", 0, OPTION_TEXT, rootless, "taken for compatibility"),
+	GLOBAL("systemd-cgroup", 0, OPTION_FLAG, systemd_cgroup,
+		"refused: cgroups are folders here"),
+	GLOBAL("debug", 0, OPTION_FLAG, debug, "taken for compatibility"),
+	GLOBAL("version", 'v', OPTION_FLAG, version, "print the version"),
+	GLOBAL("help", 'h', OPTION_FLAG, help, "print this"),
+};
+
+const struct command commands[] = {
+	{ "create", "ID", "make a container that waits for start", create_options_table, 0, 1, 1,
+		cmd_create, true },
+	{ "start", "ID", "run the program of a created container", NULL, 0, 1, 1, cmd_start,
+		false },
+	{ "run", "ID", "create, start, wait and delete", create_options_table, 0, 1, 1, cmd_run,
+		true },
+	{ "state", "ID", "print the state as JSON", NULL, 0, 1, 1, cmd_state, false },
+	{ "kill", "ID [SIGNAL]", "send a signal (TERM)", kill_options_table, 0, 1, 2, cmd_kill,
+		false },
+	{ "delete", "ID...", "remove a stopped container", delete_options_table, 0, 1, 1024,
+		cmd_delete, false },
+	{ "list", "", "list containers", list_options_table, 0, 0, 0, cmd_list, false },
+	{ "exec", "ID COMMAND...", "run a program in a container", exec_options_table, 0, 1, -1,
+		cmd_exec, true },
+	{ "spec", "", "write a config.json to start from", NULL, 0, 0, 0, cmd_spec, false },
+	{ "features", "", "print what is carried out, as JSON", NULL, 0, 0, 0, cmd_features,
+		false },
+	{ "supervise", "", "run the machine's services", supervise_options_table, 0, 0, 0,
+		cmd_supervise, true },
+};
+const size_t n_commands = ARRAY_LEN(commands);
+
+static size_t options_of(const struct command *c)
+{
+	return c->options == create_options_table      ? n_create_options
+	       : c->options == delete_options_table    ? n_delete_options
+	       : c->options == kill_options_table      ? n_kill_options
+	       : c->options == list_options_table      ? n_list_options
+	       : c->options == exec_options_table      ? n_exec_options
+	       : c->options == supervise_options_table ? n_supervise_options
+						       : 0;
+}
+
+static void print_help(void)
+{
+	printf("usage: system-runtime [options] COMMAND [options] [arguments]\n\n");
+	for (size_t i = 0; i < n_commands; i++)
+		printf("  %-10s %-14s %s\n", commands[i].name, commands[i].arguments,
+			commands[i].help);
+	printf("\n");
+	options_print(global_table, ARRAY_LEN(global_table));
+}
+
+/* Engines read the last line of the log for the reason (runc's format). */
+static void log_error(const struct global_options *g, const char *text)
+{
+	char buf[1024], when[32];
+	struct json_out o = { .buf = buf, .size = sizeof(buf) - 1 };
+	struct timespec now;
+	struct tm tm;
+
+	fprintf(stderr, "system-runtime: %s\n", text);
+	AUTO_FD fd = g->log == NULL ? -1
+				    : open(g->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return;
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (gmtime_r(&now.tv_sec, &tm) == NULL ||
+		strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		when[0] = '\0';
+	if (g->log_format != NULL && strcmp(g->log_format, "json") == 0) {
+		jw_open(&o, NULL, '{');
+		jw_str(&o, "level", "error");
+		jw_str(&o, "msg", text);
+		jw_str(&o, "time", when);
+		jw_close(&o, '}');
+	} else {
+		o.len = (size_t)snprintf(
+			buf, sizeof(buf) - 1, "%s level=error msg=\"%s\"", when, text);
+		o.len = o.len < sizeof(buf) - 1 ? o.len : sizeof(buf) - 2;
+	}
+	buf[o.len++] = '\n';
+	(void)!write_all(fd, buf, o.len); /* there is no better place to report to */
+}
+
+static int check_globals(struct global_options *g, struct rt_error *e)
+{
+	if (g->root == NULL)
+		g->root = STATE_ROOT;
+	if (g->log_format != NULL && strcmp(g->log_format, "json") != 0 &&
+		strcmp(g->log_format, "text") != 0)
+		return rt_fail(
+			e, 0, "--log-format: \"%s\" is neither text nor json", g->log_format);
+	if (g->systemd_cgroup ||
+		(g->cgroup_manager != NULL && strcmp(g->cgroup_manager, "systemd") == 0))
+		return rt_fail(
+			e, 0, "--systemd-cgroup: systemd is not used; choose the cgroupfs manager");
+	return 0;
+}
+
+static int run_command(const struct global_options *g, const struct command *c, int argc,
+	char **argv, struct rt_error *e)
+{
+	static _Alignas(16) char opts[OPTIONS_SIZE];
+
+	if (options_parse(c->options, options_of(c), opts, &argc, &argv, c->max < 0, e) != 0)
+		return 2;
+	if (argc < c->min || (c->max >= 0 && argc > c->max)) {
+		(void)rt_fail(e, 0, "usage: system-runtime %s [options] %s", c->name, c->arguments);
+		return 2;
+	}
+	return c->run(g, opts, argc, argv, e);
+}
+
+/* 0 to 255: the exit status; -1: an error stands in e. */
+static int dispatch(struct global_options *g, int argc, char **argv, char **all, struct rt_error *e)
+{
+	if (options_parse(global_table, ARRAY_LEN(global_table), g, &argc, &argv, true, e) != 0)
+		return 2;
+	if (g->version) {
+		printf("system-runtime version " VERSION "\nspec: 1.2.0\n");
+		return 0;
+	}
+	if (g->help || argc == 0) {
+		print_help();
+		return g->help ? 0 : 2;
+	}
+	if (check_globals(g, e) != 0)
+		return -1;
+	for (size_t i = 0; i < n_commands; i++) {
+		if (strcmp(argv[0], commands[i].name) != 0)
+			continue;
+		if (commands[i].seals && run_sealed(all, e) != 0)
+			return -1;
+		return run_command(g, &commands[i], argc - 1, argv + 1, e);
+	}
+	(void)rt_fail(e, 0, "there is no command \"%s\"; --help lists them", argv[0]);
+	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	static struct global_options g;
+	struct rt_error e = { 0 };
+	char text[700], *words[1025];
+
+	/* The parser reorders a copy: the sealed copy of the program gets the words as they came.
+	 */
+	if (argc < 1 || argc > 1024)
+		return 2;
+	memcpy(words, argv, sizeof(*words) * (size_t)(argc + 1));
+	int status = dispatch(&g, argc - 1, words + 1, argv, &e);
+	if (e.what[0] != '\0') {
+		rt_error_text(&e, text, sizeof(text));
+		log_error(&g, text);
+	}
+	return status < 0 ? 1 : status;
+}

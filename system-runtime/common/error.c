@@ -1,0 +1,42 @@
+#include "system-runtime/common/error.h"
+
+#include <errno.h>
+#include <stdarg.h>
+
+int rt_fail(struct rt_error *e, int sys, const char *fmt, ...)
+{
+	va_list ap;
+
+	e->sys = sys;
+	va_start(ap, fmt);
+	vsnprintf(e->what, sizeof(e->what), fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+int rt_wrap(struct rt_error *e, const char *fmt, ...)
+{
+	struct rt_error old = *e;
+	va_list ap;
+	size_t n;
+
+	va_start(ap, fmt);
+	vsnprintf(e->what, sizeof(e->what) - 2, fmt, ap);
+	va_end(ap);
+	n = strlen(e->what);
+	snprintf(e->what + n, sizeof(e->what) - n, ": %s", old.what);
+	return -1;
+}
+
+void rt_error_text(const struct rt_error *e, char *out, size_t size)
+{
+	if (e->sys != 0)
+		snprintf(out, size, "%s: %s", e->what, strerror(e->sys));
+	else
+		snprintf(out, size, "%s", e->what);
+	/* Names out of a config may hold anything; the line goes to consoles. */
+	for (char *c = out; *c != '\0'; c++) {
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = '?';
+	}
+}

@@ -1,0 +1,229 @@
+#include "system-runtime/container/cgroup.h"
+#include "system-runtime/common/fd.h"
+#include "system-runtime/common/file.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+
+/* Fields of /proc/self/mountinfo (proc(5)): 5th is the mount point, the type follows " - ". */
+static bool find_mount(char *out, size_t size)
+{
+	AUTO_FD fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "re");
+	char *line = NULL;
+	size_t cap = 0;
+	bool found = false;
+
+	if (f == NULL)
+		return false;
+	(void)fd_take(&fd);
+	while (!found && getline(&line, &cap, f) > 0) {
+		char *type = strstr(line, " - ");
+		char *p = line;
+		if (type == NULL || strncmp(type + 3, "cgroup2 ", 8) != 0)
+			continue;
+		for (int i = 0; i < 4 && p != NULL; i++)
+			p = strchr(p + (i > 0), ' ');
+		if (p == NULL)
+			continue;
+		size_t n = strcspn(p + 1, " ");
+		/* An escaped blank in it would be somebody's joke. */
+		if (n < size && memchr(p + 1, '\\', n) == NULL) {
+			memcpy(out, p + 1, n);
+			out[n] = '\0';
+			found = true;
+		}
+	}
+	free(line);
+	fclose(f);
+	return found;
+}
+
+const char *cgroup_mount(void)
+{
+	static char path[PATH_MAX];
+
+	if (path[0] == '\0' && !find_mount(path, sizeof(path)))
+		return NULL;
+	return path;
+}
+
+static int full_path(char *out, size_t size, const char *path, const char *file)
+{
+	const char *mount = cgroup_mount();
+
+	if (mount == NULL || path[0] == '\0') {
+		errno = ENOENT;
+		return -1;
+	}
+	if (snprintf(out, size, "%s/%s%s%s", mount, path, file ? "/" : "", file ? file : "") >=
+		(int)size) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	return 0;
+}
+
+int cgroup_open(const char *path, const char *file, int flags)
+{
+	char full[PATH_MAX];
+
+	if (full_path(full, sizeof(full), path, file) != 0)
+		return -1;
+	return open(full, flags | O_CLOEXEC);
+}
+
+static bool path_is_empty(const char *path)
+{
+	return path[strspn(path, "/")] == '\0';
+}
+
+static int check_path(const char *path, struct rt_error *e)
+{
+	if (strchr(path, ':') != NULL)
+		return rt_fail(e, 0,
+			"linux.cgroupsPath: \"%s\" is a systemd slice; use the cgroupfs "
+			"manager of the engine",
+			path);
+	if (strstr(path, "..") != NULL || path_is_empty(path))
+		return rt_fail(
+			e, 0, "linux.cgroupsPath: \"%s\" names no cgroup below the root", path);
+	return 0;
+}
+
+int cgroup_make(const char *path, int *fd, bool *made, struct rt_error *e)
+{
+	char full[PATH_MAX];
+
+	*fd = -1;
+	*made = false;
+	if (check_path(path, e) != 0)
+		return -1;
+	if (cgroup_mount() == NULL)
+		return 0;
+	if (full_path(full, sizeof(full), path, NULL) != 0)
+		return rt_fail(e, errno, "linux.cgroupsPath");
+	*made = access(full, F_OK) != 0;
+	if (mkdirs(AT_FDCWD, full) != 0)
+		return rt_fail(e, errno, "cannot make the cgroup %s", full);
+	AUTO_FD events = cgroup_open(path, "cgroup.events", O_RDONLY);
+	if (!*made && cgroup_populated(events) > 0)
+		return rt_fail(
+			e, EBUSY, "linux.cgroupsPath: the cgroup %s has processes already", full);
+	*fd = open(full, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*fd < 0)
+		return rt_fail(e, errno, "cannot open the cgroup %s", full);
+	return 0;
+}
+
+int cgroup_populated(int events)
+{
+	char buf[128];
+	ssize_t n = events < 0 ? -1 : pread(events, buf, sizeof(buf) - 1, 0);
+
+	if (n < 0)
+		return -1;
+	buf[n] = '\0';
+	char *p = strstr(buf, "populated ");
+	return p != NULL && p[10] == '1';
+}
+
+bool cgroup_is_frozen(const char *path)
+{
+	char buf[8];
+	AUTO_FD fd = path == NULL ? -1 : cgroup_open(path, "cgroup.freeze", O_RDONLY);
+
+	return fd >= 0 && read(fd, buf, sizeof(buf)) > 0 && buf[0] == '1';
+}
+
+int cgroup_wait_empty(const char *path, int timeout_ms)
+{
+	AUTO_FD events = cgroup_open(path, "cgroup.events", O_RDONLY);
+	struct pollfd p = { .fd = events, .events = POLLPRI };
+
+	/* The file is polled for its change; each change is read again. */
+	for (int i = 0; i < 64 && cgroup_populated(events) > 0; i++) {
+		if (poll(&p, 1, timeout_ms) == 0)
+			return 0;
+	}
+	return 1;
+}
+
+int cgroup_kill(const char *path, struct rt_error *e)
+{
+	AUTO_FD fd = cgroup_open(path, "cgroup.kill", O_WRONLY);
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : rt_fail(e, errno, "cannot kill the cgroup %s", path);
+	if (write(fd, "1", 1) != 1 && errno != ENODEV)
+		return rt_fail(e, errno, "cannot kill the cgroup %s", path);
+	return 0;
+}
+
+/* Calls fn with each folder below full, deepest first, then with full itself. */
+static void walk(char *full, size_t size, int depth, void (*fn)(const char *, void *), void *ctx)
+{
+	DIR *d = depth > 0 ? opendir(full) : NULL;
+	size_t len = strlen(full);
+	struct dirent *entry;
+
+	while (d != NULL && (entry = readdir(d)) != NULL) {
+		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+			continue;
+		if (snprintf(full + len, size - len, "/%s", entry->d_name) < (int)(size - len))
+			walk(full, size, depth - 1, fn, ctx);
+		full[len] = '\0';
+	}
+	if (d != NULL)
+		closedir(d);
+	fn(full, ctx);
+}
+
+enum { DEPTH_MAX = 32 };
+
+static void remove_one(const char *full, void *ctx)
+{
+	if (rmdir(full) != 0 && errno != ENOENT)
+		*(int *)ctx = errno;
+}
+
+int cgroup_remove(const char *path, struct rt_error *e)
+{
+	char full[PATH_MAX];
+	int sys = 0;
+
+	if (full_path(full, sizeof(full), path, NULL) != 0)
+		return 0;
+	walk(full, sizeof(full), DEPTH_MAX, remove_one, &sys);
+	if (access(full, F_OK) != 0)
+		return 0;
+	return rt_fail(e, sys, "cannot remove the cgroup %s", full);
+}
+
+static void signal_one(const char *full, void *ctx)
+{
+	char path[PATH_MAX];
+	FILE *f;
+	int pid;
+
+	snprintf(path, sizeof(path), "%s/cgroup.procs", full);
+	f = fopen(path, "re");
+	while (f != NULL && fscanf(f, "%d", &pid) == 1)
+		(void)kill(pid, *(int *)ctx); /* it may be gone: as good */
+	if (f != NULL)
+		fclose(f);
+}
+
+int cgroup_signal(const char *path, int sig, struct rt_error *e)
+{
+	char full[PATH_MAX];
+
+	if (sig == SIGKILL)
+		return cgroup_kill(path, e);
+	if (full_path(full, sizeof(full), path, NULL) != 0)
+		return rt_fail(e, errno, "cannot find the cgroup of the container");
+	walk(full, sizeof(full), DEPTH_MAX, signal_one, &sig);
+	return 0;
+}

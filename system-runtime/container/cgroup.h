@@ -1,0 +1,32 @@
+/* cgroup v2, wherever it is mounted (Linux: Documentation/admin-guide/cgroup-v2.rst). */
+#ifndef RT_CONTAINER_CGROUP_H
+#define RT_CONTAINER_CGROUP_H
+
+#include "system-runtime/oci/spec.h"
+
+/* The folder of the cgroup2 mount, or NULL when there is none. */
+const char *cgroup_mount(void);
+/* Makes path (below the mount) and every folder above it. *made: the last one is new. Refuses one
+ * that has processes. *fd is negative when the machine has no cgroup2. */
+CHECK int cgroup_make(const char *path, int *fd, bool *made, struct rt_error *e);
+/* Writes the limits; enables controllers on the way down. */
+CHECK int cgroup_limit(
+	const char *path, int fd, const struct resources_spec *r, struct rt_error *e);
+/* Attaches the device program that rules describes (cgroup_devices.c). */
+CHECK int cgroup_limit_devices(
+	int fd, const struct device_rule *rules, size_t n, struct rt_error *e);
+/* Kills every process in it; 0 also when there is none. */
+CHECK int cgroup_kill(const char *path, struct rt_error *e);
+/* Sends sig to each process below it. */
+CHECK int cgroup_signal(const char *path, int sig, struct rt_error *e);
+/* Waits until it has no process; 1 empty, 0 timed out. */
+int cgroup_wait_empty(const char *path, int timeout_ms);
+/* Removes it with all below it. */
+CHECK int cgroup_remove(const char *path, struct rt_error *e);
+bool cgroup_is_frozen(const char *path);
+/* Opens PATH/FILE; -1 and errno. */
+int cgroup_open(const char *path, const char *file, int flags);
+/* The number after "populated " in an open cgroup.events; -1 when it cannot be read. */
+int cgroup_populated(int events);
+
+#endif

@@ -1,0 +1,148 @@
+/*
+ * linux.resources.devices as a BPF program on the cgroup (linux/bpf.h, struct bpf_cgroup_dev_ctx).
+ * A list that is not empty starts from "nothing but the default devices"; later rules win. The
+ * program looks at the rules from the last to the first and takes the first that matches.
+ */
+#include "system-runtime/common/fd.h"
+#include "system-runtime/container/cgroup.h"
+
+#include <linux/bpf.h>
+#include <sys/syscall.h>
+
+enum { INSNS_MAX = 4096, INSNS_PER_RULE = 8 };
+
+struct program {
+	struct bpf_insn insn[INSNS_MAX];
+	size_t n;
+};
+
+static void emit(
+	struct program *p, uint8_t code, uint8_t dst, uint8_t src, int16_t off, int32_t imm)
+{
+	p->insn[p->n++] = (struct bpf_insn){
+		.code = code, .dst_reg = dst, .src_reg = src, .off = off, .imm = imm
+	};
+}
+
+/* r2 = type, r3 = access, r4 = major, r5 = minor (of ctx in r1) */
+static void prologue(struct program *p)
+{
+	emit(p, BPF_LDX | BPF_W | BPF_MEM, 2, 1, 0, 0);
+	emit(p, BPF_ALU | BPF_AND | BPF_K, 2, 0, 0, 0xffff);
+	emit(p, BPF_LDX | BPF_W | BPF_MEM, 3, 1, 0, 0);
+	emit(p, BPF_ALU | BPF_RSH | BPF_K, 3, 0, 0, 16);
+	emit(p, BPF_LDX | BPF_W | BPF_MEM, 4, 1, 4, 0);
+	emit(p, BPF_LDX | BPF_W | BPF_MEM, 5, 1, 8, 0);
+}
+
+struct rule {
+	bool allow;
+	int type, access;     /* 0: any */
+	int64_t major, minor; /* -1: any */
+};
+
+static void emit_rule(struct program *p, const struct rule *r)
+{
+	int16_t left = (r->type != 0) + (r->access != 0 ? 3 : 0) + (r->major >= 0) +
+		       (r->minor >= 0) + 2;
+
+	/* Each test jumps behind the rule when it does not match; left counts what follows it. */
+	if (r->type != 0) {
+		left--;
+		emit(p, BPF_JMP | BPF_JNE | BPF_K, 2, 0, left, r->type);
+	}
+	if (r->access != 0) {
+		left = (int16_t)(left - 3);
+		emit(p, BPF_ALU | BPF_MOV | BPF_X, 1, 3, 0, 0);
+		/* An allowing rule must cover all that is wanted, a denying one any of it. */
+		emit(p, BPF_ALU | BPF_AND | BPF_K, 1, 0, 0, r->allow ? ~r->access & 7 : r->access);
+		emit(p, BPF_JMP | (r->allow ? BPF_JNE : BPF_JEQ) | BPF_K, 1, 0, left, 0);
+	}
+	if (r->major >= 0) {
+		left--;
+		emit(p, BPF_JMP | BPF_JNE | BPF_K, 4, 0, left, (int32_t)r->major);
+	}
+	if (r->minor >= 0) {
+		left--;
+		emit(p, BPF_JMP | BPF_JNE | BPF_K, 5, 0, left, (int32_t)r->minor);
+	}
+	emit(p, BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, r->allow);
+	emit(p, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+}
+
+static int read_rule(const struct device_rule *d, size_t i, struct rule *r, struct rt_error *e)
+{
+	*r = (struct rule){ .allow = d->allow,
+		.major = d->major.set ? d->major.v : -1,
+		.minor = d->minor.set ? d->minor.v : -1 };
+	if (d->type != NULL && d->type[0] == 'b' && d->type[1] == '\0')
+		r->type = BPF_DEVCG_DEV_BLOCK;
+	else if (d->type != NULL && (d->type[0] == 'c' || d->type[0] == 'u') && d->type[1] == '\0')
+		r->type = BPF_DEVCG_DEV_CHAR;
+	else if (d->type != NULL && d->type[0] != '\0' && strcmp(d->type, "a") != 0)
+		return rt_fail(e, 0, "linux.resources.devices[%zu].type: \"%s\" is none of a, b, c",
+			i, d->type);
+	for (const char *c = d->access ? d->access : "rwm"; *c != '\0'; c++) {
+		if (strchr("rwm", *c) == NULL)
+			return rt_fail(
+				e, 0, "linux.resources.devices[%zu].access: only r, w, m", i);
+		r->access |= *c == 'r'	 ? BPF_DEVCG_ACC_READ
+			     : *c == 'w' ? BPF_DEVCG_ACC_WRITE
+					 : BPF_DEVCG_ACC_MKNOD;
+	}
+	if (r->access == 7)
+		r->access = 0;
+	return 0;
+}
+
+/* What every container may use: the default devices, terminals, and making any node. */
+static const struct rule defaults[] = {
+	{ true, 0, BPF_DEVCG_ACC_MKNOD, -1, -1 },
+	{ true, BPF_DEVCG_DEV_CHAR, 0, 1, 3 },
+	{ true, BPF_DEVCG_DEV_CHAR, 0, 1, 5 },
+	{ true, BPF_DEVCG_DEV_CHAR, 0, 1, 7 },
+	{ true, BPF_DEVCG_DEV_CHAR, 0, 1, 8 },
+	{ true, BPF_DEVCG_DEV_CHAR, 0, 1, 9 },
+	{ true, BPF_DEVCG_DEV_CHAR, 0, 5, 0 },
+	{ true, BPF_DEVCG_DEV_CHAR, 0, 5, 2 },
+	{ true, BPF_DEVCG_DEV_CHAR, 0, 136, -1 },
+};
+
+int cgroup_limit_devices(int fd, const struct device_rule *rules, size_t n, struct rt_error *e)
+{
+	static struct program p;
+	struct rule r;
+
+	p.n = 0;
+	if (n > (INSNS_MAX - 128) / INSNS_PER_RULE)
+		return rt_fail(e, 0, "linux.resources.devices: more than %d rules",
+			(INSNS_MAX - 128) / INSNS_PER_RULE);
+	prologue(&p);
+	/* The default devices stay whatever the list denies: they are made for every container. */
+	for (size_t i = 0; i < ARRAY_LEN(defaults); i++)
+		emit_rule(&p, &defaults[i]);
+	for (size_t i = n; i-- > 0;) {
+		if (read_rule(&rules[i], i, &r, e) != 0)
+			return -1;
+		emit_rule(&p, &r);
+	}
+	emit(&p, BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0);
+	emit(&p, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+
+	union bpf_attr load = { .prog_type = BPF_PROG_TYPE_CGROUP_DEVICE,
+		.insns = (uint64_t)(uintptr_t)p.insn,
+		.insn_cnt = (uint32_t)p.n,
+		.license = (uint64_t)(uintptr_t) "GPL" };
+	AUTO_FD prog = (int)syscall(SYS_bpf, BPF_PROG_LOAD, &load, sizeof(load));
+	if (prog < 0)
+		return rt_fail(
+			e, errno, "linux.resources.devices: the kernel takes no device program");
+	union bpf_attr attach = { .target_fd = (uint32_t)fd,
+		.attach_bpf_fd = (uint32_t)prog,
+		.attach_type = BPF_CGROUP_DEVICE,
+		.attach_flags = BPF_F_ALLOW_MULTI };
+	if (syscall(SYS_bpf, BPF_PROG_ATTACH, &attach, sizeof(attach)) != 0)
+		return rt_fail(
+			e, errno, "linux.resources.devices: cannot attach the device program");
+	return 0;
+}

@@ -1,0 +1,205 @@
+/*
+ * linux.resources in the words of cgroup v2. The config speaks of v1; the conversions are those of
+ * the kernel's documentation and of every v2 runtime.
+ */
+#include "system-runtime/common/fd.h"
+#include "system-runtime/common/file.h"
+#include "system-runtime/container/cgroup.h"
+
+#include <limits.h>
+
+struct target {
+	const char *path; /* below the mount */
+	int fd;
+	char enabled[160]; /* controllers that are on already: " memory cpu " */
+};
+
+/* "+NAME" into subtree_control of the root and of every cgroup above path. */
+static int enable(struct target *t, const char *name, const char *what, struct rt_error *e)
+{
+	char list[512], token[40], part[PATH_MAX], text[40];
+	const char *mount = cgroup_mount();
+
+	snprintf(token, sizeof(token), " %s ", name);
+	if (strstr(t->enabled, token) != NULL)
+		return 0;
+	snprintf(part, sizeof(part), "%s/cgroup.controllers", mount);
+	ssize_t n = file_read(AT_FDCWD, part, list + 1, sizeof(list) - 2);
+	list[0] = ' ';
+	if (n > 0)
+		list[n] = ' '; /* in place of the newline */
+	if (n <= 0 || strstr(list, token) == NULL)
+		return rt_fail(e, 0, "%s: the cgroup v2 tree at %s has no %s controller", what,
+			mount, name);
+	snprintf(text, sizeof(text), "+%s", name);
+	for (const char *p = t->path + strspn(t->path, "/"); *p != '\0';) {
+		snprintf(part, sizeof(part), "%s/%.*s/cgroup.subtree_control", mount,
+			(int)(p - t->path), t->path);
+		if (file_write(AT_FDCWD, part, text) != 0)
+			return rt_fail(e, errno, "%s: cannot enable %s in %s", what, name, part);
+		p += strcspn(p, "/");
+		p += strspn(p, "/");
+	}
+	n = (ssize_t)strlen(t->enabled);
+	snprintf(t->enabled + n, sizeof(t->enabled) - (size_t)n, "%s", token);
+	return 0;
+}
+
+static int set_text(
+	struct target *t, const char *file, const char *text, const char *what, struct rt_error *e)
+{
+	char controller[32];
+
+	snprintf(controller, sizeof(controller), "%.*s", (int)strcspn(file, "."), file);
+	if (strcmp(controller, "cgroup") != 0 && enable(t, controller, what, e) != 0)
+		return -1;
+	if (file_write(t->fd, file, text) != 0)
+		return rt_fail(e, errno, "%s: cannot write \"%s\" to %s", what, text, file);
+	return 0;
+}
+
+/* Negative means no limit. */
+static int set_number(
+	struct target *t, const char *file, int64_t value, const char *what, struct rt_error *e)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%lld", (long long)value);
+	return set_text(t, file, value < 0 ? "max" : text, what, e);
+}
+
+static int limit_memory(struct target *t, const struct memory_spec *m, struct rt_error *e)
+{
+	if (m->limit.set && m->limit.v != 0 &&
+		set_number(t, "memory.max", m->limit.v, "linux.resources.memory.limit", e) != 0)
+		return -1;
+	if (m->reservation.set && m->reservation.v != 0 &&
+		set_number(t, "memory.low", m->reservation.v, "linux.resources.memory.reservation",
+			e) != 0)
+		return -1;
+	if (!m->swap.set || m->swap.v == 0)
+		return 0;
+	/* v1's swap is memory and swap together. */
+	if (m->swap.v > 0 && (!m->limit.set || m->limit.v <= 0 || m->swap.v < m->limit.v))
+		return rt_fail(e, 0,
+			"linux.resources.memory.swap: counts memory and swap, so it needs a "
+			"memory.limit that is not above it");
+	return set_number(t, "memory.swap.max", m->swap.v < 0 ? -1 : m->swap.v - m->limit.v,
+		"linux.resources.memory.swap", e);
+}
+
+static int limit_cpu(struct target *t, const struct cpu_spec *c, struct rt_error *e)
+{
+	char text[64];
+
+	if (c->shares.set && c->shares.v != 0) {
+		/* 2 .. 262144 onto 1 .. 10000 */
+		int64_t s = c->shares.v < 2 ? 2 : c->shares.v > 262144 ? 262144 : c->shares.v;
+		if (set_number(t, "cpu.weight", 1 + ((s - 2) * 9999) / 262142,
+			    "linux.resources.cpu.shares", e) != 0)
+			return -1;
+	}
+	if ((c->quota.set && c->quota.v != 0) || c->period.set) {
+		if (c->quota.set && c->quota.v > 0)
+			snprintf(text, sizeof(text), "%lld %lld", (long long)c->quota.v,
+				(long long)(c->period.set ? c->period.v : 100000));
+		else
+			snprintf(text, sizeof(text), "max %lld",
+				(long long)(c->period.set ? c->period.v : 100000));
+		if (set_text(t, "cpu.max", text, "linux.resources.cpu.quota", e) != 0)
+			return -1;
+	}
+	if (c->burst.set &&
+		set_number(t, "cpu.max.burst", c->burst.v, "linux.resources.cpu.burst", e) != 0)
+		return -1;
+	if (c->idle.set && set_number(t, "cpu.idle", c->idle.v, "linux.resources.cpu.idle", e) != 0)
+		return -1;
+	if (c->cpus != NULL && c->cpus[0] != '\0' &&
+		set_text(t, "cpuset.cpus", c->cpus, "linux.resources.cpu.cpus", e) != 0)
+		return -1;
+	if (c->mems != NULL && c->mems[0] != '\0' &&
+		set_text(t, "cpuset.mems", c->mems, "linux.resources.cpu.mems", e) != 0)
+		return -1;
+	return 0;
+}
+
+static int limit_throttle(struct target *t, const struct throttle_spec *v, size_t n,
+	const char *key, const char *what, struct rt_error *e)
+{
+	char text[96];
+
+	for (size_t i = 0; i < n; i++) {
+		snprintf(text, sizeof(text), "%lld:%lld %s=%lld", (long long)v[i].major.v,
+			(long long)v[i].minor.v, key, (long long)v[i].rate.v);
+		if (set_text(t, "io.max", text, what, e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int limit_io(struct target *t, const struct block_io_spec *b, struct rt_error *e)
+{
+	if (b->weight.set && b->weight.v != 0 &&
+		/* 10 .. 1000 onto 1 .. 10000 */
+		set_number(t, "io.weight", 1 + (b->weight.v - 10) * 9999 / 990,
+			"linux.resources.blockIO.weight", e) != 0)
+		return -1;
+#define THROTTLE(name, key) \
+	limit_throttle(t, b->name.v, b->name.n, key, "linux.resources.blockIO." #name, e)
+	if (THROTTLE(throttleReadBpsDevice, "rbps") != 0 ||
+		THROTTLE(throttleWriteBpsDevice, "wbps") != 0 ||
+		THROTTLE(throttleReadIOPSDevice, "riops") != 0 ||
+		THROTTLE(throttleWriteIOPSDevice, "wiops") != 0)
+		return -1;
+	return 0;
+}
+
+static int limit_rest(struct target *t, const struct resources_spec *r, struct rt_error *e)
+{
+	char file[64];
+
+	for (size_t i = 0; i < r->hugepageLimits.n; i++) {
+		snprintf(file, sizeof(file), "hugetlb.%.32s.max", r->hugepageLimits.v[i].pageSize);
+		if (strchr(file, '/') != NULL || set_number(t, file, r->hugepageLimits.v[i].limit.v,
+							 "linux.resources.hugepageLimits", e) != 0)
+			return e->what[0] ? -1
+					  : rt_fail(e, 0, "linux.resources.hugepageLimits[%zu]", i);
+	}
+	for (size_t i = 0; i < r->unified.n; i++) {
+		const struct pair *p = &r->unified.v[i];
+		if (strchr(p->key, '/') != NULL || strchr(p->key, '.') == NULL || p->key[0] == '.')
+			return rt_fail(
+				e, 0, "linux.resources.unified: \"%s\" is no cgroup file", p->key);
+		if (set_text(t, p->key, p->value, "linux.resources.unified", e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static bool asks_for_something(const struct resources_spec *r)
+{
+	return r->devices.n || r->memory || r->cpu || r->pids || r->blockIO ||
+	       r->hugepageLimits.n || r->unified.n;
+}
+
+int cgroup_limit(const char *path, int fd, const struct resources_spec *r, struct rt_error *e)
+{
+	struct target t = { .path = path, .fd = fd };
+
+	if (r == NULL || !asks_for_something(r))
+		return 0;
+	if (fd < 0)
+		return rt_fail(e, 0, "linux.resources: the machine has no cgroup v2");
+	if (r->devices.n > 0 && cgroup_limit_devices(fd, r->devices.v, r->devices.n, e) != 0)
+		return -1;
+	if (r->memory != NULL && limit_memory(&t, r->memory, e) != 0)
+		return -1;
+	if (r->cpu != NULL && limit_cpu(&t, r->cpu, e) != 0)
+		return -1;
+	if (r->pids != NULL && r->pids->limit.set && r->pids->limit.v != 0 &&
+		set_number(&t, "pids.max", r->pids->limit.v, "linux.resources.pids.limit", e) != 0)
+		return -1;
+	if (r->blockIO != NULL && limit_io(&t, r->blockIO, e) != 0)
+		return -1;
+	return limit_rest(&t, r, e);
+}

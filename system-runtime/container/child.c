@@ -1,0 +1,138 @@
+/*
+ * The container's first process between clone and execve.
+ *
+ * The order, and why:
+ *   1. isolate: before anything else nobody may trace us or keep us alive without a parent
+ *   2. id maps: files and capabilities mean nothing in a new user namespace before
+ *   3. cgroup namespace: its root is the cgroup that clone put us in, so not in the same clone
+ *   4. detached mounts: sources are names of the host, which pivot_root makes unreachable
+ *   5. pivot_root: from here on no path can lead to the host
+ *   6. attach, devices, terminal, masks, sysctls, names: inside, by descriptors
+ *   7. read-only and propagation: last, since the steps before create mount points
+ *   8. ready, wait for start, limits are set from outside
+ */
+#include "system-runtime/common/fd.h"
+#include "system-runtime/common/sys.h"
+#include "system-runtime/container/job.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+void child_fail(struct job *j, struct rt_error *e)
+{
+	(void)!sync_send(j->sync, SYNC_ERROR, 0, e); /* with no parent there is nobody to tell */
+	_exit(1);
+}
+
+int child_isolate(struct job *j, struct rt_error *e)
+{
+	struct sigaction dfl = { .sa_handler = SIG_DFL };
+	sigset_t none;
+
+	fd_drop(&j->sync_parent);
+	fd_drop(&j->lock);
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0)
+		return rt_fail(e, errno, "cannot isolate the new process");
+	for (int s = 1; s < NSIG; s++)
+		(void)sigaction(s, &dfl, NULL); /* KILL, STOP and libc's own refuse: as wanted */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* An anonymous session keyring: the caller's keys stay the caller's. */
+	if (j->keyring && syscall(SYS_keyctl, 1 /* KEYCTL_JOIN_SESSION_KEYRING */, NULL) < 0 &&
+		errno != ENOSYS)
+		return rt_fail(e, errno, "cannot join a new session keyring");
+	return 0;
+}
+
+static int get_id_maps(struct job *j, struct rt_error *e)
+{
+	struct sync_msg m;
+
+	if (!j->user_ns)
+		return 0;
+	if ((j->spec->linux_->new_namespaces & CLONE_NEWUSER) &&
+		(sync_send(j->sync, SYNC_MAPS, 0, NULL) != 0 || sync_recv(j->sync, &m, -1) != 1))
+		return rt_fail(e, errno, "the parent is gone before the id maps");
+	if (syscall(SYS_setresgid, 0, 0, 0) != 0 || syscall(SYS_setresuid, 0, 0, 0) != 0)
+		return rt_fail(e, errno,
+			"cannot become user 0 of the user namespace "
+			"(linux.uidMappings must map container id 0)");
+	/* Changing ids made us dumpable and forgot the parent's death (prctl(2)). */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0)
+		return rt_fail(e, errno, "cannot isolate the new process");
+	return 0;
+}
+
+static int set_names(const struct spec *s, struct rt_error *e)
+{
+	if (s->hostname != NULL && sethostname(s->hostname, strlen(s->hostname)) != 0)
+		return rt_fail(e, errno, "cannot set hostname \"%s\"", s->hostname);
+	if (s->domainname != NULL && setdomainname(s->domainname, strlen(s->domainname)) != 0)
+		return rt_fail(e, errno, "cannot set domainname \"%s\"", s->domainname);
+	return 0;
+}
+
+static int set_up(struct job *j, struct rt_error *e)
+{
+	AUTO_FD root = -1;
+
+	if (child_isolate(j, e) != 0 || get_id_maps(j, e) != 0)
+		return -1;
+	if ((j->spec->linux_->new_namespaces & CLONE_NEWCGROUP) && unshare(CLONE_NEWCGROUP) != 0)
+		return rt_fail(e, errno, "cannot make a cgroup namespace");
+	if (setsid() < 0)
+		return rt_fail(e, errno, "cannot start a session");
+	umask(0);
+	if (mounts_make(j, e) != 0 || rootfs_enter(j, e) != 0)
+		return -1;
+	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return rt_fail(e, errno, "cannot open the new root");
+	if (mounts_attach(j, root, e) != 0 || devices_create(j, root, e) != 0 ||
+		terminal_open(j, root, e) != 0 || paths_protect(j, root, e) != 0 ||
+		sysctl_write(j, e) != 0 || set_names(j->spec, e) != 0 ||
+		rootfs_finish(j, root, e) != 0 || executable_find(j, e) != 0)
+		return -1;
+	return 0;
+}
+
+/* After this, j->sync is the connection of whoever starts us. */
+static int wait_for_start(struct job *j, struct rt_error *e)
+{
+	struct sync_msg m;
+
+	if (sync_send(j->sync, SYNC_READY, 0, NULL) != 0)
+		_exit(1);
+	if (j->listen >= 0) {
+		int c;
+		/* The creator waits for our end of file to know that it may go. */
+		close(j->sync);
+		do {
+			c = accept4(j->listen, NULL, NULL, SOCK_CLOEXEC);
+		} while (c < 0 && (errno == EINTR || errno == ECONNABORTED));
+		if (c < 0)
+			return rt_fail(e, errno, "cannot accept the start request");
+		j->sync = c;
+	}
+	if (sync_recv(j->sync, &m, -1) != 1 || m.kind != SYNC_GO)
+		_exit(1);
+	return 0;
+}
+
+void child_main(struct job *j)
+{
+	struct rt_error e = { 0 };
+
+	if (set_up(j, &e) != 0)
+		child_fail(j, &e);
+	if (prctl(PR_SET_PDEATHSIG, 0) != 0)
+		child_fail(j, &e);
+	if (wait_for_start(j, &e) != 0)
+		child_fail(j, &e);
+	process_exec(j, &e);
+	child_fail(j, &e);
+}

@@ -1,0 +1,67 @@
+/*
+ * One container, from bundle to exit. The command line and the supervisor use the same calls.
+ *
+ * Order of create (each step needs the one before; container/child.c has the reasons):
+ *   state folder and lock, spec, cgroup, clone into the namespaces and the cgroup, id maps,
+ *   detached mounts in the host's view, pivot_root, attach, devices, masks, sysctl, names, ready.
+ * Order of start: rlimits and oom score (set from outside), cwd, bounding set, groups, ids,
+ *   permitted and effective, ambient, no_new_privs, close_range, execve.
+ */
+#ifndef RT_CONTAINER_CONTAINER_H
+#define RT_CONTAINER_CONTAINER_H
+
+#include "system-runtime/oci/spec.h"
+
+#include <sys/types.h>
+
+struct create_options {
+	const char *root; /* the folder of all states */
+	const char *id;
+	const char *bundle;	    /* path, becomes absolute */
+	const char *default_cgroup; /* when the config names none; NULL: /system-runtime/ID */
+	const char *console_socket; /* where the pty's master goes; NULL: none */
+	const char *pid_file;
+	int console_fd;	       /* the same, as a connected socket; negative: none */
+	int stdio[3];	       /* negative: the caller's */
+	unsigned preserve_fds; /* 3 .. 3+n-1 stay open in the container */
+	bool by_socket;	       /* another process will start it, over ROOT/ID/start */
+	bool no_new_keyring;
+};
+
+struct container {
+	struct mem mem;
+	struct spec spec;
+	pid_t pid;
+	int pidfd;
+	int sync; /* to the waiting child when not by_socket */
+};
+
+extern const struct create_options create_defaults;
+
+/* On success the container waits in front of its execve. On failure nothing is left. */
+CHECK int container_create(const struct create_options *o, struct container *c, struct rt_error *e);
+/* Starts what this process created; reports a failed execve. */
+CHECK int container_start(struct container *c, struct rt_error *e);
+/* The same for a container that another process created. */
+CHECK int container_start_by_socket(const char *root, const char *id, struct rt_error *e);
+/* Closes what the struct holds; the container runs on. */
+void container_close(struct container *c);
+/* Sends a signal; to every process of its cgroup when all. */
+CHECK int container_kill(const char *root, const char *id, int sig, bool all, struct rt_error *e);
+/* Removes state and cgroup of a stopped container; force: kills it first, and forgives a missing
+ * one. */
+CHECK int container_delete(const char *root, const char *id, bool force, struct rt_error *e);
+
+struct exec_options {
+	const char *root, *id;
+	const struct process_spec *process;
+	const char *console_socket, *pid_file;
+	int console_fd;
+	int stdio[3];
+	unsigned preserve_fds;
+};
+
+/* Runs a process in a running container. On success *pid has executed; it is the caller's child. */
+CHECK int container_exec(const struct exec_options *o, pid_t *pid, struct rt_error *e);
+
+#endif

@@ -1,0 +1,315 @@
+#include "system-runtime/common/fd.h"
+#include "system-runtime/common/file.h"
+#include "system-runtime/common/sys.h"
+#include "system-runtime/container/cgroup.h"
+#include "system-runtime/container/job.h"
+#include "system-runtime/state/state.h"
+
+#include <limits.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+/* How long the setup of a container may take: a source on a dead server must not hang a machine. */
+enum { SETUP_TIMEOUT_MS = 60000 };
+
+const struct create_options create_defaults = {
+	.root = STATE_ROOT, .console_fd = -1, .stdio = { -1, -1, -1 }
+};
+
+struct creation {
+	const struct create_options *o;
+	struct container *c;
+	struct state state;
+	struct job job;
+	char bundle[PATH_MAX], rootfs[PATH_MAX], cgroup[PATH_MAX], created[32];
+	int dir; /* the state folder, locked */
+	int cgroup_fd;
+	int child_end; /* of the sync pair */
+	bool claimed;
+};
+
+static int open_bundle(struct creation *k, struct rt_error *e)
+{
+	const char *root;
+
+	if (realpath(k->o->bundle, k->bundle) == NULL)
+		return rt_fail(e, errno, "cannot find the bundle %s", k->o->bundle);
+	k->job.bundle = open(k->bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (k->job.bundle < 0)
+		return rt_fail(e, errno, "cannot open the bundle %s", k->bundle);
+	if (spec_load(&k->c->mem, k->job.bundle, &k->c->spec, e) != 0)
+		return -1;
+	root = k->c->spec.root->path;
+	if (snprintf(k->rootfs, sizeof(k->rootfs), "%s%s%s", root[0] == '/' ? "" : k->bundle,
+		    root[0] == '/' ? "" : "/", root) >= (int)sizeof(k->rootfs))
+		return rt_fail(e, ENAMETOOLONG, "root.path");
+	k->job.rootfs = open(k->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (k->job.rootfs < 0)
+		return rt_fail(e, errno, "root.path: cannot open %s", k->rootfs);
+	return 0;
+}
+
+static int prepare_job(struct creation *k, struct rt_error *e)
+{
+	struct job *j = &k->job;
+	const struct spec *s = &k->c->spec;
+
+	j->spec = s;
+	j->process = s->process;
+	j->bundle_path = k->bundle;
+	j->rootfs_path = k->rootfs;
+	j->user_ns = s->linux_->new_namespaces & CLONE_NEWUSER;
+	j->preserve_fds = k->o->preserve_fds;
+	j->keyring = !k->o->no_new_keyring;
+	memcpy(j->stdio, k->o->stdio, sizeof(j->stdio));
+	j->mount_fds = mem_array(&k->c->mem, s->mounts.n + 1, sizeof(int));
+	j->device_fds = mem_array(&k->c->mem, DEFAULT_DEVICES + s->linux_->devices.n, sizeof(int));
+	if (j->mount_fds == NULL || j->device_fds == NULL)
+		return rt_fail(e, 0, "config.json: no memory for its mounts");
+	if (console_open(s->process, k->o->console_socket, k->o->console_fd, &j->console, e) != 0)
+		return -1;
+	return namespaces_open(j, e);
+}
+
+static int save_state(struct creation *k, struct rt_error *e)
+{
+	const struct spec *s = &k->c->spec;
+
+	k->state.ociVersion = s->ociVersion;
+	k->state.id = k->o->id;
+	k->state.bundle = k->bundle;
+	k->state.rootfs = k->rootfs;
+	k->state.created = k->created;
+	k->state.annotations = s->annotations;
+	return state_save(k->dir, &k->state, e);
+}
+
+static void set_created(char *out, size_t size)
+{
+	struct timespec now;
+	struct tm tm;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (gmtime_r(&now.tv_sec, &tm) == NULL ||
+		strftime(out, size, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		out[0] = '\0';
+}
+
+static int prepare_cgroup(struct creation *k, struct rt_error *e)
+{
+	const char *path = k->c->spec.linux_->cgroupsPath;
+
+	if (path == NULL || path[0] == '\0')
+		path = k->o->default_cgroup;
+	if (path == NULL)
+		snprintf(k->cgroup, sizeof(k->cgroup), "system-runtime/%s", k->o->id);
+	else if (snprintf(k->cgroup, sizeof(k->cgroup), "%s", path + strspn(path, "/")) >=
+		 (int)sizeof(k->cgroup))
+		return rt_fail(e, ENAMETOOLONG, "linux.cgroupsPath");
+	if (cgroup_make(k->cgroup, &k->cgroup_fd, &k->state.own_cgroup, e) != 0)
+		return -1;
+	if (k->cgroup_fd < 0)
+		k->cgroup[0] = '\0';
+	k->state.cgroup = k->cgroup;
+	/* Before the limits and the child: whatever happens, delete knows what to clean. */
+	set_created(k->created, sizeof(k->created));
+	if (save_state(k, e) != 0)
+		return -1;
+	return cgroup_limit(k->cgroup, k->cgroup_fd, k->c->spec.linux_->resources, e);
+}
+
+/*
+ * Joins the namespaces given by path, then clones the container beside itself (CLONE_PARENT), so
+ * that the creator, which must not change its own namespaces, is the parent.
+ */
+NORETURN static void stage_main(struct creation *k, const struct sys_clone *args)
+{
+	struct rt_error e = { 0 };
+	struct sys_clone a = *args;
+	struct job *j = &k->job;
+	pid_t pid;
+
+	if (child_isolate(j, &e) != 0 || namespaces_join(j, &e) != 0)
+		child_fail(j, &e);
+	a.flags |= CLONE_PARENT;
+	pid = sys_clone3(&a, NULL);
+	if (pid == 0)
+		child_main(j);
+	if (pid < 0) {
+		(void)rt_fail(&e, errno, "cannot clone into the new namespaces");
+		child_fail(j, &e);
+	}
+	_exit(sync_send(j->sync, SYNC_PID, pid, NULL) == 0 ? 0 : 1);
+}
+
+static int spawn(struct creation *k, pid_t *stage, struct rt_error *e)
+{
+	const struct linux_spec *l = k->c->spec.linux_;
+	struct sys_clone args = { .cgroup = k->cgroup_fd,
+		/* The cgroup namespace is made by the child: see child.c. */
+		.flags = l->new_namespaces & ~(uint64_t)CLONE_NEWCGROUP };
+	struct sys_clone stage_args = { .cgroup = -1 };
+	pid_t pid;
+
+	*stage = 0;
+	if (l->joins) {
+		*stage = sys_clone3(&stage_args, NULL);
+		if (*stage == 0)
+			stage_main(k, &args);
+		return *stage > 0 ? 0 : rt_fail(e, errno, "cannot clone");
+	}
+	pid = sys_clone3(&args, &k->c->pidfd);
+	if (pid == 0)
+		child_main(&k->job);
+	if (pid < 0)
+		return rt_fail(e, errno, "cannot clone into the new namespaces");
+	k->c->pid = pid;
+	return 0;
+}
+
+/* Talks with the child until it is ready. */
+static int attend(struct creation *k, struct rt_error *e)
+{
+	struct container *c = k->c;
+	struct sync_msg m;
+	bool maps = false, ready = false;
+
+	while (!ready || c->pid == 0) {
+		int r = sync_recv(c->sync, &m, SETUP_TIMEOUT_MS);
+		if (r < 0)
+			return rt_fail(e, errno, "the container's first process does not answer");
+		if (r == 0)
+			return rt_fail(
+				e, 0, "the container's first process died while it was set up");
+		switch (m.kind) {
+		case SYNC_PID:
+			c->pid = m.pid;
+			c->pidfd = sys_pidfd_open(m.pid);
+			if (c->pidfd < 0)
+				return rt_fail(
+					e, errno, "cannot open the container's first process");
+			break;
+		case SYNC_MAPS:
+			maps = true;
+			break;
+		case SYNC_READY:
+			ready = true;
+			break;
+		case SYNC_ERROR:
+			m.error.what[sizeof(m.error.what) - 1] = '\0';
+			*e = m.error;
+			return -1;
+		case SYNC_GO:
+			return rt_fail(e, 0, "the container's first process speaks out of turn");
+		}
+		if (maps && c->pid != 0) {
+			maps = false;
+			if (id_maps_write(c->spec.linux_, c->pid, e) != 0)
+				return -1;
+			if (sync_send(c->sync, SYNC_GO, 0, NULL) != 0)
+				return rt_fail(
+					e, errno, "cannot answer the container's first process");
+		}
+	}
+	return 0;
+}
+
+static int run_child(struct creation *k, struct rt_error *e)
+{
+	struct container *c = k->c;
+	pid_t stage = 0;
+
+	if (sync_pair(&c->sync, &k->child_end, e) != 0)
+		return -1;
+	k->job.sync = k->child_end;
+	k->job.sync_parent = c->sync;
+	k->job.lock = k->dir;
+	if (k->o->by_socket) {
+		k->job.listen = start_socket(k->dir, true, e);
+		if (k->job.listen < 0)
+			return -1;
+	}
+	int r = spawn(k, &stage, e);
+	fd_drop(&k->child_end);
+	if (r == 0)
+		r = attend(k, e);
+	if (stage > 0) {
+		if (r != 0)
+			(void)kill(stage, SIGKILL); /* our child, not yet waited for */
+		(void)waitpid(stage, NULL, 0);
+	}
+	if (r != 0 || process_limit(c->spec.process, c->pid, e) != 0)
+		return -1;
+	k->state.pid = (struct opt_int){ .v = c->pid, .set = true };
+	k->state.start_time = process_start_time(c->pid);
+	if (save_state(k, e) != 0)
+		return -1;
+	return pid_file_write(k->o->pid_file, c->pid, e);
+}
+
+static void undo(struct creation *k)
+{
+	struct rt_error ignored; /* what failed first is what the caller hears */
+
+	if (k->c->pid > 0 && k->c->pidfd >= 0) {
+		(void)sys_pidfd_signal(k->c->pidfd, SIGKILL);
+		(void)waitpid(k->c->pid, NULL, 0);
+	}
+	if (k->state.own_cgroup && k->cgroup[0] != '\0') {
+		(void)!cgroup_kill(k->cgroup, &ignored);
+		(void)cgroup_wait_empty(k->cgroup, 2000);
+		(void)!cgroup_remove(k->cgroup, &ignored);
+	}
+	if (k->claimed)
+		(void)!state_forget(k->o->root, k->o->id, k->dir, &ignored);
+	container_close(k->c);
+}
+
+static int create(struct creation *k, struct rt_error *e)
+{
+	if (state_check_id(k->o->id, e) != 0 || open_bundle(k, e) != 0 || prepare_job(k, e) != 0)
+		return -1;
+	if (state_claim(k->o->root, k->o->id, &k->dir, e) != 0)
+		return -1;
+	k->claimed = true;
+	if (prepare_cgroup(k, e) != 0)
+		return -1;
+	return run_child(k, e);
+}
+
+int container_create(const struct create_options *o, struct container *c, struct rt_error *e)
+{
+	static struct creation k; /* large, and one at a time */
+
+	*c = (struct container){ .pidfd = -1, .sync = -1 };
+	memset(&k, 0, sizeof(k));
+	k.o = o;
+	k.c = c;
+	k.dir = k.cgroup_fd = k.child_end = -1;
+	k.job.bundle = k.job.rootfs = k.job.sync = k.job.listen = k.job.console = -1;
+	k.job.sync_parent = k.job.lock = k.job.null_fd = k.job.empty_fd = k.job.proc_fd = -1;
+	k.job.ns_fds[0] = -1;
+	int r = create(&k, e);
+	if (r != 0)
+		undo(&k);
+	for (int i = 0; k.job.ns_fds[i] != -1; i++)
+		fd_drop(&k.job.ns_fds[i]);
+	fd_drop(&k.dir);
+	fd_drop(&k.cgroup_fd);
+	fd_drop(&k.child_end);
+	fd_drop(&k.job.bundle);
+	fd_drop(&k.job.rootfs);
+	fd_drop(&k.job.listen);
+	fd_drop(&k.job.console);
+	if (r == 0 && o->by_socket)
+		fd_drop(&c->sync);
+	return r;
+}
+
+void container_close(struct container *c)
+{
+	fd_drop(&c->sync);
+	fd_drop(&c->pidfd);
+	mem_close(&c->mem);
+}

@@ -1,0 +1,88 @@
+#include "system-runtime/common/fd.h"
+#include "system-runtime/common/file.h"
+#include "system-runtime/common/sys.h"
+#include "system-runtime/container/cgroup.h"
+#include "system-runtime/container/container.h"
+#include "system-runtime/state/state.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+enum { KILL_TIMEOUT_MS = 10000 };
+
+int container_kill(const char *root, const char *id, int sig, bool all, struct rt_error *e)
+{
+	AUTO_FD dir = -1;
+	AUTO_MEM m = { 0 };
+	struct state s;
+
+	if (state_open(root, id, &dir, e) != 0 || state_read(dir, id, &m, &s, e) != 0)
+		return -1;
+	if (all && s.cgroup != NULL && s.cgroup[0] != '\0' && s.own_cgroup)
+		return cgroup_signal(s.cgroup, sig, e);
+	AUTO_FD pidfd = state_pidfd(&s);
+	if (pidfd < 0)
+		return rt_fail(e, 0, "container \"%s\" is not running", id);
+	if (sys_pidfd_signal(pidfd, sig) != 0)
+		return rt_fail(e, errno, "cannot send signal %d to container \"%s\"", sig, id);
+	return 0;
+}
+
+static void kill_all(const struct state *s)
+{
+	struct rt_error ignored; /* removing the cgroup tells whether something is left */
+	AUTO_FD pidfd = state_pidfd(s);
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+
+	if (pidfd >= 0)
+		(void)sys_pidfd_signal(pidfd, SIGKILL);
+	if (s->own_cgroup && s->cgroup != NULL)
+		(void)!cgroup_kill(s->cgroup, &ignored);
+	if (pidfd >= 0)
+		(void)poll(&p, 1, KILL_TIMEOUT_MS);
+}
+
+static int remove_all(
+	const char *root, const char *id, int dir, const struct state *s, struct rt_error *e)
+{
+	struct rt_error ignored;
+
+	if (s->own_cgroup && s->cgroup != NULL && s->cgroup[0] != '\0') {
+		/* What the first process left running goes with it. */
+		(void)!cgroup_kill(s->cgroup, &ignored);
+		if (!cgroup_wait_empty(s->cgroup, KILL_TIMEOUT_MS))
+			return rt_fail(
+				e, ETIMEDOUT, "container \"%s\" has processes that do not die", id);
+		if (cgroup_remove(s->cgroup, e) != 0)
+			return -1;
+	}
+	return state_forget(root, id, dir, e);
+}
+
+int container_delete(const char *root, const char *id, bool force, struct rt_error *e)
+{
+	AUTO_FD dir = -1;
+	AUTO_MEM m = { 0 };
+	struct state s;
+
+	if (state_open(root, id, &dir, e) != 0)
+		return force && e->sys == ENOENT ? 0 : -1;
+	if (faccessat(dir, "state.json", F_OK, 0) != 0 && errno == ENOENT) {
+		/* Its creator died between claiming the id and writing the state: nothing ran. */
+		return force ? state_forget(root, id, dir, e)
+			     : rt_fail(e, 0, "container \"%s\" was never created; use --force", id);
+	}
+	if (state_read(dir, id, &m, &s, e) != 0) {
+		if (!force)
+			return -1;
+		return state_forget(root, id, dir, e);
+	}
+	enum status st = state_status(dir, &s);
+	if (st != STATUS_STOPPED && !force)
+		return rt_fail(e, 0, "cannot delete container \"%s\": it is %s; use --force", id,
+			status_name(st));
+	if (st != STATUS_STOPPED)
+		kill_all(&s);
+	return remove_all(root, id, dir, &s, e);
+}

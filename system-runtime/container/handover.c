@@ -1,0 +1,71 @@
+/* What passes between the runtime and its callers: sockets and the pid file. */
+#include "system-runtime/common/fd.h"
+#include "system-runtime/common/file.h"
+#include "system-runtime/container/job.h"
+#include "system-runtime/state/state.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+/* A socket in the state folder; the path goes through the folder's descriptor, since the real one
+ * may be longer than an address takes. */
+int start_socket(int dir, bool listening, struct rt_error *e)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	AUTO_FD fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	snprintf(a.sun_path, sizeof(a.sun_path), "/proc/self/fd/%d/%s", dir, STATE_START);
+	if (fd < 0)
+		return rt_fail(e, errno, "cannot make a socket");
+	if (listening ? bind(fd, (struct sockaddr *)&a, sizeof(a)) != 0 || listen(fd, 1) != 0
+		      : connect(fd, (struct sockaddr *)&a, sizeof(a)) != 0)
+		return rt_fail(
+			e, errno, "cannot %s the start socket", listening ? "make" : "reach");
+	return fd_take(&fd);
+}
+
+static int connect_console(const char *path, struct rt_error *e)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	AUTO_FD fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (snprintf(a.sun_path, sizeof(a.sun_path), "%s", path) >= (int)sizeof(a.sun_path))
+		return rt_fail(e, ENAMETOOLONG, "--console-socket %s", path);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&a, sizeof(a)) != 0)
+		return rt_fail(e, errno, "--console-socket %s: cannot connect", path);
+	return fd_take(&fd);
+}
+
+int console_open(
+	const struct process_spec *p, const char *path, int fd, int *out, struct rt_error *e)
+{
+	*out = -1;
+	if (!p->terminal) {
+		if (path != NULL)
+			return rt_fail(
+				e, 0, "--console-socket is given, but process.terminal is false");
+		return 0;
+	}
+	if (fd >= 0)
+		*out = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	else if (path != NULL)
+		*out = connect_console(path, e);
+	else
+		return rt_fail(e, 0, "process.terminal: needs --console-socket");
+	return *out < 0 ? -1 : 0;
+}
+
+int pid_file_write(const char *path, pid_t pid, struct rt_error *e)
+{
+	char text[16], tmp[PATH_MAX];
+
+	if (path == NULL)
+		return 0;
+	int len = snprintf(text, sizeof(text), "%d", (int)pid);
+	if (snprintf(tmp, sizeof(tmp), "%s.new", path) >= (int)sizeof(tmp))
+		return rt_fail(e, ENAMETOOLONG, "--pid-file");
+	AUTO_FD fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd < 0 || write_all(fd, text, (size_t)len) != 0 || rename(tmp, path) != 0)
+		return rt_fail(e, errno, "--pid-file %s", path);
+	return 0;
+}

@@ -1,0 +1,97 @@
+/* What the child of a clone needs, computed before it: after clone nothing is allocated. */
+#ifndef RT_CONTAINER_JOB_H
+#define RT_CONTAINER_JOB_H
+
+#include "system-runtime/container/container.h"
+
+#include <limits.h>
+
+/* One message of the sync socket (SOCK_SEQPACKET, so that it arrives whole or not at all). */
+enum sync_kind {
+	SYNC_PID = 1, /* the stage process: the pid of the container's first process */
+	SYNC_MAPS,    /* the child: write my id maps */
+	SYNC_GO,      /* the parent: done / start */
+	SYNC_READY,   /* the child: everything is set up, I wait for SYNC_GO */
+	SYNC_ERROR,
+};
+
+struct sync_msg {
+	enum sync_kind kind;
+	pid_t pid;
+	struct rt_error error;
+};
+
+enum { DEFAULT_DEVICES = 6 };
+
+struct job {
+	const struct spec *spec; /* NULL for exec */
+	const struct process_spec *process;
+	const char *bundle_path, *rootfs_path; /* absolute */
+	int bundle, rootfs; /* opened again by the child: a descriptor of another mount namespace
+			     * cannot be cloned or mounted on */
+	int sync;
+	int sync_parent; /* to close in the child: it must see our end of file */
+	int lock;	 /* the state folder: to close, or the lock outlives us */
+	int listen;	 /* the start socket, or negative: start comes by sync */
+	int console;	 /* socket for the pty's master, or negative */
+	int stdio[3];
+	int ns_fds[8]; /* namespaces to join; -1 ends */
+	uint64_t ns_flags[8];
+	unsigned preserve_fds;
+	bool keyring, user_ns;
+	int *mount_fds;			/* one per spec->mounts */
+	int *device_fds;		/* detached binds of host devices, in a user namespace */
+	int null_fd, empty_fd, proc_fd; /* detached mounts for masks and sysctls */
+	char exec_path[PATH_MAX];
+};
+
+/* Never returns. */
+NORETURN void child_main(struct job *j);
+NORETURN void child_fail(struct job *j, struct rt_error *e);
+
+CHECK int sync_send(int fd, enum sync_kind kind, pid_t pid, const struct rt_error *e);
+/* 1: a message, 0: the other end is gone, -1: failed or timed out (errno). */
+CHECK int sync_recv(int fd, struct sync_msg *m, int timeout_ms);
+CHECK int sync_pair(int *parent, int *child, struct rt_error *e);
+
+/* Steps of the child; each runs once, in this order. */
+CHECK int mounts_make(struct job *j, struct rt_error *e);
+CHECK int rootfs_enter(struct job *j, struct rt_error *e);
+CHECK int mounts_attach(struct job *j, int root, struct rt_error *e);
+CHECK int devices_create(struct job *j, int root, struct rt_error *e);
+CHECK int terminal_open(struct job *j, int root, struct rt_error *e);
+CHECK int paths_protect(struct job *j, int root, struct rt_error *e);
+CHECK int sysctl_write(struct job *j, struct rt_error *e);
+CHECK int rootfs_finish(struct job *j, int root, struct rt_error *e);
+CHECK int executable_find(struct job *j, struct rt_error *e);
+CHECK int credentials_drop(const struct process_spec *p, struct rt_error *e);
+/* stdio, cwd, credentials, execve; returns only on failure. */
+int process_exec(struct job *j, struct rt_error *e);
+
+/* Default signals and mask, not dumpable, dies with the parent until it is ready. */
+CHECK int child_isolate(struct job *j, struct rt_error *e);
+
+/* Opens path below root, creating what is missing: a folder, or an empty file. O_PATH. */
+CHECK int target_open(int root, const char *path, bool folder, uint64_t extra_resolve,
+	const char *what, struct rt_error *e);
+/* True when path names, after removing slashes, the same as want (which has none at its end). */
+bool path_is(const char *path, const char *want);
+
+/* Makes the pty: *slave, with the master gone to j->console. ptmx_dir: a devpts, or negative for
+ * /dev/ptmx. */
+CHECK int pty_open(struct job *j, int ptmx_dir, int *slave, struct rt_error *e);
+
+CHECK int namespaces_open(struct job *j, struct rt_error *e);
+CHECK int namespaces_join(struct job *j, struct rt_error *e);
+CHECK int id_maps_write(const struct linux_spec *l, pid_t pid, struct rt_error *e);
+/* The socket in the state folder that a start connects to. */
+CHECK int start_socket(int dir, bool listening, struct rt_error *e);
+/* The caller's console socket, opened: *out is negative when the process wants no terminal. */
+CHECK int console_open(
+	const struct process_spec *p, const char *path, int fd, int *out, struct rt_error *e);
+/* path may be NULL. */
+CHECK int pid_file_write(const char *path, pid_t pid, struct rt_error *e);
+/* From outside: rlimits and the oom score of a process that waits. */
+CHECK int process_limit(const struct process_spec *p, pid_t pid, struct rt_error *e);
+
+#endif

@@ -1,0 +1,51 @@
+#include "system-runtime/common/fd.h"
+#include "system-runtime/common/sys.h"
+#include "system-runtime/container/job.h"
+
+/*
+ * Every mount of the new namespace becomes private first (pivot_root(2) wants that, and nothing
+ * done here may reach the host); the binds that shall stay shared were detached before. Then the
+ * root filesystem, as a tree of its own, is mounted over itself and becomes the root; the host's
+ * tree is on top of it (pivot_root(".", ".")) and goes.
+ */
+int rootfs_enter(struct job *j, struct rt_error *e)
+{
+	struct mount_attr priv = { .propagation = MS_PRIVATE };
+	AUTO_FD tree = sys_open_tree(j->rootfs, "", OPEN_TREE_CLONE | AT_EMPTY_PATH | AT_RECURSIVE);
+
+	if (tree < 0)
+		return rt_fail(e, errno, "root.path: cannot take the root filesystem");
+	if (sys_mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &priv) != 0 ||
+		mount_fd_propagation(tree, MS_PRIVATE, true) != 0)
+		return rt_fail(e, errno, "cannot make the mounts private");
+	if (mount_attach(tree, j->rootfs) != 0)
+		return rt_fail(e, errno, "root.path: cannot mount the root filesystem");
+	if (fchdir(tree) != 0 || sys_pivot_root(".", ".") != 0)
+		return rt_fail(e, errno, "root.path: cannot enter the root filesystem");
+	/* "." is the new root, with the old one mounted on it. */
+	if (sys_umount(".", MNT_DETACH) != 0)
+		return rt_fail(e, errno, "cannot leave the host's filesystems");
+	if (chdir("/") != 0)
+		return rt_fail(e, errno, "cannot go to the new root");
+	return 0;
+}
+
+int rootfs_finish(struct job *j, int root, struct rt_error *e)
+{
+	const struct spec *s = j->spec;
+	const struct linux_spec *l = s->linux_;
+
+	for (size_t i = 0; i < s->mounts.n; i++) {
+		const struct mount_spec *m = &s->mounts.v[i];
+		if (m->from == MOUNT_FS && (m->attr_set & MOUNT_ATTR_RDONLY) &&
+			mount_fd_attr(j->mount_fds[i], MOUNT_ATTR_RDONLY, 0, false) != 0)
+			return rt_fail(e, errno, "mounts[%zu]: cannot make %s read-only", i,
+				m->destination);
+	}
+	if (s->root->readonly && mount_fd_attr(root, MOUNT_ATTR_RDONLY, 0, false) != 0)
+		return rt_fail(e, errno, "root.readonly: cannot make the root read-only");
+	if (l->root_propagation != 0 &&
+		mount_fd_propagation(root, l->root_propagation, l->root_propagation_recursive) != 0)
+		return rt_fail(e, errno, "linux.rootfsPropagation: cannot set it");
+	return 0;
+}

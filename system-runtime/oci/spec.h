@@ -1,0 +1,171 @@
+/*
+ * config.json of a bundle: OCI runtime specification 1.2, Linux. The structs hold what the file
+ * says; oci/check.c has looked at every value that a later step relies on.
+ */
+#ifndef RT_OCI_SPEC_H
+#define RT_OCI_SPEC_H
+
+#include "system-runtime/json/decode.h"
+
+/* A set of capabilities: bit N is capability N (linux/capability.h). */
+typedef uint64_t cap_set;
+
+struct rlimit_spec {
+	const char *type;
+	uint64_t soft, hard; /* ~0: unlimited */
+	int resource;	     /* RLIMIT_* of type, by check */
+};
+
+struct caps_spec {
+	struct strv bounding, effective, inheritable, permitted, ambient;
+	/* The same as sets, by check. */
+	cap_set set_bounding, set_effective, set_inheritable, set_permitted, set_ambient;
+};
+
+struct console_size {
+	uint32_t width, height;
+};
+
+struct user_spec {
+	uint32_t uid, gid;
+	struct opt_int umask;
+	VEC(uint32_t) additionalGids;
+};
+
+struct process_spec {
+	struct strv args, env;
+	const char *cwd;
+	struct user_spec *user;
+	struct caps_spec *capabilities;
+	VEC(struct rlimit_spec) rlimits;
+	bool terminal, noNewPrivileges;
+	struct console_size *consoleSize;
+	struct opt_int oomScoreAdj;
+};
+
+struct root_spec {
+	const char *path;
+	bool readonly;
+};
+
+enum mount_source { MOUNT_FS, MOUNT_BIND };
+
+struct mount_spec {
+	const char *destination, *type, *source;
+	struct strv options;
+	/* By check, out of the options: */
+	enum mount_source from;
+	bool recursive;			       /* rbind */
+	uint64_t attr_set, attr_clear;	       /* MOUNT_ATTR_* of this mount alone */
+	uint64_t rec_attr_set, rec_attr_clear; /* of the whole tree below it */
+	uint64_t propagation;		       /* MS_SHARED and so on, 0: as it comes */
+	bool propagation_recursive;
+	struct strv data; /* what remains: options of the filesystem, "key" or "key=value" */
+};
+
+struct namespace_spec {
+	const char *type, *path;
+	uint64_t flag; /* CLONE_NEW*, by check */
+};
+
+struct id_mapping {
+	uint32_t containerID, hostID, size;
+};
+
+struct device_spec {
+	const char *path, *type;
+	struct opt_int major, minor, fileMode;
+	uint32_t uid, gid;
+};
+
+struct device_rule {
+	bool allow;
+	const char *type, *access;
+	struct opt_int major, minor;
+};
+
+struct memory_spec {
+	struct opt_int limit, reservation, swap;
+};
+
+struct cpu_spec {
+	struct opt_int shares, quota, burst, period, idle;
+	const char *cpus, *mems;
+};
+
+struct pids_spec {
+	struct opt_int limit;
+};
+
+struct throttle_spec {
+	struct opt_int major, minor, rate;
+};
+
+struct block_io_spec {
+	struct opt_int weight;
+	VEC(struct throttle_spec)
+	throttleReadBpsDevice, throttleWriteBpsDevice, throttleReadIOPSDevice,
+		throttleWriteIOPSDevice;
+};
+
+struct hugepage_spec {
+	const char *pageSize;
+	struct opt_int limit;
+};
+
+struct resources_spec {
+	VEC(struct device_rule) devices;
+	struct memory_spec *memory;
+	struct cpu_spec *cpu;
+	struct pids_spec *pids;
+	struct block_io_spec *blockIO;
+	VEC(struct hugepage_spec) hugepageLimits;
+	pair_vec unified;
+};
+
+struct linux_spec {
+	VEC(struct namespace_spec) namespaces;
+	VEC(struct id_mapping) uidMappings, gidMappings;
+	VEC(struct device_spec) devices;
+	const char *cgroupsPath;
+	struct resources_spec *resources;
+	pair_vec sysctl;
+	struct strv maskedPaths, readonlyPaths;
+	const char *rootfsPropagation;
+	/* By check: */
+	uint64_t root_propagation; /* MS_*, 0: private */
+	bool root_propagation_recursive;
+	uint64_t new_namespaces; /* CLONE_NEW* to make */
+	bool joins;		 /* some namespace has a path */
+};
+
+struct spec {
+	const char *ociVersion, *hostname, *domainname;
+	struct process_spec *process;
+	struct root_spec *root;
+	VEC(struct mount_spec) mounts;
+	pair_vec annotations;
+	struct linux_spec *linux_; /* never NULL after check */
+};
+
+extern const struct table spec_table, process_table;
+
+/* Reads config.json in the folder bundle and checks it. On success *m holds the spec. */
+CHECK int spec_load(struct mem *m, int bundle, struct spec *out, struct rt_error *e);
+/* Looks at every value and fills what is marked "by check". */
+CHECK int spec_check(struct mem *m, struct spec *s, struct rt_error *e);
+CHECK int process_check(
+	struct mem *m, struct process_spec *p, const char *where, struct rt_error *e);
+CHECK int mount_options(
+	struct mem *m, struct mount_spec *mnt, const char *where, struct rt_error *e);
+
+/* NULL when there is none. */
+const char *annotation(const struct spec *s, const char *key);
+const struct namespace_spec *namespace_of(const struct spec *s, uint64_t flag);
+
+/* Names to numbers; -1 for an unknown name. Signals: "TERM", "SIGTERM", "15", "RTMIN+3". */
+int cap_number(const char *name);
+int rlimit_number(const char *name);
+int signal_number(const char *name);
+
+#endif

@@ -1,0 +1,214 @@
+#include "system-runtime/state/state.h"
+#include "system-runtime/common/fd.h"
+#include "system-runtime/common/file.h"
+#include "system-runtime/common/sys.h"
+#include "system-runtime/container/cgroup.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+static const struct field state_fields[] = {
+	FIELD(struct state, ociVersion, F_STR),
+	FIELD_NEEDED(struct state, id, F_STR),
+	FIELD(struct state, pid, F_INT),
+	FIELD_NEEDED(struct state, bundle, F_STR),
+	FIELD(struct state, rootfs, F_STR),
+	FIELD(struct state, created, F_STR),
+	FIELD(struct state, cgroup, F_STR),
+	FIELD(struct state, own_cgroup, F_BOOL),
+	FIELD(struct state, start_time, F_U64),
+	FIELD(struct state, annotations, F_PAIRS),
+};
+static const struct table state_table = TABLE(struct state, state_fields);
+
+int state_check_id(const char *id, struct rt_error *e)
+{
+	static const char first[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-";
+	size_t n = strlen(id);
+
+	if (n == 0 || n > 200 || strchr(first, id[0]) == NULL || strspn(id + 1, first) + 1 < n) {
+		/* A dot is fine after the first letter. */
+		for (size_t i = 0; i < n; i++) {
+			if (strchr(first, id[i]) == NULL && (i == 0 || id[i] != '.'))
+				n = 0;
+		}
+		if (n == 0 || n > 200)
+			return rt_fail(e, 0,
+				"container id \"%.200s\": only letters, digits and _ + - . "
+				"are taken, at most 200, and no dot in front",
+				id);
+	}
+	return 0;
+}
+
+int state_root_open(const char *root, bool make)
+{
+	if (make && mkdirs(AT_FDCWD, root) != 0)
+		return -1;
+	return open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+int state_claim(const char *root, const char *id, int *dir, struct rt_error *e)
+{
+	AUTO_FD top = -1;
+
+	if (state_check_id(id, e) != 0)
+		return -1;
+	top = state_root_open(root, true);
+	if (top < 0)
+		return rt_fail(e, errno, "cannot make %s", root);
+	if (mkdirat(top, id, 0700) != 0) {
+		if (errno == EEXIST)
+			return rt_fail(e, 0, "container with id \"%s\" already exists", id);
+		return rt_fail(e, errno, "cannot make %s/%s", root, id);
+	}
+	AUTO_FD fd = openat(top, id, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0 || flock(fd, LOCK_EX) != 0)
+		return rt_fail(e, errno, "cannot lock %s/%s", root, id);
+	*dir = fd_take(&fd);
+	return 0;
+}
+
+int state_open(const char *root, const char *id, int *dir, struct rt_error *e)
+{
+	struct stat st;
+	AUTO_FD top = -1;
+
+	if (state_check_id(id, e) != 0)
+		return -1;
+	top = state_root_open(root, false);
+	AUTO_FD fd = top < 0 ? -1
+			     : openat(top, id, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return rt_fail(e, ENOENT, "container \"%s\" does not exist", id);
+	if (fd < 0 || flock(fd, LOCK_EX) != 0)
+		return rt_fail(e, errno, "cannot lock %s/%s", root, id);
+	/* Somebody may have removed it while we waited for the lock. */
+	if (fstat(fd, &st) != 0 || st.st_nlink == 0)
+		return rt_fail(e, ENOENT, "container \"%s\" does not exist", id);
+	*dir = fd_take(&fd);
+	return 0;
+}
+
+int state_read(int dir, const char *id, struct mem *m, struct state *s, struct rt_error *e)
+{
+	*s = (struct state){ 0 };
+	if (json_decode_file(m, dir, "state.json", &state_table, s, e) != 0)
+		return rt_wrap(e, "container \"%s\"", id);
+	return 0;
+}
+
+void state_json(struct json_out *o, const struct state *s, enum status status, bool extra)
+{
+	jw_open(o, NULL, '{');
+	jw_str(o, "ociVersion", s->ociVersion ? s->ociVersion : "1.2.0");
+	jw_str(o, "id", s->id);
+	if (status != STATUS_STOPPED && s->pid.set)
+		jw_int(o, "pid", s->pid.v);
+	else
+		jw_int(o, "pid", 0);
+	jw_str(o, "status", status_name(status));
+	jw_str(o, "bundle", s->bundle);
+	if (extra) {
+		jw_str(o, "rootfs", s->rootfs ? s->rootfs : "");
+		jw_str(o, "created", s->created ? s->created : "");
+		jw_str(o, "owner", "root");
+	}
+	if (s->annotations.n > 0) {
+		jw_open(o, "annotations", '{');
+		for (size_t i = 0; i < s->annotations.n; i++)
+			jw_str(o, s->annotations.v[i].key, s->annotations.v[i].value);
+		jw_close(o, '}');
+	}
+	jw_close(o, '}');
+}
+
+int state_save(int dir, const struct state *s, struct rt_error *e)
+{
+	static char buf[256 * 1024];
+	struct json_out o = { .buf = buf, .size = sizeof(buf) };
+
+	jw_open(&o, NULL, '{');
+	jw_str(&o, "ociVersion", s->ociVersion);
+	jw_str(&o, "id", s->id);
+	if (s->pid.set)
+		jw_int(&o, "pid", s->pid.v);
+	jw_str(&o, "bundle", s->bundle);
+	jw_str(&o, "rootfs", s->rootfs);
+	jw_str(&o, "created", s->created);
+	jw_str(&o, "cgroup", s->cgroup);
+	jw_bool(&o, "own_cgroup", s->own_cgroup);
+	jw_int(&o, "start_time", (int64_t)s->start_time);
+	jw_open(&o, "annotations", '{');
+	for (size_t i = 0; i < s->annotations.n; i++)
+		jw_str(&o, s->annotations.v[i].key, s->annotations.v[i].value);
+	jw_close(&o, '}');
+	jw_close(&o, '}');
+	if (o.full)
+		return rt_fail(e, 0, "annotations: more than %zu bytes", sizeof(buf));
+	if (file_replace(dir, "state.json", o.buf, o.len) != 0)
+		return rt_fail(e, errno, "cannot write the state of \"%s\"", s->id);
+	return 0;
+}
+
+int state_forget(const char *root, const char *id, int dir, struct rt_error *e)
+{
+	AUTO_FD copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_FD top = state_root_open(root, false);
+	DIR *d = copy < 0 ? NULL : fdopendir(copy);
+	struct dirent *entry;
+
+	if (d == NULL || top < 0) {
+		if (d != NULL) {
+			(void)fd_take(&copy);
+			closedir(d);
+		}
+		return rt_fail(e, errno, "cannot open the state of \"%s\"", id);
+	}
+	(void)fd_take(&copy); /* closedir closes it */
+	while ((entry = readdir(d)) != NULL) {
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			(void)unlinkat(dir, entry->d_name, 0); /* the rmdir below tells */
+	}
+	closedir(d);
+	if (unlinkat(top, id, AT_REMOVEDIR) != 0)
+		return rt_fail(e, errno, "cannot remove the state of \"%s\"", id);
+	return 0;
+}
+
+int state_pidfd(const struct state *s)
+{
+	errno = ESRCH;
+	if (!s->pid.set || s->pid.v <= 0)
+		return -1;
+	AUTO_FD fd = sys_pidfd_open((pid_t)s->pid.v);
+	/* After the pidfd is open the pid cannot change hands: now the start time decides. */
+	if (fd < 0 || process_start_time((pid_t)s->pid.v) != s->start_time || s->start_time == 0) {
+		errno = ESRCH;
+		return -1;
+	}
+	return fd_take(&fd);
+}
+
+enum status state_status(int dir, const struct state *s)
+{
+	if (!s->pid.set)
+		return STATUS_CREATING;
+	AUTO_FD fd = state_pidfd(s);
+	if (fd < 0)
+		return STATUS_STOPPED;
+	if (faccessat(dir, STATE_START, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return STATUS_CREATED;
+	return cgroup_is_frozen(s->cgroup) ? STATUS_PAUSED : STATUS_RUNNING;
+}
+
+const char *status_name(enum status s)
+{
+	static const char *const names[] = { "creating", "created", "running", "paused",
+		"stopped" };
+
+	return names[s];
+}

@@ -1,0 +1,84 @@
+/*
+ * exec for a client that has nothing but the socket: its stdio came as descriptors; with a
+ * terminal, the master goes back to it the same way.
+ */
+#include "system-runtime/cli/cli.h"
+#include "system-runtime/common/fd.h"
+#include "system-runtime/common/pump.h"
+#include "system-runtime/common/sys.h"
+#include "system-runtime/container/exec_process.h"
+#include "system-runtime/supervise/supervise.h"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+static void on_exec_end(struct supervisor *s, struct watch *w, uint32_t events)
+{
+	struct client *c = w->owner;
+	siginfo_t info = { 0 };
+	char text[48];
+
+	(void)events;
+	if (waitid(P_PID, (id_t)c->exec_pid, &info, WEXITED | WNOHANG) == 0 && info.si_pid == 0)
+		return;
+	watch_drop(s, w);
+	int status = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+	int n = snprintf(text, sizeof(text), "{\"exit\":%d}\n", status);
+	client_send(s, c, text, (size_t)n);
+}
+
+static int run(struct supervisor *s, struct client *c, struct exec_options *o, int console,
+	struct rt_error *e)
+{
+	static const char ok[] = "{\"ok\":true}\n";
+	AUTO_FD master = -1;
+
+	if (container_exec(o, &c->exec_pid, e) != 0)
+		return -1;
+	c->process = (struct watch){
+		.fd = sys_pidfd_open(c->exec_pid), .ready = on_exec_end, .owner = c
+	};
+	if (c->process.fd < 0 || watch_add(s, &c->process, EPOLLIN, e) != 0)
+		return rt_fail(e, errno, "cannot watch the new process");
+	if (!o->process->terminal) {
+		client_send(s, c, ok, sizeof(ok) - 1);
+		return 0;
+	}
+	master = console_receive(console, e);
+	if (master < 0)
+		return -1;
+	if (fds_send(c->socket.fd, ok, sizeof(ok) - 1, &master, 1) < 0)
+		return rt_fail(e, errno, "cannot hand over the terminal");
+	return 0;
+}
+
+int request_exec(struct supervisor *s, struct client *c, const char *const *args, size_t n,
+	const char *id, bool tty, struct rt_error *e)
+{
+	struct exec_request r = { .args = args, .n_args = n, .terminal = tty };
+	AUTO_MEM m = { 0 };
+	struct process_spec p;
+	int pair[2] = { -1, -1 };
+
+	if (c->process.fd >= 0)
+		return rt_fail(e, 0, "this connection runs a program already");
+	if (!tty && (c->fds[0] < 0 || c->fds[1] < 0 || c->fds[2] < 0))
+		return rt_fail(e, 0, "exec needs three descriptors with the request");
+	if (exec_process_load(s->root, id, &r, &m, &p, e) != 0)
+		return -1;
+	struct exec_options o = { .root = s->root,
+		.id = id,
+		.process = &p,
+		.console_fd = -1,
+		.stdio = { c->fds[0], c->fds[1], c->fds[2] } };
+	if (tty && console_pair(pair, e) != 0)
+		return -1;
+	o.console_fd = pair[1];
+	int result = run(s, c, &o, pair[0], e);
+	fd_drop(&pair[0]);
+	fd_drop(&pair[1]);
+	for (int i = 0; i < 3; i++)
+		fd_drop(&c->fds[i]);
+	return result;
+}

@@ -1,0 +1,245 @@
+/* The life of a unit: start, end, restart, stop. */
+#include "system-runtime/common/fd.h"
+#include "system-runtime/common/file.h"
+#include "system-runtime/common/sys.h"
+#include "system-runtime/container/cgroup.h"
+#include "system-runtime/state/state.h"
+#include "system-runtime/supervise/supervise.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <sys/epoll.h>
+#include <sys/wait.h>
+
+bool unit_is_alive(const struct unit *u)
+{
+	return u->pid != 0;
+}
+
+/* What a new supervisor must know and the container's own state does not say. */
+static void remember(struct supervisor *s, const struct unit *u)
+{
+	char name[NAME_MAX_UNIT + 8], text[128];
+
+	snprintf(name, sizeof(name), "%s.unit", u->id);
+	int n = snprintf(text, sizeof(text),
+		"{\"state\":%d,\"restarts\":%u,\"exit\":%d,\"mounted\":%s}\n", u->state,
+		u->restarts, u->exit_status, u->mounted ? "true" : "false");
+	if (file_replace(s->run_dir, name, text, (size_t)n) != 0)
+		console("%s %s: cannot remember its state: %s", kind_name(u->kind), u->name,
+			strerror(errno));
+}
+
+void unit_set(struct supervisor *s, struct unit *u, enum unit_state st, const char *fmt, ...)
+{
+	va_list ap;
+
+	u->state = st;
+	va_start(ap, fmt);
+	vsnprintf(u->reason, sizeof(u->reason), fmt, ap);
+	va_end(ap);
+	console("%s %s: %s%s%s", kind_name(u->kind), u->name, unit_state_name(st),
+		u->reason[0] ? ", " : "", u->reason);
+	remember(s, u);
+	clients_event(s, u);
+}
+
+static void on_exit(struct supervisor *s, struct watch *w, uint32_t events)
+{
+	struct unit *u = w->owner;
+	siginfo_t info = { 0 };
+	int status = -1;
+
+	(void)events;
+	if (!u->adopted && waitid(P_PID, (id_t)u->pid, &info, WEXITED | WNOHANG) == 0) {
+		if (info.si_pid == 0)
+			return;
+		status = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+	}
+	unit_ended(s, u, status);
+}
+
+static int watch_process(
+	struct supervisor *s, struct unit *u, int pidfd, pid_t pid, struct rt_error *e)
+{
+	u->pidfd.fd = pidfd;
+	u->pidfd.ready = on_exit;
+	u->pidfd.owner = u;
+	u->pid = pid;
+	return watch_add(s, &u->pidfd, EPOLLIN, e);
+}
+
+static void read_annotations(struct unit *u, const struct spec *spec)
+{
+	const char *restart = annotation(spec, "io.slipway.restart");
+	const char *sig = annotation(spec, "io.slipway.stop.signal");
+	const char *grace = annotation(spec, "io.slipway.stop.grace");
+	int number = sig ? signal_number(sig) : SIGTERM;
+	char *end = NULL;
+	double seconds = grace ? strtod(grace, &end) : 0;
+
+	u->restart = restart == NULL			  ? RESTART_NEVER
+		     : strcmp(restart, "always") == 0	  ? RESTART_ALWAYS
+		     : strcmp(restart, "on-failure") == 0 ? RESTART_ON_FAILURE
+							  : RESTART_NEVER;
+	u->stop_signal = number > 0 ? number : SIGTERM;
+	u->grace_ms = grace && end != grace && seconds >= 0 && seconds < 3600
+			      ? (int)(seconds * 1000)
+			      : STOP_GRACE_MS;
+	if (restart && u->restart == RESTART_NEVER && strcmp(restart, "never") != 0)
+		console("%s: io.slipway.restart: \"%s\" is none of always, on-failure, never",
+			u->name, restart);
+	if (number < 0)
+		console("%s: io.slipway.stop.signal: there is no signal \"%s\"", u->name, sig);
+}
+
+static int launch(struct supervisor *s, struct unit *u, struct rt_error *e)
+{
+	struct create_options o = create_defaults;
+	struct container c;
+	char cgroup[NAME_MAX_UNIT + 32];
+
+	if (unit_open_log(s, u, e) != 0 || container_delete(s->root, u->id, true, e) != 0 ||
+		bundle_prepare(u, e) != 0)
+		return -1;
+	AUTO_FD null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	AUTO_FD out = unit_output_end(s, u);
+	if (null < 0 || out < 0)
+		return rt_fail(e, errno, "cannot open the output");
+	snprintf(cgroup, sizeof(cgroup), "%s/%s",
+		u->kind == UNIT_SERVICE ? "services" : kind_name(u->kind), u->name);
+	o.root = s->root;
+	o.id = u->id;
+	o.bundle = u->bundle;
+	o.default_cgroup = cgroup;
+	o.stdio[0] = null;
+	o.stdio[1] = o.stdio[2] = out;
+	if (container_create(&o, &c, e) != 0)
+		return -1;
+	read_annotations(u, &c.spec);
+	int r = bundle_bind_namespaces(u, c.pid, e);
+	if (r == 0)
+		r = container_start(&c, e);
+	if (r == 0)
+		r = watch_process(s, u, fd_take(&c.pidfd), c.pid, e);
+	if (r != 0) {
+		(void)sys_pidfd_signal(c.pidfd, SIGKILL); /* it may have ended by itself */
+		(void)waitpid(c.pid, NULL, 0);
+		u->pid = 0;
+	}
+	container_close(&c);
+	return r;
+}
+
+static bool wants_restart(const struct supervisor *s, const struct unit *u, int status)
+{
+	return u->kind == UNIT_SERVICE && s->phase <= PHASE_SERVICES &&
+	       (u->restart == RESTART_ALWAYS || (u->restart == RESTART_ON_FAILURE && status != 0));
+}
+
+static void back_off(struct supervisor *s, struct unit *u, const char *why)
+{
+	if (u->ended_ms - u->started_ms >= STABLE_MS)
+		u->backoff_ms = 0;
+	u->backoff_ms = u->backoff_ms == 0 ? BACKOFF_FIRST_MS : u->backoff_ms * 2;
+	if (u->backoff_ms > BACKOFF_MOST_MS)
+		u->backoff_ms = BACKOFF_MOST_MS;
+	u->deadline_ms = now_ms() + u->backoff_ms;
+	unit_set(s, u, UNIT_BACKOFF, "%s, again in %u ms", why, u->backoff_ms);
+}
+
+void unit_start(struct supervisor *s, struct unit *u)
+{
+	struct rt_error e = { 0 }, ignored = { 0 };
+	char text[700];
+
+	u->exit_status = -1;
+	u->killed = u->adopted = u->again = false;
+	u->deadline_ms = 0;
+	u->started_ms = now_ms();
+	if (launch(s, u, &e) == 0) {
+		unit_set(s, u, UNIT_RUNNING, "pid %d", (int)u->pid);
+		return;
+	}
+	u->ended_ms = now_ms();
+	rt_error_text(&e, text, sizeof(text));
+	ring_add(&u->log, u->ended_ms, text, strlen(text));
+	(void)!container_delete(s->root, u->id, true, &ignored); /* the start's error counts */
+	if (wants_restart(s, u, 1))
+		back_off(s, u, text);
+	else
+		unit_set(s, u, UNIT_FAILED, "%s", text);
+}
+
+void unit_ended(struct supervisor *s, struct unit *u, int status)
+{
+	struct rt_error e = { 0 };
+	char why[64], text[700];
+	bool told = u->state == UNIT_STOPPING;
+
+	unit_drain(s, u);
+	watch_drop(s, &u->pidfd);
+	u->pid = 0;
+	u->ended_ms = now_ms();
+	u->deadline_ms = 0;
+	u->exit_status = status;
+	/* What the first process left behind goes with it. */
+	if (container_delete(s->root, u->id, true, &e) != 0) {
+		rt_error_text(&e, text, sizeof(text));
+		console("%s %s: %s", kind_name(u->kind), u->name, text);
+	}
+	if (status < 0)
+		snprintf(why, sizeof(why), "status unknown (started by a former supervisor)");
+	else if (status > 128)
+		snprintf(why, sizeof(why), "signal %d (%s)", status - 128, strsignal(status - 128));
+	else
+		snprintf(why, sizeof(why), "status %d", status);
+	if (u->kind != UNIT_SERVICE)
+		bundle_release(u);
+	if (told && u->again) {
+		unit_start(s, u);
+	} else if (told) {
+		unit_set(s, u, UNIT_STOPPED, "%s", why);
+	} else if (wants_restart(s, u, status)) {
+		back_off(s, u, why);
+	} else {
+		unit_set(s, u, UNIT_EXITED, "%s", why);
+	}
+}
+
+void unit_stop(struct supervisor *s, struct unit *u)
+{
+	if (u->state == UNIT_BACKOFF) {
+		u->deadline_ms = 0;
+		unit_set(s, u, UNIT_STOPPED, "while it waited for its restart");
+		return;
+	}
+	if (!unit_is_alive(u) || u->state == UNIT_STOPPING)
+		return;
+	u->deadline_ms = now_ms() + (uint64_t)u->grace_ms;
+	unit_set(s, u, UNIT_STOPPING, "signal %d", u->stop_signal);
+	(void)sys_pidfd_signal(u->pidfd.fd, u->stop_signal); /* gone already: its pidfd tells */
+	/* A stopped or frozen process takes no signal but this. */
+	(void)sys_pidfd_signal(u->pidfd.fd, SIGCONT);
+}
+
+static void kill_unit(struct supervisor *s, struct unit *u)
+{
+	struct rt_error e = { 0 };
+
+	u->killed = true;
+	console("%s %s: did not stop in %d ms: killed", kind_name(u->kind), u->name, u->grace_ms);
+	(void)!container_kill(
+		s->root, u->id, SIGKILL, true, &e); /* without a cgroup, the process */
+	(void)sys_pidfd_signal(u->pidfd.fd, SIGKILL);
+}
+
+void unit_deadline(struct supervisor *s, struct unit *u)
+{
+	if (u->state == UNIT_BACKOFF) {
+		u->restarts++;
+		unit_start(s, u);
+	} else if (u->state == UNIT_STOPPING && !u->killed) {
+		kill_unit(s, u);
+	}
+}
