@@ -28,6 +28,4 @@ size_t kopt_module_params(struct span cmdline, struct span module, char *out, si
 /* Whether modprobe.blacklist= or module_blacklist= names the module. */
 bool kopt_blacklisted(struct span cmdline, struct span module);
 
-int feed_cmdline(const unsigned char *data, size_t len);
-
 #endif

@@ -29,6 +29,4 @@ struct softdep {
 };
 bool softdep_find(struct span softdep_file, struct span name, struct softdep *out);
 
-int feed_modules(const unsigned char *data, size_t len);
-
 #endif

@@ -36,8 +36,10 @@ init-src += \
 	init/wait.c
 
 slipway-src += $(init-pure)
-fuzz-src += init/fuzz.c
-unit-tests +=
+unit-tests += \
+	tests/unit/init_modules_test.c \
+	tests/unit/init_options_test.c \
+	tests/unit/init_partuuid_test.c
 
 # Pages that only align the parts of a 60 KB file would be a fifth of it.
 $(build)/musl/bin/init: musl-ldflags += -Wl,-z,noseparate-code -flto -Os -fPIE

@@ -40,6 +40,4 @@ bool partuuid_parse(struct span text, uint8_t out[16]);
 enum gpt_result gpt_find(
 	const struct gpt_source *s, const uint8_t guid[16], struct gpt_part *out, unsigned *parts);
 
-int feed_gpt(const unsigned char *data, size_t len);
-
 #endif

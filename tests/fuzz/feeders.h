@@ -3,3 +3,6 @@
  * from here, so that they cannot drift. A feeder lives in tests/fuzz/*.c, its seeds in tests/fuzz/corpus/NAME/.
  */
 FEEDER(uki_stub)
+FEEDER(cmdline)
+FEEDER(gpt)
+FEEDER(modules)

@@ -1,4 +1,6 @@
 /* What the fuzzer feeds to the parsers of PID 1: none may read outside of its input or not end. */
+#include "tests/fuzz/fuzz.h"
+
 #include "init/bootconf.h"
 #include "init/kopt.h"
 #include "init/modalias.h"
@@ -6,7 +8,9 @@
 #include "init/partuuid.h"
 #include "init/unmount.h"
 
-int feed_cmdline(const unsigned char *data, size_t len)
+feeder feed_cmdline, feed_gpt, feed_modules;
+
+int feed_cmdline(const uint8_t *data, size_t len)
 {
 	struct span text = { (const char *)data, len };
 	struct bootconf_error e;
@@ -31,7 +35,7 @@ static int read_memory(const struct gpt_source *s, uint64_t offset, void *out, s
 	return 0;
 }
 
-int feed_gpt(const unsigned char *data, size_t len)
+int feed_gpt(const uint8_t *data, size_t len)
 {
 	struct gpt_source s = { .read = read_memory, .fd = -1, .bytes = data, .size = len };
 	uint8_t guid[16] = { 0 };
@@ -54,7 +58,7 @@ static void ignore(void *ctx, struct span module)
 }
 
 /* The first line is a modalias, the rest serves as each of depmod's files. */
-int feed_modules(const unsigned char *data, size_t len)
+int feed_modules(const uint8_t *data, size_t len)
 {
 	static struct modalias_set set;
 	struct span text = { (const char *)data, len }, name, dep;
