@@ -1,0 +1,44 @@
+/*
+ * Debian packages through a private apt root in the store (own state, cache and sources; the
+ * machine's own apt gives the mirrors, Debian's keyring the trust), as any user and for any
+ * architecture. apt resolves and checks signatures; what it names is fetched into the store's debs/
+ * by SHA-256 and checked again before every use.
+ */
+#ifndef PKG_APT_H
+#define PKG_APT_H
+
+#include "mkimage/store/store.h"
+
+struct apt;
+
+/* A .deb, or one file of a source package. */
+struct apt_file {
+	const char *name, *version, *arch; /* of the package; name is a file name for sources */
+	const char *uri;
+	struct digest digest; /* SHA-256 from the signed index */
+	uint64_t size;
+	const char *path; /* set by apt_fetch: the verified file in debs/ */
+};
+
+struct apt_files {
+	struct apt_file *items;
+	size_t len, cap;
+};
+
+/* Updates the index when it is older than a day, or when a package is not found in it. */
+CHECK int apt_open(struct store *s, struct arena *a, const char *suite, const struct platform *p,
+	struct apt **out, struct diags *d);
+void apt_close(struct apt **apt);
+
+/* The packages with all that they depend on (no Recommends), against an empty machine; sorted by
+ * name. */
+CHECK int apt_resolve(struct apt *apt, struct arena *a, const struct strings *names,
+	struct apt_files *out, struct diags *d);
+/* The files of a source package: .orig tarballs, and .debian.tar.* and .dsc when the mirror has
+ * them. */
+CHECK int apt_resolve_source(
+	struct apt *apt, struct arena *a, const char *name, struct apt_files *out, struct diags *d);
+/* Downloads what debs/ lacks. KIND_INTEGRITY when a file is not what the index says. */
+CHECK int apt_fetch(struct apt *apt, struct apt_files *files, struct diags *d);
+
+#endif
