@@ -56,3 +56,16 @@ runtime-src += $(runtime-lib-src) \
 	system-runtime/supervise/socket.c \
 	system-runtime/supervise/unit.c \
 	system-runtime/supervise/units.c
+
+svc-src += \
+	system-runtime/cli/options.c \
+	system-runtime/common/error.c \
+	system-runtime/common/file.c \
+	system-runtime/common/mem.c \
+	system-runtime/common/pump.c \
+	system-runtime/common/sys.c \
+	system-runtime/json/decode.c \
+	system-runtime/json/write.c \
+	system-runtime/svc/main.c \
+	system-runtime/svc/print.c \
+	system-runtime/svc/session.c
