@@ -1,0 +1,76 @@
+/* One package being built: the steps fill a tree, which becomes the image's own layer. */
+#ifndef PKG_PKG_IMPL_H
+#define PKG_PKG_IMPL_H
+
+#include "mkimage/layer/layer.h"
+#include "mkimage/out/out.h"
+#include "mkimage/pkg/pkg.h"
+#include "mkimage/pkg/recipe.h"
+
+struct pkg_build {
+	struct store *store;
+	struct arena *mem;
+	const struct pkg_options *options;
+	const struct recipe *recipe;
+	int64_t epoch;	      /* times of what we make; what Debian made keeps its own */
+	const char *tmp;      /* the store's folder for scratch files */
+	struct out *pack;     /* contents of files that are not in memory */
+	struct image *base;   /* NULL: none */
+	struct tree *below;   /* what the base holds; never NULL */
+	struct tree *tree;    /* this package's own layer */
+	struct labels labels; /* made by the steps */
+};
+
+void pkg_progress(const struct pkg_build *b, const char *fmt, ...) PRINTF(2, 3);
+void pkg_label(struct pkg_build *b, const char *key, const char *value);
+
+/* The steps, in this order; each returns at once when the recipe has no such section. */
+CHECK int pkg_debian(struct pkg_build *b, struct diags *d);
+CHECK int pkg_kernel(struct pkg_build *b, struct diags *d);
+CHECK int pkg_source(struct pkg_build *b, struct diags *d);
+CHECK int pkg_programs(struct pkg_build *b, struct diags *d);
+CHECK int pkg_files(struct pkg_build *b, struct diags *d);
+CHECK int pkg_users(struct pkg_build *b, struct diags *d);
+
+/* Layer, config, manifest, index; then the names. */
+CHECK int pkg_image(struct pkg_build *b, const char *ref, struct diags *d);
+/* Gives the image "slipway/NAME:HASH" the name "slipway/NAME:latest" too. */
+CHECK int pkg_latest(
+	struct store *s, struct arena *a, const char *ref, const char *name, struct diags *d);
+/* A map of the recipe as one line of JSON; plain scalars get YAML's core types. */
+CHECK int pkg_json(
+	struct arena *a, const struct yaml_node *node, const char **out, struct diags *d);
+
+/*
+ * tree_put into the package's own layer, with an error at the recipe's path when that leads through
+ * a link or a file of the layers below: the target would see another place than what is written.
+ */
+CHECK int pkg_put(struct pkg_build *b, const struct r_str *path, struct inode *inode,
+	struct node **out, struct diags *d);
+
+/* A file of the package's folder: its path may not lead outside, not by links either. */
+CHECK int pkg_folder_read(struct arena *a, const char *dir, const struct r_str *path, size_t max,
+	char **text, size_t *len, struct diags *d);
+/* A program of ours, from the folder of programs. */
+CHECK int pkg_program_read(struct arena *a, const struct pkg_options *o,
+	const struct recipe_program *p, char **bytes, size_t *len, struct diags *d);
+/* The folder of a base, which stands beside. */
+const char *pkg_base_dir(struct arena *a, const struct recipe *r);
+
+/* Debian's names: "amd64", "x86_64-linux-gnu"; NULL: not ours. */
+const char *debian_arch(const struct platform *p);
+const char *debian_triplet(const struct platform *p);
+
+/* Does a glob match the path or a folder above it? '*' does not match '/'. Leading slashes do not
+ * count. */
+bool path_glob(const char *glob, const char *path);
+
+/* Adds the libraries that the ELF files of to need, out of from. */
+CHECK int elf_closure(struct pkg_build *b, struct tree *from, struct diags *d);
+/* Copies a file or link of from, and the folders above it, into the package's layer; at the
+ * recipe's at. */
+CHECK int pkg_take(struct pkg_build *b, const struct node *n, const char *path, struct diags *d);
+/* The node that a path leads to, links within the tree followed; NULL: nowhere. */
+struct node *tree_follow(struct arena *a, const struct tree *t, const char *path, const char **end);
+
+#endif
