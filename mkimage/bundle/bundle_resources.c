@@ -4,11 +4,8 @@
  * writes.
  */
 #include "mkimage/bundle/bundle_impl.h"
-#include "yaml/node.h"
+#include "yaml/scalar.h"
 
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 #include <strings.h>
 
 enum shape { END, INT, UINT, BOOL, STR, OBJECT, OBJECTS, STRING_MAP, OBJECT_MAP };
@@ -119,18 +116,12 @@ static int wrong(struct json_out *o, const struct yaml_node *n, const char *key,
 static int number(
 	struct json_out *o, const struct yaml_node *n, const struct member *m, yyjson_mut_val **out)
 {
-	char *end;
-	int base = strncasecmp(n->text, "0x", 2) == 0 ? 16 : 10;
-	errno = 0;
-	if (m->shape == INT) {
-		long long v = strtoll(n->text, &end, base);
-		*out = yyjson_mut_sint(o->doc, v);
-	} else {
-		unsigned long long v = strtoull(n->text, &end, base);
-		*out = yyjson_mut_uint(o->doc, v);
-	}
-	if (!n->text[0] || *end || errno || (m->shape == UINT && n->text[0] == '-'))
+	int64_t v;
+	bool octal;
+	if (scalar_kind(n) != SCALAR_INT || !scalar_int(n, &v, &octal) ||
+		(m->shape == UINT && v < 0))
 		return wrong(o, n, m->key, m->shape == INT ? "whole number" : "number from 0 up");
+	*out = m->shape == INT ? yyjson_mut_sint(o->doc, v) : yyjson_mut_uint(o->doc, (uint64_t)v);
 	return 0;
 }
 
@@ -145,10 +136,9 @@ static int scalar(
 	}
 	if (m->shape != BOOL)
 		return number(o, n, m, out);
-	bool yes = strcasecmp(n->text, "true") == 0;
-	if (!yes && strcasecmp(n->text, "false") != 0)
+	if (scalar_kind(n) != SCALAR_BOOL)
 		return wrong(o, n, m->key, "true or false");
-	*out = yyjson_mut_bool(o->doc, yes);
+	*out = yyjson_mut_bool(o->doc, scalar_bool(n));
 	return 0;
 }
 

@@ -133,7 +133,9 @@ static void resources(void **state)
 {
 	struct fixture *f = *state;
 	struct service s = bare();
-	struct yaml_node swap = { .text = "2" }, limit = { .text = "1" }, oom = { .text = "true" };
+	struct yaml_node swap = { .text = "2", .plain = true },
+			 limit = { .text = "1", .plain = true },
+			 oom = { .text = "true", .plain = true };
 	const char *const keys[] = { "swap", "disableOOMKiller", "limit" }, *const top[] = {
 		"memory"
 	};

@@ -1,0 +1,48 @@
+/*
+ * Plan -> tree -> outputs. One build makes each artefact (the tree, the root image, an initrd) at
+ * most once, when a format first asks for it; all formats share them. Outputs get their names
+ * together at the end, or not at all.
+ */
+#ifndef BUILD_BUILD_H
+#define BUILD_BUILD_H
+
+#include "mkimage/plan/plan.h"
+#include "mkimage/tree/tree.h"
+
+struct build;
+
+/* Called with one line for the user when a step is done; NULL: nobody wants to know. */
+struct build_progress {
+	void (*say)(void *ctx, const char *line);
+	void *ctx;
+};
+
+/* One kind of output. */
+struct format {
+	const char *name;
+	const char *archs; /* "amd64 arm64" */
+	const char *files; /* "NAME.iso" */
+	const char *about;
+	CHECK int (*make)(struct build *b, struct diags *d);
+};
+
+extern const struct format formats[];
+extern const size_t formats_len;
+/* An unknown name is KIND_USAGE, with the nearest as its hint. */
+CHECK int format_find(
+	struct arena *a, const char *name, const struct format **out, struct diags *d);
+
+/* The plan and the store outlive the build. */
+struct build *build_new(
+	struct arena *a, const struct plan *p, struct store *s, struct build_progress say);
+void build_drop(struct build **b);
+#define AUTO_BUILD __attribute__((cleanup(build_drop))) struct build *
+
+/* The whole root filesystem, with boot/. It lives as long as the build. */
+CHECK int build_tree(struct build *b, struct tree **out, struct diags *d);
+
+/* Makes folder/NAME… for every format, and gives the paths. folder exists. */
+CHECK int build_outputs(struct build *b, const char *folder, const char *name,
+	const struct format *const *list, size_t len, struct strings *paths, struct diags *d);
+
+#endif

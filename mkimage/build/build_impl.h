@@ -1,0 +1,124 @@
+/* The build's state, and its steps. */
+#ifndef BUILD_BUILD_IMPL_H
+#define BUILD_BUILD_IMPL_H
+
+#include "mkimage/build/build.h"
+#include "mkimage/build/modules.h"
+#include "mkimage/disk/disk.h"
+#include "mkimage/layer/layer.h"
+#include "mkimage/out/out.h"
+
+struct outs {
+	struct out **items;
+	size_t len, cap;
+};
+
+struct fds {
+	int *items;
+	size_t len, cap;
+};
+
+/* Whose folder entries come from, for LinuxKit's records in a tar. */
+struct origin {
+	const char *ref, *loc;
+};
+
+/* The modules of the kernel that the root and the initrd get; only for kernel images with Slipway's
+ * labels. */
+struct kernel_modules {
+	const char *folder; /* "lib/modules/6.12.1-amd64" */
+	struct modules all;
+	bool *boot; /* what the initrd needs */
+	bool *root;
+};
+
+enum initrd_kind { INITRD_EMBEDDED, INITRD_PARTITION, INITRD_KINDS };
+
+struct build {
+	struct arena *mem;
+	const struct plan *plan;
+	struct store *store;
+	struct build_progress say;
+	struct layers layers; /* open: the tree refers to their packs */
+	struct fds fds;	      /* source files that the tree refers to */
+
+	struct tree *tree;
+	struct kernel_modules *modules; /* NULL: kernel.tar was taken whole */
+
+	/* Artefacts; NULL until asked for. */
+	struct out *squashfs;
+	char root_guid[UUID_TEXT_SIZE];
+	struct out *initrd[INITRD_KINDS];
+
+	const char *folder, *name;
+	struct outs outs; /* to be named at the end */
+};
+
+void build_say(const struct build *b, const char *fmt, ...) PRINTF(2, 3);
+/* A scratch file in the store's tmp folder. */
+CHECK int build_scratch(struct build *b, struct out **out, struct diags *d);
+/* The folder for scratch files. */
+CHECK int build_scratch_folder(struct build *b, const char **out, struct diags *d);
+/* folder/NAMEsuffix, named when all is done. */
+CHECK int build_output(struct build *b, const char *suffix, struct out **out, struct diags *d);
+
+/* Steps of the tree. */
+CHECK int build_kernel(struct build *b, struct diags *d);
+CHECK int build_init(struct build *b, struct diags *d);
+CHECK int build_volumes(struct build *b, struct diags *d);
+CHECK int build_bundles(struct build *b, struct diags *d);
+CHECK int build_files(struct build *b, struct diags *d);
+
+/* A tar in the kernel image, into a tree; file contents refer to the tar's bytes. */
+CHECK int kernel_tar_apply(struct build *b, const struct content *tar, const char *what,
+	struct tree *t, struct origin from, struct diags *d);
+/* Cuts lib/modules down to what is wanted, and remembers it. Nothing to do without Slipway's
+ * labels. */
+CHECK int kernel_modules_choose(struct build *b, struct tree *t, struct diags *d);
+
+/* What every image's root gets, and loses (LINUXKIT.md (b)). */
+enum image_use { USE_SERVICE, USE_INIT, USE_VOLUME };
+CHECK int image_clean(struct build *b, struct tree *t, struct node *dir, enum image_use use,
+	struct origin from, struct diags *d);
+/*
+ * Puts what is in from over to, as unpacking would: folders are joined and take the later one's
+ * metadata. from is empty afterwards. at: the place of the image in the config, for a warning.
+ */
+CHECK int tree_merge(struct build *b, struct tree *from, struct pos at, struct diags *d);
+
+/* Generated entries, with their origin. */
+CHECK int put_folder(struct build *b, struct tree *t, struct node *dir, const char *path,
+	uint32_t mode, struct origin from, struct node **out, struct diags *d);
+CHECK int put_file(struct build *b, struct tree *t, struct node *dir, const char *path,
+	const char *text, size_t len, uint32_t mode, struct origin from, struct diags *d);
+CHECK int put_symlink(struct build *b, struct tree *t, struct node *dir, const char *path,
+	const char *target, struct origin from, struct diags *d);
+/* A copy of an inode that belongs to no tree yet. */
+struct inode *inode_copy(struct arena *a, const struct inode *i);
+/* A text file's bytes. */
+CHECK int content_text(struct arena *a, const struct content *c, const char *what, size_t max,
+	const char **text, size_t *len, struct diags *d);
+
+/* Gives the newest errors since `before` that have no place this one. Returns -1. */
+int errors_at(struct diags *d, unsigned before, struct pos at);
+
+/* Artefacts. */
+CHECK int artefact_squashfs(struct build *b, struct out **out, struct diags *d);
+CHECK int artefact_initrd(
+	struct build *b, enum initrd_kind kind, struct out **out, struct diags *d);
+/* LinuxKit's: the whole tree without boot/, as a gzip-compressed cpio, into *to. */
+CHECK int artefact_linuxkit_initrd(struct build *b, struct out *to, struct diags *d);
+/* from as one gzip member. */
+CHECK int gzip_copy(struct build *b, const struct out *from, struct out *to, struct diags *d);
+/* boot/kernel. */
+CHECK int artefact_kernel(struct build *b, const struct content **out, struct diags *d);
+/* The tree without boot/. */
+CHECK int tree_without_boot(struct build *b, struct tree **out, struct diags *d);
+
+/* files: with metadata: the config as JSON or YAML, image names expanded. */
+CHECK int metadata_text(struct arena *a, const struct plan *p, const char *form, const char **text,
+	size_t *len, struct diags *d);
+struct yyjson_mut_val;
+const char *metadata_yaml(struct arena *a, struct yyjson_mut_val *root);
+
+#endif

@@ -1,0 +1,19 @@
+slipway-src += \
+	mkimage/build/artefacts.c \
+	mkimage/build/build_bundles.c \
+	mkimage/build/build_entries.c \
+	mkimage/build/build_files.c \
+	mkimage/build/build_images.c \
+	mkimage/build/build_kernel.c \
+	mkimage/build/build_outputs.c \
+	mkimage/build/build_tree.c \
+	mkimage/build/formats.c \
+	mkimage/build/gzip_copy.c \
+	mkimage/build/initrd.c \
+	mkimage/build/kernel_modules.c \
+	mkimage/build/kernel_tar.c \
+	mkimage/build/metadata.c \
+	mkimage/build/metadata_yaml.c \
+	mkimage/build/modules.c \
+	mkimage/build/modules_filter.c
+unit-tests += tests/unit/build_modules_test.c

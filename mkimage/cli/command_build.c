@@ -1,0 +1,78 @@
+#include "mkimage/cli/cli.h"
+
+#include "base/fd.h"
+#include "base/json.h"
+#include "mkimage/build/build.h"
+
+#include <string.h>
+
+struct format_list {
+	const struct format **items;
+	size_t len, cap;
+};
+
+static int wanted(struct cli *c, struct format_list *out)
+{
+	const struct strings *names = &cli_option(c, "format")->list;
+	const char *usual = "kernel+initrd";
+	struct strings one = { &usual, 1, 1 };
+	for
+		vec_each (const char *, n, names->len ? names : &one) {
+			const struct format *f;
+			bool twice = false;
+			if (format_find(c->mem, *n, &f, &c->d) < 0)
+				return -1;
+		for
+			vec_each (const struct format *, have, out)
+				twice |= *have == f;
+		if (!twice)
+			vec_push(c->mem, out, f);
+		}
+	return 0;
+}
+
+static int name_of(struct cli *c, const char **out)
+{
+	const struct option_value *name = cli_option(c, "name");
+	*out = name->set ? name->text : cli_base_name(c->mem, c->words.items[0]);
+	if (!**out || strchr(*out, '/') || **out == '.')
+		return fail(&c->d, KIND_USAGE, "--output names the folder",
+			"\"%s\" cannot be a name of files", *out);
+	return 0;
+}
+
+static void print_json(struct cli *c, const struct strings *paths)
+{
+	yyjson_mut_doc *doc = json_new(c->mem);
+	yyjson_mut_val *root = yyjson_mut_obj(doc), *list = yyjson_mut_arr(doc);
+	size_t len;
+	for
+		vec_each (const char *, p, paths)
+			yyjson_mut_arr_add_str(doc, list, *p);
+	yyjson_mut_obj_add_val(doc, root, "outputs", list);
+	yyjson_mut_doc_set_root(doc, root);
+	printf("%s\n", json_write(c->mem, doc, 2, &len));
+}
+
+int command_build(struct cli *c)
+{
+	const char *folder = cli_option(c, "output")->set ? cli_option(c, "output")->text : ".",
+		   *name;
+	struct format_list formats_wanted = { 0 };
+	struct config config;
+	struct plan plan;
+	struct strings paths = { 0 };
+	if (wanted(c, &formats_wanted) < 0 || name_of(c, &name) < 0)
+		return -1;
+	AUTO_STORE store = NULL;
+	if (cli_store(c, &store) < 0 || cli_plan(c, store, &config, &plan) < 0)
+		return -1;
+	AUTO_BUILD b = build_new(c->mem, &plan, store, (struct build_progress){ cli_say, c });
+	if (dir_make(folder, 0777, &c->d) < 0 ||
+		build_outputs(b, folder, name, formats_wanted.items, formats_wanted.len, &paths,
+			&c->d) < 0)
+		return -1;
+	if (cli_flag(c, "json"))
+		print_json(c, &paths);
+	return 0;
+}

@@ -1,0 +1,68 @@
+#include "mkimage/cli/cli.h"
+
+#include "mkimage/pkg/pkg.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Where our own program lies: the target's programs are built beside it. */
+static int own_folder(struct cli *c, const char **out)
+{
+	char path[4096];
+	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	if (len < 0)
+		return fail_sys(&c->d, errno, "cannot tell where slipway is; use --programs");
+	path[len] = '\0';
+	char *slash = strrchr(path, '/');
+	*out = arena_strn(c->mem, path, slash ? (size_t)(slash - path) : 0);
+	return 0;
+}
+
+static int options(struct cli *c, bool force, struct pkg_options *o)
+{
+	const struct option_value *arch = cli_option(c, "arch"),
+				  *programs = cli_option(c, "programs");
+	*o = (struct pkg_options){
+		.platform = platform_host(), .force = force, .progress = cli_say, .ctx = c
+	};
+	if (arch->set && platform_parse(c->mem, arch->text, &o->platform, &c->d) < 0)
+		return -1;
+	o->programs = programs->text;
+	return programs->set ? 0 : own_folder(c, &o->programs);
+}
+
+int command_pkg_build(struct cli *c)
+{
+	struct pkg_options o;
+	AUTO_STORE store = NULL;
+	if (options(c, cli_flag(c, "force"), &o) < 0 || cli_store(c, &store) < 0)
+		return -1;
+	for
+		vec_each (const char *, folder, &c->words) {
+			const char *ref;
+			bool built;
+			if (pkg_build(store, c->mem, *folder, &o, &ref, &built, &c->d) < 0)
+				return fail_ctx(&c->d, "building the package \"%s\"", *folder);
+			printf("%s\n", ref);
+			fflush(stdout);
+			if (!built)
+				cli_say(c, arena_fmt(c->mem, "%s is in the store already", ref));
+		}
+	return 0;
+}
+
+int command_pkg_show_tag(struct cli *c)
+{
+	struct pkg_options o;
+	if (options(c, false, &o) < 0)
+		return -1;
+	for
+		vec_each (const char *, folder, &c->words) {
+			const char *ref;
+			if (pkg_tag(c->mem, *folder, &o, &ref, &c->d) < 0)
+				return fail_ctx(&c->d, "reading the package \"%s\"", *folder);
+			printf("%s\n", ref);
+		}
+	return 0;
+}

@@ -1,0 +1,144 @@
+#include "mkimage/cli/cli.h"
+
+#include "base/fd.h"
+#include "mkimage/build/build.h"
+#include "mkimage/run/run.h"
+
+#include <string.h>
+
+static bool ends(const char *text, const char *with)
+{
+	size_t len = strlen(text), with_len = strlen(with);
+	return len > with_len && strcmp(text + len - with_len, with) == 0;
+}
+
+enum { CMDLINE_MAX = 4096 };
+
+/* NAME-kernel, NAME-initrd.img and NAME-cmdline. */
+static int use_prefix(struct cli *c, const char *prefix, struct machine *m)
+{
+	char *cmdline;
+	size_t len;
+	m->firmware = FIRMWARE_DIRECT;
+	m->kernel = arena_fmt(c->mem, "%s-kernel", prefix);
+	m->initrd = arena_fmt(c->mem, "%s-initrd.img", prefix);
+	const char *path = arena_fmt(c->mem, "%s-cmdline", prefix);
+	if (access(m->kernel, R_OK) < 0 || access(m->initrd, R_OK) < 0)
+		return fail(&c->d, KIND_INPUT,
+			"name a FILE.yml, a NAME.iso, or the prefix of NAME-kernel and NAME-initrd.img",
+			"there is nothing to boot at \"%s\"", prefix);
+	if (file_read(c->mem, path, CMDLINE_MAX, &cmdline, &len, &c->d) < 0)
+		return -1;
+	while (len && cmdline[len - 1] == '\n')
+		cmdline[--len] = '\0';
+	m->cmdline = cmdline;
+	return 0;
+}
+
+static int use_image(struct cli *c, const char *path, struct machine *m)
+{
+	bool uefi = cli_flag(c, "uefi"), bios = cli_flag(c, "bios"),
+	     arm = strcmp(m->arch, "arm64") == 0;
+	if (uefi && bios)
+		return fail(&c->d, KIND_USAGE, NULL, "--uefi and --bios exclude each other");
+	if (bios && arm)
+		return fail(&c->d, KIND_USAGE, NULL, "arm64 machines have no BIOS");
+	m->image = path;
+	m->media = cli_flag(c, "as-disk") ? MEDIA_DISK : MEDIA_CD;
+	m->firmware = uefi || arm ? FIRMWARE_UEFI : FIRMWARE_BIOS;
+	return 0;
+}
+
+static int no_firmware_choice(struct cli *c)
+{
+	if (!cli_flag(c, "uefi") && !cli_flag(c, "bios") && !cli_flag(c, "as-disk"))
+		return 0;
+	return fail(&c->d, KIND_USAGE, "add --format iso",
+		"--uefi, --bios and --as-disk are for images");
+}
+
+/* Builds into the store's folder run/, where the next run overwrites it. */
+static int use_config(struct cli *c, struct store *s, struct machine *m)
+{
+	const struct option_value *want = cli_option(c, "format");
+	const struct format *f;
+	const char *folder, *name = cli_base_name(c->mem, c->words.items[0]);
+	struct config config;
+	struct plan plan;
+	struct strings paths = { 0 };
+	if (format_find(c->mem, want->set ? want->text : "kernel+initrd", &f, &c->d) < 0)
+		return -1;
+	bool iso = strcmp(f->name, "iso") == 0;
+	if (!iso && strcmp(f->name, "kernel+initrd") != 0)
+		return fail(&c->d, KIND_USAGE, "use kernel+initrd or iso", "a %s cannot be booted",
+			f->name);
+	if ((!iso && no_firmware_choice(c) < 0) || cli_plan(c, s, &config, &plan) < 0 ||
+		store_folder(s, c->mem, "run", &folder, &c->d) < 0)
+		return -1;
+	m->arch = plan.platform.arch;
+	AUTO_BUILD b = build_new(c->mem, &plan, s, (struct build_progress){ cli_say, c });
+	if (build_outputs(b, folder, name, &f, 1, &paths, &c->d) < 0)
+		return -1;
+	const char *prefix = arena_fmt(c->mem, "%s/%s", folder, name);
+	return iso ? use_image(c, arena_fmt(c->mem, "%s.iso", prefix), m)
+		   : use_prefix(c, prefix, m);
+}
+
+static int use_word(struct cli *c, struct store *s, struct machine *m)
+{
+	const char *word = c->words.items[0];
+	struct platform p = platform_host();
+	const struct option_value *arch = cli_option(c, "arch");
+	if (ends(word, ".yml") || ends(word, ".yaml") || strcmp(word, "-") == 0)
+		return use_config(c, s, m);
+	if (arch->set && platform_parse(c->mem, arch->text, &p, &c->d) < 0)
+		return -1;
+	m->arch = p.arch;
+	if (cli_option(c, "format")->set)
+		return fail(&c->d, KIND_USAGE, NULL, "--format is for a FILE.yml");
+	if (ends(word, ".iso")) {
+		if (access(word, R_OK) < 0)
+			return fail_sys(&c->d, errno, "cannot read \"%s\"", word);
+		return use_image(c, word, m);
+	}
+	if (no_firmware_choice(c) < 0)
+		return -1;
+	return use_prefix(
+		c, ends(word, "-kernel") ? arena_strn(c->mem, word, strlen(word) - 7) : word, m);
+}
+
+static int options(struct cli *c, struct machine *m)
+{
+	const struct option_value *memory = cli_option(c, "memory"), *cpus = cli_option(c, "cpus");
+	m->memory = memory->set ? memory->number : 1024;
+	m->cpus = cpus->set ? cpus->number : 2;
+	m->accel = cli_option(c, "accel")->text;
+	m->extra = c->rest;
+	for
+		vec_each (const char *, text, &cli_option(c, "publish")->list) {
+			struct run_port p;
+			if (run_port_parse(c->mem, *text, &p, &c->d) < 0)
+				return -1;
+			vec_push(c->mem, &m->ports, p);
+		}
+	for
+		vec_each (const char *, text, &cli_option(c, "disk")->list) {
+			struct run_disk disk;
+			if (run_disk_parse(c->mem, *text, &disk, &c->d) < 0)
+				return -1;
+			vec_push(c->mem, &m->disks, disk);
+		}
+	return 0;
+}
+
+int command_run(struct cli *c)
+{
+	struct machine m = { 0 };
+	const char *scratch;
+	AUTO_STORE store = NULL;
+	if (options(c, &m) < 0 || cli_store(c, &store) < 0 || use_word(c, store, &m) < 0 ||
+		store_folder(store, c->mem, "run", &scratch, &c->d) < 0)
+		return -1;
+	/* QEMU's own status tells how the machine ended. */
+	return run_exec(c->mem, &m, scratch, &c->status, &c->d);
+}

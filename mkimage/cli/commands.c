@@ -1,0 +1,99 @@
+/* The table of commands and their options. */
+#include "mkimage/cli/cli.h"
+
+#define OPTIONS(list) .options = list, .options_len = ARRAY_LEN(list)
+
+const struct option common_options[] = {
+	{ 'h', "help", OPTION_FLAG, NULL, "print this" },
+	{ 'q', "quiet", OPTION_FLAG, NULL, "say nothing but errors" },
+	{ 0, "store", OPTION_TEXT, "FOLDER", "the store, instead of SLIPWAY_STORE" },
+};
+const size_t common_options_len = ARRAY_LEN(common_options);
+
+#define ARCH                                                                        \
+	{                                                                           \
+		'a', "arch", OPTION_TEXT, "ARCH",                                   \
+			"amd64 or arm64 (default: the file's, else this machine's)" \
+	}
+#define JSON                                               \
+	{                                                  \
+		0, "json", OPTION_FLAG, NULL, "print JSON" \
+	}
+
+static const struct option build_options[] = {
+	{ 'f', "format", OPTION_WORDS, "FORMAT,...", "what to make (default: kernel+initrd)" },
+	{ 'o', "output", OPTION_TEXT, "FOLDER", "where to (default: here)" },
+	{ 'n', "name", OPTION_TEXT, "NAME", "what outputs are called (default: as the file)" },
+	ARCH,
+	{ 0, "json", OPTION_FLAG, NULL, "print the outputs as JSON" },
+};
+static const struct option run_options[] = {
+	{ 'f', "format", OPTION_TEXT, "FORMAT",
+		"what to build of a FILE.yml: kernel+initrd (default) or iso" },
+	{ 'p', "publish", OPTION_REPEAT, "HOST:GUEST",
+		"forward a port; [ADDRESS:]HOST:GUEST[/udp]" },
+	{ 'm', "memory", OPTION_NUMBER, "MIB", "memory (default: 1024)" },
+	{ 0, "cpus", OPTION_NUMBER, "N", "processors (default: 2)" },
+	{ 0, "disk", OPTION_REPEAT, "FILE[,size=N]",
+		"a disk; made when it is not there and has a size" },
+	{ 0, "uefi", OPTION_FLAG, NULL, "boot an image under UEFI" },
+	{ 0, "bios", OPTION_FLAG, NULL, "boot an image under BIOS (default on amd64)" },
+	{ 0, "as-disk", OPTION_FLAG, NULL, "attach an image as a disk, not as a CD" },
+	{ 0, "accel", OPTION_TEXT, "NAME", "kvm or tcg (default: kvm where it works)" },
+	ARCH,
+};
+static const struct option arch_json[] = { ARCH, JSON };
+static const struct option show_options[] = {
+	{ 'b', "bundles", OPTION_FLAG, NULL,
+		"print every container's config.json and runtime.json" },
+	ARCH,
+	JSON,
+};
+static const struct option json_only[] = { JSON };
+static const struct option import_options[] = {
+	{ 'n', "name", OPTION_TEXT, "NAME", "what to call it (default: what its annotations say)" },
+	JSON,
+};
+static const struct option inspect_options[] = { ARCH, JSON };
+static const struct option pkg_options[] = {
+	ARCH,
+	{ 0, "programs", OPTION_TEXT, "FOLDER",
+		"init, system-runtime and svc (default: beside slipway)" },
+	{ 0, "force", OPTION_FLAG, NULL, "build even what the store has" },
+};
+static const struct option tag_options[] = {
+	ARCH,
+	{ 0, "programs", OPTION_TEXT, "FOLDER",
+		"init, system-runtime and svc (default: beside slipway)" },
+};
+
+const struct command commands[] = {
+	{ "build", "FILE.yml", "make a bootable image of a config", 1, 1, false,
+		OPTIONS(build_options), command_build },
+	{ "run", "FILE.yml|IMAGE", "boot it in QEMU on this terminal; Ctrl-a x ends it", 1, 1, true,
+		OPTIONS(run_options), command_run },
+	{ "check", "FILE.yml", "say what is wrong with a config", 1, 1, false, OPTIONS(arch_json),
+		command_check },
+	{ "show", "FILE.yml", "print the plan: every default applied", 1, 1, false,
+		OPTIONS(show_options), command_show },
+	{ "tree", "FILE.yml", "list the root filesystem", 1, 1, false, OPTIONS(arch_json),
+		command_tree },
+	{ "image ls", "", "list the images in the store", 0, 0, false, OPTIONS(json_only),
+		command_image_ls },
+	{ "image import", "LAYOUT", "take in an OCI layout, a folder or a tar", 1, 1, false,
+		OPTIONS(import_options), command_image_import },
+	{ "image export", "NAME TO", "write an image as an OCI layout: a folder, or TO.tar", 2, 2,
+		false, NULL, 0, command_image_export },
+	{ "image inspect", "NAME", "print an image's parts", 1, 1, false, OPTIONS(inspect_options),
+		command_image_inspect },
+	{ "pkg build", "FOLDER...", "build packages into the store", 1, 1000, false,
+		OPTIONS(pkg_options), command_pkg_build },
+	{ "pkg show-tag", "FOLDER...", "print what packages would be called", 1, 1000, false,
+		OPTIONS(tag_options), command_pkg_show_tag },
+	{ "formats", "", "list the formats that build makes", 0, 0, false, OPTIONS(json_only),
+		command_formats },
+	{ "schema", "", "print the JSON Schema of a config, for editors", 0, 0, false, NULL, 0,
+		command_schema },
+	{ "version", "", "print the version", 0, 0, false, OPTIONS(json_only), command_version },
+};
+const size_t commands_len = ARRAY_LEN(commands);

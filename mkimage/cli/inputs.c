@@ -1,0 +1,63 @@
+/* What commands start from: the store, a config, a plan. */
+#include "mkimage/cli/cli.h"
+
+#include <string.h>
+
+void cli_say(void *ctx, const char *line)
+{
+	const struct cli *c = ctx;
+	if (!cli_flag(c, "quiet"))
+		fprintf(stderr, "slipway: %s\n", cli_safe(c->mem, line));
+}
+
+const char *cli_safe(struct arena *a, const char *text)
+{
+	size_t len = strlen(text);
+	char *out = arena_alloc(a, len * 4 + 1), *to = out;
+	for (const char *p = text; *p; p++) {
+		unsigned char b = (unsigned char)*p;
+		if (b < 0x20 || b == 0x7f)
+			to += snprintf(to, 5, "\\x%02x", b);
+		else
+			*to++ = *p;
+	}
+	return out;
+}
+
+int cli_store(struct cli *c, struct store **out)
+{
+	return store_open(c->mem, cli_option(c, "store")->text, out, &c->d);
+}
+
+int cli_config(struct cli *c, const char *path, struct config *out)
+{
+	const struct option_value *arch = cli_option(c, "arch");
+	struct platform p;
+	if (arch->set && platform_parse(c->mem, arch->text, &p, &c->d) < 0) {
+		c->d.last->kind = KIND_USAGE;
+		return -1;
+	}
+	if (config_load(c->mem, path, out, &c->d) < 0)
+		return -1;
+	if (arch->set)
+		out->arch = (struct y_str){ .v = arch->text };
+	return 0;
+}
+
+int cli_plan(struct cli *c, struct store *s, struct config *config, struct plan *out)
+{
+	if (cli_config(c, c->words.items[0], config) < 0)
+		return -1;
+	return plan_make(c->mem, config, s, out, &c->d);
+}
+
+const char *cli_base_name(struct arena *a, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *base = slash ? slash + 1 : path;
+	size_t len = strlen(base);
+	const char *dot = strrchr(base, '.');
+	if (dot && (strcmp(dot, ".yml") == 0 || strcmp(dot, ".yaml") == 0))
+		len = (size_t)(dot - base);
+	return len && strcmp(base, "-") != 0 ? arena_strn(a, base, len) : "slipway";
+}

@@ -1,0 +1,14 @@
+slipway-src += \
+	mkimage/cli/command_build.c \
+	mkimage/cli/command_check.c \
+	mkimage/cli/command_image.c \
+	mkimage/cli/command_info.c \
+	mkimage/cli/command_pkg.c \
+	mkimage/cli/command_run.c \
+	mkimage/cli/command_show.c \
+	mkimage/cli/command_tree.c \
+	mkimage/cli/commands.c \
+	mkimage/cli/help.c \
+	mkimage/cli/inputs.c \
+	mkimage/cli/main.c \
+	mkimage/cli/options.c

@@ -1,0 +1,65 @@
+/*
+ * A machine in QEMU. run_command is pure: it turns a description into QEMU's arguments; run_exec
+ * looks at this machine (acceleration, firmware) and starts it on the terminal.
+ */
+#ifndef RUN_RUN_H
+#define RUN_RUN_H
+
+#include "base/spawn.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum run_firmware { FIRMWARE_DIRECT, FIRMWARE_BIOS, FIRMWARE_UEFI };
+enum run_media { MEDIA_CD, MEDIA_DISK };
+
+/* PORT:PORT of the host and the guest. */
+struct run_port {
+	const char *address; /* the host's; loopback unless said */
+	bool udp;
+	uint16_t host, guest;
+};
+
+struct run_ports {
+	struct run_port *items;
+	size_t len, cap;
+};
+
+struct run_disk {
+	const char *path, *format; /* raw or qcow2 */
+	uint64_t size; /* made with this size when it is not there; 0: it must be there */
+};
+
+struct run_disks {
+	struct run_disk *items;
+	size_t len, cap;
+};
+
+struct machine {
+	const char *arch; /* amd64, arm64 */
+	enum run_firmware firmware;
+	const char *kernel, *initrd, *cmdline; /* FIRMWARE_DIRECT */
+	const char *image;		       /* the others: a bootable file */
+	enum run_media media;
+	const char *firmware_code, *firmware_vars; /* FIRMWARE_UEFI; vars is written to */
+	const char *accel;			   /* "kvm", "tcg", … */
+	unsigned memory, cpus;			   /* MiB */
+	struct run_ports ports;
+	struct run_disks disks;
+	struct strings extra; /* for QEMU as they are */
+};
+
+/* [ADDRESS:]HOST:GUEST[/tcp|/udp]; KIND_USAGE when it is not. */
+CHECK int run_port_parse(struct arena *a, const char *text, struct run_port *out, struct diags *d);
+/* PATH[,size=N[K|M|G|T]][,format=raw|qcow2] */
+CHECK int run_disk_parse(struct arena *a, const char *text, struct run_disk *out, struct diags *d);
+
+void run_command(struct arena *a, const struct machine *m, struct spawn *out);
+
+/* "kvm" when it will work on this machine for that architecture, else "tcg". */
+const char *run_accel(const char *arch);
+/* Makes disks, finds firmware (its variables go into scratch), and runs; *status is QEMU's. */
+CHECK int run_exec(
+	struct arena *a, struct machine *m, const char *scratch, int *status, struct diags *d);
+
+#endif

@@ -1,0 +1,119 @@
+#include "mkimage/run/run.h"
+
+#include <string.h>
+
+static bool is_arm(const struct machine *m)
+{
+	return strcmp(m->arch, "arm64") == 0;
+}
+
+/* QEMU's option lists end at a comma; a doubled one stands for itself. */
+static const char *escaped(struct arena *a, const char *path)
+{
+	char *out = arena_alloc(a, strlen(path) * 2 + 1), *to = out;
+	for (; *path; path++) {
+		if (*path == ',')
+			*to++ = ',';
+		*to++ = *path;
+	}
+	return out;
+}
+
+static void processor(struct arena *a, const struct machine *m, struct spawn *s)
+{
+	bool tcg = strncmp(m->accel, "tcg", 3) == 0;
+	if (is_arm(m))
+		spawn_args(a, s, "-machine", "virt", NULL);
+	else if (m->firmware == FIRMWARE_UEFI)
+		spawn_args(a, s, "-machine", "q35", NULL);
+	else
+		spawn_args(a, s, "-machine", "pc", NULL);
+	spawn_args(a, s, "-accel", strcmp(m->accel, "tcg") == 0 ? "tcg,thread=multi" : m->accel,
+		"-cpu", tcg ? "max" : "host", NULL);
+	spawn_args(a, s, "-m", arena_fmt(a, "%u", m->memory), "-smp", arena_fmt(a, "%u", m->cpus),
+		NULL);
+}
+
+static void network(struct arena *a, const struct machine *m, struct spawn *s)
+{
+	const char *net = "user,id=net0";
+	for
+		vec_each (struct run_port, p, &m->ports)
+			net = arena_fmt(a, "%s,hostfwd=%s:%s:%u-:%u", net, p->udp ? "udp" : "tcp",
+				p->address, p->host, p->guest);
+	spawn_args(a, s, "-netdev", net, "-device", "virtio-net-pci,netdev=net0", NULL);
+}
+
+static void boot_direct(struct arena *a, const struct machine *m, struct spawn *s)
+{
+	spawn_args(a, s, "-kernel", m->kernel, "-initrd", m->initrd, "-append", m->cmdline, NULL);
+}
+
+static void boot_image(struct arena *a, const struct machine *m, struct spawn *s)
+{
+	bool cd = m->media == MEDIA_CD;
+	spawn_args(a, s, "-drive",
+		arena_fmt(a, "if=none,id=boot,format=raw,readonly=on%s,file=%s",
+			cd ? ",media=cdrom" : "", escaped(a, m->image)),
+		NULL);
+	if (!cd)
+		spawn_args(a, s, "-device", "virtio-blk-pci,drive=boot,bootindex=0", NULL);
+	else if (is_arm(m))
+		spawn_args(a, s, "-device", "virtio-scsi-pci", "-device",
+			"scsi-cd,drive=boot,bootindex=0", NULL);
+	else
+		spawn_args(a, s, "-device", "ide-cd,drive=boot,bootindex=0", NULL);
+}
+
+static void firmware(struct arena *a, const struct machine *m, struct spawn *s)
+{
+	const char *code = escaped(a, m->firmware_code), *vars = escaped(a, m->firmware_vars);
+	spawn_args(a, s, "-drive",
+		arena_fmt(a, "if=pflash,unit=0,format=raw,readonly=on,file=%s", code), "-drive",
+		arena_fmt(a, "if=pflash,unit=1,format=raw,file=%s", vars), NULL);
+}
+
+static void disks(struct arena *a, const struct machine *m, struct spawn *s)
+{
+	for (size_t i = 0; i < m->disks.len; i++) {
+		const struct run_disk *disk = &m->disks.items[i];
+		spawn_args(a, s, "-drive",
+			arena_fmt(a, "if=none,id=disk%zu,format=%s,file=%s", i, disk->format,
+				escaped(a, disk->path)),
+			"-device", arena_fmt(a, "virtio-blk-pci,drive=disk%zu", i), NULL);
+	}
+}
+
+void run_command(struct arena *a, const struct machine *m, struct spawn *out)
+{
+	struct spawn s = { .inherit = true,
+		.install = is_arm(m) ? "qemu-system-arm" : "qemu-system-x86" };
+	spawn_args(a, &s, is_arm(m) ? "qemu-system-aarch64" : "qemu-system-x86_64",
+		"-no-user-config", "-nodefaults", NULL);
+	processor(a, m, &s);
+	/* The console and QEMU's monitor share the terminal: Ctrl-a x ends, Ctrl-a c changes over.
+	 */
+	spawn_args(a, &s, "-display", "none", "-serial", "mon:stdio", NULL);
+	/* isolinux writes to a screen, and does not start without one. */
+	if (m->firmware == FIRMWARE_BIOS)
+		spawn_args(a, &s, "-vga", "std", NULL);
+	spawn_args(a, &s, "-device", "virtio-rng-pci", NULL);
+	network(a, m, &s);
+	switch (m->firmware) {
+	case FIRMWARE_DIRECT:
+		boot_direct(a, m, &s);
+		break;
+	case FIRMWARE_UEFI:
+		firmware(a, m, &s);
+		boot_image(a, m, &s);
+		break;
+	case FIRMWARE_BIOS:
+		boot_image(a, m, &s);
+		break;
+	}
+	disks(a, m, &s);
+	for
+		vec_each (const char *, e, &m->extra)
+			spawn_arg(a, &s, *e);
+	*out = s;
+}

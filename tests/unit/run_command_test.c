@@ -1,0 +1,123 @@
+/* What QEMU is asked for. */
+#include "tests/unit/base_test.h"
+
+#include "mkimage/run/run.h"
+
+static const char *joined(struct fixture *f, const struct machine *m)
+{
+	struct spawn s;
+	const char *out = "";
+	run_command(f->mem, m, &s);
+	for
+		vec_each (const char *, w, &s.argv)
+			out = arena_fmt(f->mem, "%s%s%s", out, *out ? " " : "", *w);
+	return out;
+}
+
+static void direct(void **state)
+{
+	struct fixture *f = *state;
+	struct machine m = { .arch = "amd64",
+		.kernel = "k",
+		.initrd = "i",
+		.cmdline = "console=ttyS0 a",
+		.accel = "tcg",
+		.memory = 512,
+		.cpus = 1 };
+	struct run_port p;
+	assert_int_equal(run_port_parse(f->mem, "8080:80", &p, &f->d), 0);
+	vec_push(f->mem, &m.ports, p);
+	vec_push(f->mem, &m.extra, "-no-reboot");
+	assert_string_equal(joined(f, &m),
+		"qemu-system-x86_64 -no-user-config -nodefaults -machine pc -accel tcg,thread=multi -cpu max "
+		"-m 512 -smp 1 -display none -serial mon:stdio -device virtio-rng-pci "
+		"-netdev user,id=net0,hostfwd=tcp:127.0.0.1:8080-:80 -device virtio-net-pci,netdev=net0 "
+		"-kernel k -initrd i -append console=ttyS0 a -no-reboot");
+}
+
+static void image(void **state)
+{
+	struct fixture *f = *state;
+	struct machine m = { .arch = "amd64",
+		.firmware = FIRMWARE_BIOS,
+		.image = "a,b.iso",
+		.accel = "kvm",
+		.memory = 512,
+		.cpus = 1 };
+	struct run_disk disk;
+	assert_int_equal(run_disk_parse(f->mem, "d.qcow2,size=2G", &disk, &f->d), 0);
+	assert_int_equal(disk.size, UINT64_C(2) << 30);
+	vec_push(f->mem, &m.disks, disk);
+	const char *text = joined(f, &m);
+	assert_non_null(strstr(text, "-accel kvm -cpu host"));
+	assert_non_null(strstr(text, "-vga std"));
+	assert_non_null(strstr(text,
+		"-drive if=none,id=boot,format=raw,readonly=on,media=cdrom,file=a,,b.iso "
+		"-device ide-cd,drive=boot,bootindex=0"));
+	assert_non_null(strstr(text, "-drive if=none,id=disk0,format=qcow2,file=d.qcow2 "
+				     "-device virtio-blk-pci,drive=disk0"));
+	m.media = MEDIA_DISK;
+	assert_non_null(strstr(joined(f, &m), "virtio-blk-pci,drive=boot,bootindex=0"));
+}
+
+static void arm_uefi(void **state)
+{
+	struct fixture *f = *state;
+	struct machine m = { .arch = "arm64",
+		.firmware = FIRMWARE_UEFI,
+		.image = "x.iso",
+		.firmware_code = "code",
+		.firmware_vars = "vars",
+		.accel = "tcg",
+		.memory = 512,
+		.cpus = 1 };
+	const char *text = joined(f, &m);
+	assert_non_null(
+		strstr(text, "qemu-system-aarch64 -no-user-config -nodefaults -machine virt "));
+	assert_non_null(strstr(text, "if=pflash,unit=0,format=raw,readonly=on,file=code"));
+	assert_non_null(
+		strstr(text, "-device virtio-scsi-pci -device scsi-cd,drive=boot,bootindex=0"));
+}
+
+static void ports(void **state)
+{
+	struct fixture *f = *state;
+	struct run_port p;
+	assert_int_equal(run_port_parse(f->mem, "0.0.0.0:53:5353/udp", &p, &f->d), 0);
+	assert_string_equal(p.address, "0.0.0.0");
+	assert_true(p.udp);
+	assert_int_equal(p.host, 53);
+	assert_int_equal(p.guest, 5353);
+	static const char *const bad[] = { "", "80", "80:", ":80", "0:80", "80:65536", "80:80/sctp",
+		"a:80:80", "1.2.3.4,x:80:80", "80:80,x", ":80:80" };
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		assert_int_equal(run_port_parse(f->mem, bad[i], &p, &f->d), -1);
+		assert_int_equal(f->d.last->kind, KIND_USAGE);
+	}
+}
+
+static void disks(void **state)
+{
+	struct fixture *f = *state;
+	struct run_disk disk;
+	assert_int_equal(run_disk_parse(f->mem, "a", &disk, &f->d), 0);
+	assert_string_equal(disk.format, "raw");
+	assert_int_equal(disk.size, 0);
+	static const char *const bad[] = { "", ",size=1", "a,size=", "a,size=0", "a,size=1X",
+		"a,size=-1", "a,file=b", "a,format=vmdk", "a,size=99999999999999999999",
+		"a,size=17179869184T" };
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		assert_int_equal(run_disk_parse(f->mem, bad[i], &disk, &f->d), -1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(direct),
+		TEST(image),
+		TEST(arm_uefi),
+		TEST(ports),
+		TEST(disks),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
