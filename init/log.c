@@ -1,6 +1,7 @@
 #include "init/log.h"
 
 #include "init/fmt.h"
+#include "init/kopt.h"
 #include "init/span.h"
 #include "init/sysfile.h"
 
@@ -30,26 +31,55 @@ static int console_fd(const char *path)
 	return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
+static bool has_word(struct span list, struct span word)
+{
+	struct span have;
+
+	while (span_word(&list, &have))
+		if (have.len == word.len && memcmp(have.at, word.at, word.len) == 0)
+			return true;
+	return false;
+}
+
+static void add_console(struct span name)
+{
+	char *path = state.console[state.count].path;
+
+	if (state.count == CONSOLES_MAX || name.len == 0)
+		return;
+	fmt_text(path, NAME_BYTES, "/dev/");
+	if (!span_copy(name, path + 5, NAME_BYTES - 5))
+		return;
+	for (unsigned i = 0; i < state.count; i++)
+		if (strcmp(state.console[i].path, path) == 0)
+			return;
+	state.console[state.count].fd = console_fd(path);
+	state.count++;
+}
+
+/* The kernel uses only one console of each kind (one serial line); who names two gets both from us.
+ * The kernel's own come last, and the last of these is /dev/console. */
 static void find_consoles(void)
 {
+	static char cmdline[KOPT_MAX];
 	char text[256];
 	ssize_t n = sysfile_read("/sys/class/tty/console/active", text, sizeof(text));
-	struct span rest = { text, n > 0 ? (size_t)n : 0 }, word;
+	struct span active = { text, n > 0 ? (size_t)n : 0 }, word;
+	struct kopt k;
 
 	for (unsigned i = 0; i < state.count; i++)
-		close(state.console[i].fd);
+		if (state.console[i].fd >= 0)
+			close(state.console[i].fd);
 	state.count = 0;
-	if (rest.len == 0)
-		rest = span_of("console");
-	while (state.count < CONSOLES_MAX && span_word(&rest, &word)) {
-		char *path = state.console[state.count].path;
-
-		fmt_text(path, NAME_BYTES, "/dev/");
-		if (!span_copy(word, path + 5, NAME_BYTES - 5))
-			continue;
-		state.console[state.count].fd = console_fd(path);
-		state.count++;
-	}
+	if (active.len == 0)
+		active = span_of("console");
+	n = sysfile_read("/proc/cmdline", cmdline, sizeof(cmdline));
+	for (struct span rest = { cmdline, n > 0 ? (size_t)n : 0 }; kopt_next(&rest, &k);)
+		if (span_is(k.name, "console") && k.value.len && span_cut(&k.value, ',', &word) &&
+			span_starts(word, "tty") && !has_word(active, word))
+			add_console(word);
+	while (span_word(&active, &word))
+		add_console(word);
 }
 
 void log_open(const char *name, bool debug)
