@@ -130,7 +130,7 @@ int layer_apply(struct layer *l, struct tree *t, struct node *dir, const char *r
 		else if (e.kind < LAYER_LINK)
 			bad = inode_add(&p, &e, d);
 		if (bad < 0)
-			return fail_ctx(d, "while applying %s", l->what);
+			return fail_ctx(d, "applying %s", l->what);
 	}
 	return rc < 0 ? damaged(&p, d) : 0;
 }
@@ -141,10 +141,10 @@ int image_apply(struct store *s, struct arena *a, const struct image *i, struct 
 	for (size_t k = 0; k < i->layers.len; k++) {
 		struct layer *l;
 		if (layer_open(s, a, &i->layers.items[k], &i->config.diff_ids[k], &l, d) < 0)
-			return fail_ctx(d, "while unpacking the image \"%s\"", i->name);
+			return fail_ctx(d, "unpacking the image \"%s\"", i->name);
 		vec_push(a, open, l);
 		if (layer_apply(l, t, dir, ref, loc, d) < 0)
-			return fail_ctx(d, "while unpacking the image \"%s\"", i->name);
+			return fail_ctx(d, "unpacking the image \"%s\"", i->name);
 	}
 	return 0;
 }

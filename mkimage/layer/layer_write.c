@@ -88,7 +88,7 @@ int layer_write(struct store *s, const struct tree *t, struct descriptor *desc,
 	const struct fs_options plain = { .threads = 1 };
 	if (store_folder(s, a, "tmp", &folder, d) < 0 || out_scratch(folder, &tar, d) < 0 ||
 		fs_tar.write(t, &plain, tar, d) < 0 || blob_in_open(s, &blob, d) < 0)
-		return fail_ctx(d, "while writing a layer");
+		return fail_ctx(d, "writing a layer");
 	struct compress c = { .zstd = zstd,
 		.hasher = hasher,
 		.blob = blob,
@@ -98,7 +98,7 @@ int layer_write(struct store *s, const struct tree *t, struct descriptor *desc,
 	if (setup(&c, out_size(tar), d) < 0 ||
 		compress_all(&c, out_fd(tar), out_size(tar), d) < 0 ||
 		blob_in_commit(&blob, NULL, &made.digest, &made.size, d) < 0)
-		return fail_ctx(d, "while writing a layer");
+		return fail_ctx(d, "writing a layer");
 	hasher_take(hasher, diff_id);
 	*desc = made;
 	return 0;

@@ -6,3 +6,4 @@ slipway-src += \
 	mkimage/layer/layer_unpack.c \
 	mkimage/layer/layer_write.c
 unit-tests += tests/unit/layer_write_test.c
+unit-tests += tests/unit/layer_unpack_test.c

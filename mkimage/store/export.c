@@ -124,11 +124,11 @@ int store_export(struct store *s, const char *name, const char *to, struct diags
 	if (store_resolve(s, a, name, &desc, d) < 0)
 		return -1;
 	if (collect_any(&c, &desc, 1, d) < 0)
-		return fail_ctx(d, "while exporting the image \"%s\"", name);
+		return fail_ctx(d, "exporting the image \"%s\"", name);
 	qsort(x.blobs.items, x.blobs.len, sizeof(*x.blobs.items), by_digest);
 	x.index = index_text(a, &desc, full_name(a, &desc, name), &x.index_len);
 	size_t n = strlen(to);
 	int rc = n > 4 && strcmp(to + n - 4, ".tar") == 0 ? export_tar(&x, d)
 							  : export_folder(&x, d);
-	return rc < 0 ? fail_ctx(d, "while exporting the image \"%s\"", name) : 0;
+	return rc < 0 ? fail_ctx(d, "exporting the image \"%s\"", name) : 0;
 }

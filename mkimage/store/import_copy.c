@@ -60,7 +60,7 @@ static int copy_blob(struct copy *c, const struct descriptor *desc, struct diags
 	if (p.size != desc->size)
 		return size_wrong(c, desc, p.size, d);
 	if (part_put(c->store, c->from, &p, &desc->digest, &got, &size, d) < 0)
-		return fail_ctx(d, "while copying the blob %s", digest_text(&desc->digest, text));
+		return fail_ctx(d, "copying the blob %s", digest_text(&desc->digest, text));
 	return 0;
 }
 
@@ -210,7 +210,7 @@ int import_copy(struct store *s, struct layout *l, const struct descriptor *desc
 			"%s has the media type \"%s\", which is no image's", what,
 			desc->media_type);
 	if (copy_any(&c, desc, 1, d) < 0)
-		return fail_ctx(d, "while importing %s", what);
+		return fail_ctx(d, "importing %s", what);
 	const char *list = "";
 	for (size_t i = 0; i < c.missing.len; i++)
 		list = arena_fmt(l->mem, "%s%s%s", list, i ? ", " : "", c.missing.items[i]);

@@ -99,7 +99,7 @@ static int image_put(struct store *s, struct layout *l, struct json item, struct
 	for (size_t i = 0; i < layers.len; i++) {
 		struct descriptor one = { 0 };
 		if (layer_put(s, l, layers.items[i], &config.diff_ids[i], &one, d) < 0)
-			return fail_ctx(d, "while importing the layer \"%s\"", layers.items[i]);
+			return fail_ctx(d, "importing the layer \"%s\"", layers.items[i]);
 		vec_push(l->mem, &m.layers, one);
 	}
 	return manifest_put(s, l->mem, &m, out, d);

@@ -24,3 +24,6 @@ slipway-src += \
 	mkimage/store/tar_sparse.c \
 	mkimage/store/tar_stream.c \
 	mkimage/store/tmp_file.c
+unit-tests += \
+	tests/unit/store_import_test.c \
+	tests/unit/store_reference_test.c

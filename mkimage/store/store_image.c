@@ -249,7 +249,7 @@ int store_image(struct store *s, struct arena *a, const char *name, const struct
 	if (look_up(s, a, name, &i.index, d) < 0)
 		return -1;
 	if (load(s, a, want ? want : &host, &i, d) < 0)
-		return fail_ctx(d, "while reading the image \"%s\"", name);
+		return fail_ctx(d, "reading the image \"%s\"", name);
 	*out = i;
 	return 0;
 }

@@ -49,7 +49,7 @@ int store_open(struct arena *mem, const char *path, struct store **out, struct d
 	if (!path && default_path(mem, &s->path, d) < 0)
 		return -1;
 	if (dir_make(s->path, 0777, d) < 0)
-		return fail_ctx(d, "while opening the store");
+		return fail_ctx(d, "opening the store");
 	s->dir = open(s->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (s->dir < 0)
 		return fail_sys(d, errno, "cannot open the store \"%s\"", s->path);
