@@ -1,10 +1,10 @@
 /*
  * The image config: what a YAML file says, typed, every value with its place. One table of fields
- * (yaml/fields.h) drives parsing, checking, the schema and the reference page. The same struct image_options is
- * read from an image's label org.mobyproject.config.
+ * (yaml/fields.h) drives parsing, checking, the schema and the reference page. The same struct
+ * image_options is read from an image's label org.mobyproject.config.
  *
- * "Set" matters: an absent key and an empty list mean different things (LINUXKIT.md "Merge order"), so each field
- * has a place: at.line 0 with set false means absent.
+ * "Set" matters: an absent key and an empty list mean different things (LINUXKIT.md "Merge order"),
+ * so each field has a place: at.line 0 with set false means absent.
  */
 #ifndef YAML_CONFIG_H
 #define YAML_CONFIG_H
@@ -59,6 +59,7 @@ struct y_ids {
 
 struct y_id_mapping {
 	struct y_int container_id, host_id, size;
+	struct pos at;
 };
 struct y_id_mappings {
 	struct y_id_mapping *items;
@@ -184,9 +185,9 @@ struct kernel_item {
 };
 
 struct config {
-	const char *file;      /* as given, for messages */
-	struct y_int slipway;  /* 1: Slipway's secure defaults; absent: LinuxKit's */
-	struct y_str arch;     /* amd64 | arm64; absent: the host's */
+	const char *file;     /* as given, for messages */
+	struct y_int slipway; /* 1: Slipway's secure defaults; absent: LinuxKit's */
+	struct y_str arch;    /* amd64 | arm64; absent: the host's */
 	struct kernel_item kernel;
 	struct y_list init;
 	struct image_items onboot, onshutdown, services;
@@ -196,8 +197,9 @@ struct config {
 };
 
 /*
- * Parses and checks all that can be checked from the text alone (types, names, references between items). Up to
- * d->limit errors are recorded. Strings live in the arena. text is borrowed until d is dropped.
+ * Parses and checks all that can be checked from the text alone (types, names, references between
+ * items). Up to d->limit errors are recorded. Strings live in the arena. text is borrowed until d
+ * is dropped.
  */
 CHECK int config_parse(struct arena *a, const char *name, const char *text, size_t len,
 	struct config *out, struct diags *d);

@@ -1,7 +1,7 @@
 /*
- * YAML text -> nodes with positions (libyaml's events; YAML 1.2 core schema for scalars). JSON is YAML, so
- * image labels go through here too. Hostile input: size, depth, node count, alias expansion and scalar length are
- * limited; duplicate keys are errors that name both places.
+ * YAML text -> nodes with positions (libyaml's events; YAML 1.2 core schema for scalars). JSON is
+ * YAML, so image labels go through here too. Hostile input: size, depth, node count, alias
+ * expansion and scalar length are limited; duplicate keys are errors that name both places.
  */
 #ifndef YAML_NODE_H
 #define YAML_NODE_H
@@ -17,13 +17,15 @@ struct yaml_node {
 	enum yaml_type type;
 	struct pos at;
 	const char *text; /* YAML_SCALAR: NUL-terminated, no NUL inside */
-	bool plain;       /* YAML_SCALAR: written without quotes, so that `no` and `1.10` can be told from "no" */
+	bool plain; /* YAML_SCALAR: written without quotes, so that `no` and `1.10` can be told from
+		       "no" */
 	struct yaml_node **items; /* YAML_LIST, and the values of a YAML_MAP */
 	struct yaml_node **keys;  /* YAML_MAP; scalars */
 	size_t len;
 };
 
-/* One document. name is what messages call it; text is borrowed. *out NULL for an empty document. */
+/* One document. name is what messages call it; text is borrowed. *out NULL for an empty document.
+ */
 CHECK int yaml_parse(struct arena *a, const char *name, const char *text, size_t len,
 	struct yaml_node **out, struct diags *d);
 

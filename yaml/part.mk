@@ -1,0 +1,23 @@
+slipway-src += \
+	yaml/check_item.c \
+	yaml/check_names.c \
+	yaml/check_references.c \
+	yaml/config_parse.c \
+	yaml/field_find.c \
+	yaml/fields_config.c \
+	yaml/fields_image.c \
+	yaml/fields_resources.c \
+	yaml/fields_runtime.c \
+	yaml/form_names.c \
+	yaml/form_paths.c \
+	yaml/form_words.c \
+	yaml/node_map.c \
+	yaml/node_parse.c \
+	yaml/node_syntax.c \
+	yaml/node_tag.c \
+	yaml/node_text.c \
+	yaml/read_list.c \
+	yaml/read_scalar.c \
+	yaml/read_table.c \
+	yaml/reader.c \
+	yaml/scalar.c
