@@ -4,6 +4,7 @@ runtime-lib-src := \
 	system-runtime/common/mem.c \
 	system-runtime/common/sys.c \
 	system-runtime/json/decode.c \
+	system-runtime/json/document.c \
 	system-runtime/json/write.c \
 	system-runtime/oci/check.c \
 	system-runtime/oci/fields.c \
@@ -37,6 +38,7 @@ runtime-src += $(runtime-lib-src) \
 	system-runtime/container/process.c \
 	system-runtime/container/protect.c \
 	system-runtime/container/rootfs.c \
+	system-runtime/container/spawn.c \
 	system-runtime/container/start.c \
 	system-runtime/container/sync.c \
 	system-runtime/container/terminal.c \
@@ -54,6 +56,7 @@ runtime-src += $(runtime-lib-src) \
 	system-runtime/supervise/ring.c \
 	system-runtime/supervise/runtime_json.c \
 	system-runtime/supervise/socket.c \
+	system-runtime/supervise/stop.c \
 	system-runtime/supervise/unit.c \
 	system-runtime/supervise/units.c
 
@@ -65,7 +68,17 @@ svc-src += \
 	system-runtime/common/pump.c \
 	system-runtime/common/sys.c \
 	system-runtime/json/decode.c \
+	system-runtime/json/document.c \
 	system-runtime/json/write.c \
 	system-runtime/svc/main.c \
 	system-runtime/svc/print.c \
 	system-runtime/svc/session.c
+
+# The parsers, for the host's unit tests and fuzzers.
+slipway-src += $(runtime-lib-src) \
+	system-runtime/supervise/request_decode.c \
+	system-runtime/supervise/ring.c \
+	system-runtime/supervise/runtime_json.c
+unit-tests += \
+	tests/unit/runtime_ring_test.c \
+	tests/unit/runtime_spec_test.c

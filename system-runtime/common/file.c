@@ -4,7 +4,7 @@
 #include <limits.h>
 #include <sys/stat.h>
 
-ssize_t file_read(int dir, const char *path, char *buf, size_t size)
+ssize_t read_small(int dir, const char *path, char *buf, size_t size)
 {
 	AUTO_FD fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
 	size_t len = 0;
@@ -105,7 +105,7 @@ uint64_t process_start_time(pid_t pid)
 	char path[32], buf[1024];
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	if (pid <= 0 || file_read(AT_FDCWD, path, buf, sizeof(buf)) < 0)
+	if (pid <= 0 || read_small(AT_FDCWD, path, buf, sizeof(buf)) < 0)
 		return 0;
 	/* The name in parentheses may hold blanks and parentheses: fields count from the last one.
 	 */

@@ -10,7 +10,7 @@
 #include <sys/types.h>
 
 /* The text and a NUL into buf; returns its length, or -1 and errno (EFBIG: does not fit). */
-ssize_t file_read(int dir, const char *path, char *buf, size_t size);
+ssize_t read_small(int dir, const char *path, char *buf, size_t size);
 /* One write(2) of a whole value, as kernel files want it; -1 and errno. */
 int file_write(int dir, const char *path, const char *text);
 /* Bytes in full to a descriptor; -1 and errno. */

@@ -24,7 +24,7 @@ static int enable(struct target *t, const char *name, const char *what, struct r
 	if (strstr(t->enabled, token) != NULL)
 		return 0;
 	snprintf(part, sizeof(part), "%s/cgroup.controllers", mount);
-	ssize_t n = file_read(AT_FDCWD, part, list + 1, sizeof(list) - 2);
+	ssize_t n = read_small(AT_FDCWD, part, list + 1, sizeof(list) - 2);
 	list[0] = ' ';
 	if (n > 0)
 		list[n] = ' '; /* in place of the newline */

@@ -119,55 +119,6 @@ static int prepare_cgroup(struct creation *k, struct rt_error *e)
 	return cgroup_limit(k->cgroup, k->cgroup_fd, k->c->spec.linux_->resources, e);
 }
 
-/*
- * Joins the namespaces given by path, then clones the container beside itself (CLONE_PARENT), so
- * that the creator, which must not change its own namespaces, is the parent.
- */
-NORETURN static void stage_main(struct creation *k, const struct sys_clone *args)
-{
-	struct rt_error e = { 0 };
-	struct sys_clone a = *args;
-	struct job *j = &k->job;
-	pid_t pid;
-
-	if (child_isolate(j, &e) != 0 || namespaces_join(j, &e) != 0)
-		child_fail(j, &e);
-	a.flags |= CLONE_PARENT;
-	pid = sys_clone3(&a, NULL);
-	if (pid == 0)
-		child_main(j);
-	if (pid < 0) {
-		(void)rt_fail(&e, errno, "cannot clone into the new namespaces");
-		child_fail(j, &e);
-	}
-	_exit(sync_send(j->sync, SYNC_PID, pid, NULL) == 0 ? 0 : 1);
-}
-
-static int spawn(struct creation *k, pid_t *stage, struct rt_error *e)
-{
-	const struct linux_spec *l = k->c->spec.linux_;
-	struct sys_clone args = { .cgroup = k->cgroup_fd,
-		/* The cgroup namespace is made by the child: see child.c. */
-		.flags = l->new_namespaces & ~(uint64_t)CLONE_NEWCGROUP };
-	struct sys_clone stage_args = { .cgroup = -1 };
-	pid_t pid;
-
-	*stage = 0;
-	if (l->joins) {
-		*stage = sys_clone3(&stage_args, NULL);
-		if (*stage == 0)
-			stage_main(k, &args);
-		return *stage > 0 ? 0 : rt_fail(e, errno, "cannot clone");
-	}
-	pid = sys_clone3(&args, &k->c->pidfd);
-	if (pid == 0)
-		child_main(&k->job);
-	if (pid < 0)
-		return rt_fail(e, errno, "cannot clone into the new namespaces");
-	k->c->pid = pid;
-	return 0;
-}
-
 /* Talks with the child until it is ready. */
 static int attend(struct creation *k, struct rt_error *e)
 {
@@ -230,7 +181,7 @@ static int run_child(struct creation *k, struct rt_error *e)
 		if (k->job.listen < 0)
 			return -1;
 	}
-	int r = spawn(k, &stage, e);
+	int r = child_spawn(&k->job, k->cgroup_fd, c, &stage, e);
 	fd_drop(&k->child_end);
 	if (r == 0)
 		r = attend(k, e);

@@ -45,6 +45,10 @@ struct job {
 	char exec_path[PATH_MAX];
 };
 
+/* Clones the first process: c->pid and c->pidfd, or, when namespaces are joined, a stage process
+ * that will report the pid over the sync socket and must be waited for. */
+CHECK int child_spawn(
+	struct job *j, int cgroup, struct container *c, pid_t *stage, struct rt_error *e);
 /* Never returns. */
 NORETURN void child_main(struct job *j);
 NORETURN void child_fail(struct job *j, struct rt_error *e);

@@ -8,7 +8,8 @@
 #include <sys/epoll.h>
 
 struct memory {
-	struct opt_int state, restarts, exit;
+	struct opt_int state, restarts, exit, policy, backoff, signal, grace;
+	const char *reason;
 	bool mounted;
 };
 
@@ -16,6 +17,11 @@ static const struct field memory_fields[] = {
 	FIELD(struct memory, state, F_INT),
 	FIELD(struct memory, restarts, F_INT),
 	FIELD(struct memory, exit, F_INT),
+	FIELD(struct memory, policy, F_INT),
+	FIELD(struct memory, backoff, F_INT),
+	FIELD(struct memory, signal, F_INT),
+	FIELD(struct memory, grace, F_INT),
+	FIELD(struct memory, reason, F_STR),
 	FIELD(struct memory, mounted, F_BOOL),
 };
 static const struct table memory_table = TABLE(struct memory, memory_fields);
@@ -24,32 +30,6 @@ static void on_exit(struct supervisor *s, struct watch *w, uint32_t events)
 {
 	(void)events;
 	unit_ended(s, w->owner, -1);
-}
-
-static const char *annotation_of(const struct state *st, const char *key)
-{
-	for (size_t i = 0; i < st->annotations.n; i++) {
-		if (strcmp(st->annotations.v[i].key, key) == 0)
-			return st->annotations.v[i].value;
-	}
-	return NULL;
-}
-
-static void read_policy(struct unit *u, const struct state *st)
-{
-	const char *restart = annotation_of(st, "io.slipway.restart");
-	const char *sig = annotation_of(st, "io.slipway.stop.signal");
-	const char *grace = annotation_of(st, "io.slipway.stop.grace");
-	int number = sig ? signal_number(sig) : SIGTERM;
-
-	if (restart != NULL && strcmp(restart, "always") == 0)
-		u->restart = RESTART_ALWAYS;
-	if (restart != NULL && strcmp(restart, "on-failure") == 0)
-		u->restart = RESTART_ON_FAILURE;
-	u->stop_signal = number > 0 ? number : SIGTERM;
-	u->grace_ms = grace ? (int)(strtod(grace, NULL) * 1000) : STOP_GRACE_MS;
-	if (u->grace_ms < 0 || u->grace_ms > 3600 * 1000)
-		u->grace_ms = STOP_GRACE_MS;
 }
 
 /* 0 when the container runs and is watched now. */
@@ -61,7 +41,6 @@ static int take_over(struct supervisor *s, struct unit *u, struct rt_error *e)
 
 	if (state_open(s->root, u->id, &dir, e) != 0 || state_read(dir, u->id, &m, &st, e) != 0)
 		return -1;
-	read_policy(u, &st);
 	int pidfd = state_pidfd(&st);
 	if (pidfd < 0)
 		return rt_fail(e, 0, "it ended meanwhile");
@@ -83,19 +62,30 @@ void unit_adopt(struct supervisor *s, struct unit *u)
 	snprintf(name, sizeof(name), "%s.unit", u->id);
 	if (faccessat(s->run_dir, name, F_OK, 0) != 0 ||
 		json_decode_file(&m, s->run_dir, name, &memory_table, &was, &e) != 0 ||
-		was.state.v < 0 || was.state.v > UNIT_STOPPED)
+		was.state.v < 0 || was.state.v > UNIT_STOPPED || was.policy.v < 0 ||
+		was.policy.v > RESTART_ALWAYS || was.signal.v < 0 || was.signal.v > 64 ||
+		was.grace.v < 0 || was.grace.v > 3600 * 1000 || was.backoff.v < 0 ||
+		was.backoff.v > BACKOFF_MOST_MS)
 		return;
 	u->state = (enum unit_state)was.state.v;
 	u->restarts = (unsigned)was.restarts.v;
 	u->exit_status = (int)was.exit.v;
 	u->mounted = was.mounted;
+	u->restart = (enum restart_policy)was.policy.v;
+	u->backoff_ms = (unsigned)was.backoff.v;
+	u->stop_signal = (int)was.signal.v;
+	u->grace_ms = (int)was.grace.v;
+	snprintf(u->reason, sizeof(u->reason), "%s", was.reason ? was.reason : "");
 	if (unit_open_log(s, u, &e) != 0)
 		console("%s %s: %s", kind_name(u->kind), u->name, e.what);
-	if (u->state != UNIT_RUNNING && u->state != UNIT_STOPPING && u->state != UNIT_BACKOFF)
+	if (u->state == UNIT_BACKOFF) {
+		unit_back_off(s, u, "found waiting");
+		return;
+	}
+	if (u->state != UNIT_RUNNING && u->state != UNIT_STOPPING)
 		return;
 	if (take_over(s, u, &e) == 0) {
-		unit_set(s, u, u->state == UNIT_BACKOFF ? UNIT_RUNNING : u->state,
-			"taken over, pid %d", (int)u->pid);
+		unit_set(s, u, u->state, "taken over, pid %d", (int)u->pid);
 		if (u->state == UNIT_STOPPING)
 			u->deadline_ms = now_ms() + (uint64_t)u->grace_ms;
 	} else {

@@ -114,6 +114,8 @@ void unit_start(struct supervisor *s, struct unit *u);
 void unit_stop(struct supervisor *s, struct unit *u);
 /* Something whose deadline has come. */
 void unit_deadline(struct supervisor *s, struct unit *u);
+/* Waits for its next start, longer each time. */
+void unit_back_off(struct supervisor *s, struct unit *u, const char *why);
 /* Takes over what a former supervisor left running. */
 void unit_adopt(struct supervisor *s, struct unit *u);
 void unit_set(struct supervisor *s, struct unit *u, enum unit_state st, const char *fmt, ...)

@@ -19,13 +19,22 @@ bool unit_is_alive(const struct unit *u)
 /* What a new supervisor must know and the container's own state does not say. */
 static void remember(struct supervisor *s, const struct unit *u)
 {
-	char name[NAME_MAX_UNIT + 8], text[128];
+	char name[NAME_MAX_UNIT + 8], text[2048];
+	struct json_out o = { .buf = text, .size = sizeof(text) };
 
 	snprintf(name, sizeof(name), "%s.unit", u->id);
-	int n = snprintf(text, sizeof(text),
-		"{\"state\":%d,\"restarts\":%u,\"exit\":%d,\"mounted\":%s}\n", u->state,
-		u->restarts, u->exit_status, u->mounted ? "true" : "false");
-	if (file_replace(s->run_dir, name, text, (size_t)n) != 0)
+	jw_open(&o, NULL, '{');
+	jw_int(&o, "state", u->state);
+	jw_int(&o, "restarts", u->restarts);
+	jw_int(&o, "exit", u->exit_status);
+	jw_int(&o, "policy", u->restart);
+	jw_int(&o, "backoff", u->backoff_ms);
+	jw_int(&o, "signal", u->stop_signal);
+	jw_int(&o, "grace", u->grace_ms);
+	jw_bool(&o, "mounted", u->mounted);
+	jw_str(&o, "reason", u->reason);
+	jw_close(&o, '}');
+	if (file_replace(s->run_dir, name, o.buf, o.len) != 0)
 		console("%s %s: cannot remember its state: %s", kind_name(u->kind), u->name,
 			strerror(errno));
 }
@@ -137,7 +146,7 @@ static bool wants_restart(const struct supervisor *s, const struct unit *u, int 
 	       (u->restart == RESTART_ALWAYS || (u->restart == RESTART_ON_FAILURE && status != 0));
 }
 
-static void back_off(struct supervisor *s, struct unit *u, const char *why)
+void unit_back_off(struct supervisor *s, struct unit *u, const char *why)
 {
 	if (u->ended_ms - u->started_ms >= STABLE_MS)
 		u->backoff_ms = 0;
@@ -166,7 +175,7 @@ void unit_start(struct supervisor *s, struct unit *u)
 	ring_add(&u->log, u->ended_ms, text, strlen(text));
 	(void)!container_delete(s->root, u->id, true, &ignored); /* the start's error counts */
 	if (wants_restart(s, u, 1))
-		back_off(s, u, text);
+		unit_back_off(s, u, text);
 	else
 		unit_set(s, u, UNIT_FAILED, "%s", text);
 }
@@ -201,45 +210,8 @@ void unit_ended(struct supervisor *s, struct unit *u, int status)
 	} else if (told) {
 		unit_set(s, u, UNIT_STOPPED, "%s", why);
 	} else if (wants_restart(s, u, status)) {
-		back_off(s, u, why);
+		unit_back_off(s, u, why);
 	} else {
 		unit_set(s, u, UNIT_EXITED, "%s", why);
-	}
-}
-
-void unit_stop(struct supervisor *s, struct unit *u)
-{
-	if (u->state == UNIT_BACKOFF) {
-		u->deadline_ms = 0;
-		unit_set(s, u, UNIT_STOPPED, "while it waited for its restart");
-		return;
-	}
-	if (!unit_is_alive(u) || u->state == UNIT_STOPPING)
-		return;
-	u->deadline_ms = now_ms() + (uint64_t)u->grace_ms;
-	unit_set(s, u, UNIT_STOPPING, "signal %d", u->stop_signal);
-	(void)sys_pidfd_signal(u->pidfd.fd, u->stop_signal); /* gone already: its pidfd tells */
-	/* A stopped or frozen process takes no signal but this. */
-	(void)sys_pidfd_signal(u->pidfd.fd, SIGCONT);
-}
-
-static void kill_unit(struct supervisor *s, struct unit *u)
-{
-	struct rt_error e = { 0 };
-
-	u->killed = true;
-	console("%s %s: did not stop in %d ms: killed", kind_name(u->kind), u->name, u->grace_ms);
-	(void)!container_kill(
-		s->root, u->id, SIGKILL, true, &e); /* without a cgroup, the process */
-	(void)sys_pidfd_signal(u->pidfd.fd, SIGKILL);
-}
-
-void unit_deadline(struct supervisor *s, struct unit *u)
-{
-	if (u->state == UNIT_BACKOFF) {
-		u->restarts++;
-		unit_start(s, u);
-	} else if (u->state == UNIT_STOPPING && !u->killed) {
-		kill_unit(s, u);
 	}
 }

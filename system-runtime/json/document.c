@@ -1,0 +1,86 @@
+/* The text behind json_decode: yyjson on the arena, and files. */
+#include "system-runtime/common/fd.h"
+#include "system-runtime/json/decode_impl.h"
+
+#include <sys/stat.h>
+
+/* yyjson takes its memory from the arena. */
+static void *alc_malloc(void *ctx, size_t size)
+{
+	return mem_alloc(ctx, size);
+}
+static void *alc_realloc(void *ctx, void *p, size_t old_size, size_t size)
+{
+	return mem_grow(ctx, p, old_size, size);
+}
+static void alc_free(void *ctx, void *p)
+{
+	(void)ctx;
+	(void)p;
+}
+
+size_t json_mem_size(size_t len)
+{
+	/* yyjson: the text once more and 16 bytes per value (at worst every other byte is one); our
+	 * structs: at most 24 bytes of tables per two bytes of text, but list items may be larger.
+	 */
+	return 64 * 1024 + len * 64;
+}
+
+int json_decode(struct mem *m, const char *name, const char *text, size_t len,
+	const struct table *table, void *out, struct rt_error *e)
+{
+	yyjson_alc alc = { alc_malloc, alc_realloc, alc_free, m };
+	yyjson_read_err re = { 0 };
+	union {
+		const char *in;
+		char *out;
+	} unconst = { text }; /* yyjson changes the text only when asked to work in place */
+	yyjson_doc *doc = yyjson_read_opts(unconst.out, len, 0, &alc, &re);
+
+	if (doc == NULL)
+		return rt_fail(e, 0, "%s: byte %zu: %s", name, re.pos, re.msg);
+	return decode_root(m, name, yyjson_doc_get_root(doc), table, out, e);
+}
+
+static int read_and_decode(struct mem *m, int fd, size_t len, const char *name,
+	const struct table *table, void *out, struct rt_error *e)
+{
+	char *text = mem_alloc(m, len + 1);
+	size_t got = 0;
+
+	while (text != NULL && got < len) {
+		ssize_t n = read(fd, text + got, len - got);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return rt_fail(e, errno, "cannot read %s", name);
+		if (n == 0)
+			break;
+		got += (size_t)n;
+	}
+	return json_decode(m, name, text, got, table, out, e);
+}
+
+int json_decode_file(struct mem *m, int dir, const char *path, const struct table *table, void *out,
+	struct rt_error *e)
+{
+	struct stat st;
+	AUTO_FD fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	*m = (struct mem){ 0 };
+	if (fd < 0 || fstat(fd, &st) != 0)
+		return rt_fail(e, errno, "cannot open %s", path);
+	if (!S_ISREG(st.st_mode))
+		return rt_fail(e, 0, "%s is not a regular file", path);
+	if (st.st_size > JSON_FILE_MAX)
+		return rt_fail(e, 0, "%s is larger than %d bytes", path, JSON_FILE_MAX);
+	size_t len = (size_t)st.st_size;
+	if (mem_open(m, json_mem_size(len) + len) != 0)
+		return rt_fail(e, errno, "cannot map memory for %s", path);
+	if (read_and_decode(m, fd, len, path, table, out, e) != 0) {
+		mem_close(m);
+		return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,74 @@
+/* How a unit is made to end. */
+#include "system-runtime/common/file.h"
+#include "system-runtime/common/sys.h"
+#include "system-runtime/supervise/supervise.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+
+static void kill_unit(struct supervisor *s, struct unit *u, const char *why)
+{
+	struct rt_error e = { 0 };
+
+	u->killed = true;
+	console("%s %s: %s: killed", kind_name(u->kind), u->name, why);
+	(void)!container_kill(
+		s->root, u->id, SIGKILL, true, &e); /* without a cgroup, the process */
+	(void)sys_pidfd_signal(u->pidfd.fd, SIGKILL);
+}
+
+/*
+ * The first process of a pid namespace gets no signal that it has no handler for
+ * (pid_namespaces(7)): waiting for it would be waiting for nothing. A blocked one may be read with
+ * signalfd(2).
+ */
+static bool is_deaf(const struct unit *u, int sig)
+{
+	char path[64], buf[4096];
+	unsigned long long mask = 0;
+	struct stat theirs, ours;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/pid", (int)u->pid);
+	if (stat(path, &theirs) != 0 || stat("/proc/self/ns/pid", &ours) != 0 ||
+		theirs.st_ino == ours.st_ino)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)u->pid);
+	if (read_small(AT_FDCWD, path, buf, sizeof(buf)) < 0)
+		return false;
+	for (int i = 0; i < 2; i++) {
+		const char *p = strstr(buf, i ? "SigBlk:" : "SigCgt:");
+		if (p == NULL)
+			return false;
+		mask |= strtoull(p + 7, NULL, 16);
+	}
+	return !(mask >> (sig - 1) & 1);
+}
+
+void unit_stop(struct supervisor *s, struct unit *u)
+{
+	if (u->state == UNIT_BACKOFF) {
+		u->deadline_ms = 0;
+		unit_set(s, u, UNIT_STOPPED, "while it waited for its restart");
+		return;
+	}
+	if (!unit_is_alive(u) || u->state == UNIT_STOPPING)
+		return;
+	u->deadline_ms = now_ms() + (uint64_t)u->grace_ms;
+	unit_set(s, u, UNIT_STOPPING, "signal %d", u->stop_signal);
+	(void)sys_pidfd_signal(u->pidfd.fd, u->stop_signal); /* gone already: its pidfd tells */
+	/* A stopped or frozen process takes no signal but this. */
+	(void)sys_pidfd_signal(u->pidfd.fd, SIGCONT);
+	if (is_deaf(u, u->stop_signal))
+		kill_unit(s, u, "has no handler for its stop signal");
+}
+
+void unit_deadline(struct supervisor *s, struct unit *u)
+{
+	if (u->state == UNIT_BACKOFF) {
+		u->restarts++;
+		unit_start(s, u);
+	} else if (u->state == UNIT_STOPPING && !u->killed) {
+		kill_unit(s, u, "did not stop in time");
+	}
+}

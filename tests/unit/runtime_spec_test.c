@@ -1,0 +1,180 @@
+/* config.json and runtime.json of a bundle: what is taken, and what is refused by its path. */
+#include "system-runtime/oci/spec.h"
+#include "system-runtime/supervise/request.h"
+#include "system-runtime/supervise/runtime_json.h"
+
+#include <linux/mount.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#define HEAD	 "{\"ociVersion\":\"1.2.1\",\"root\":{\"path\":\"rootfs\"},"
+#define PROC	 "\"process\":{\"cwd\":\"/\",\"args\":[\"sh\"]},"
+#define LINUX(x) "\"linux\":{\"namespaces\":[{\"type\":\"mount\"}]" x "}}"
+
+static int load(struct mem *m, const char *text, struct spec *s, struct rt_error *e)
+{
+	*s = (struct spec){ 0 };
+	*e = (struct rt_error){ 0 };
+	assert_int_equal(mem_open(m, json_mem_size(strlen(text))), 0);
+	if (json_decode(m, "config.json", text, strlen(text), &spec_table, s, e) != 0)
+		return -1;
+	return spec_check(m, s, e);
+}
+
+static void refused(const char *text, const char *words)
+{
+	AUTO_MEM m = { 0 };
+	struct spec s;
+	struct rt_error e;
+
+	assert_int_equal(load(&m, text, &s, &e), -1);
+	if (strstr(e.what, words) == NULL)
+		fail_msg("\"%s\" does not say \"%s\"", e.what, words);
+}
+
+static void test_minimal(void **state)
+{
+	AUTO_MEM m = { 0 };
+	struct spec s;
+	struct rt_error e;
+
+	(void)state;
+	assert_int_equal(load(&m, HEAD PROC LINUX(""), &s, &e), 0);
+	assert_string_equal(s.process->args.v[0], "sh");
+	assert_null(s.process->args.v[1]);
+	assert_int_equal(s.linux_->new_namespaces, CLONE_NEWNS);
+	assert_int_equal(s.process->user->uid, 0);
+}
+
+static void test_refusals(void **state)
+{
+	(void)state;
+	refused("{", "config.json: byte");
+	refused("[]", "the document is not an object");
+	refused("{\"ociVersion\":\"1.0\"}", "root.path: is missing");
+	refused(HEAD LINUX(""), "process: is missing");
+	refused(HEAD "\"process\":{\"cwd\":\"/\",\"args\":[]}," LINUX(""), "process.args");
+	refused(HEAD "\"process\":{\"cwd\":\"x\",\"args\":[\"a\"]}," LINUX(""), "process.cwd");
+	refused(HEAD PROC LINUX(",\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\"}"),
+		"linux.seccomp is not");
+	refused(HEAD PROC "\"hooks\":{\"prestart\":[{\"path\":\"/x\"}]}," LINUX(""),
+		"hooks is not");
+	refused(HEAD PROC LINUX(",\"resources\":{\"memory\":{\"swappiness\":3}}"),
+		"linux.resources.memory.swappiness");
+	refused(HEAD PROC LINUX(",\"uidMappings\":[{\"hostID\":\"x\"}]"),
+		"linux.uidMappings[0].hostID");
+	refused(HEAD PROC LINUX(",\"sysctl\":{\"kernel.panic\":\"1\"}"), "belongs to the machine");
+	refused(HEAD PROC LINUX(",\"sysctl\":{\"net.ipv4.ip_forward\":\"1\"}"),
+		"network namespace");
+	refused(HEAD PROC LINUX(",\"rootfsPropagation\":\"odd\""), "linux.rootfsPropagation");
+	refused(HEAD PROC "\"hostname\":\"x\"," LINUX(""), "\"uts\"");
+	refused(HEAD PROC LINUX(",\"cgroupsPath\":\"a\",\"cgroupsPath\":\"b\""), "given twice");
+	refused(HEAD "\"process\":{\"cwd\":\"/\",\"args\":[\"a\\u0000b\"]}," LINUX(""), "NUL");
+	refused(HEAD
+		"\"process\":{\"cwd\":\"/\",\"args\":[\"a\"],\"capabilities\":{\"bounding\":[\"CAP_X\"]}}," LINUX(
+			""),
+		"process.capabilities.bounding[0]");
+	refused(HEAD
+		"\"process\":{\"cwd\":\"/\",\"args\":[\"a\"],\"rlimits\":[{\"type\":\"RLIMIT_X\",\"soft\":1,"
+		"\"hard\":1}]}," LINUX(""),
+		"process.rlimits[0].type");
+	refused(HEAD PROC
+		"\"mounts\":[{\"destination\":\"/x\",\"type\":\"bind\",\"source\":\"/y\",\"options\":[\"rbind\","
+		"\"odd\"]}]," LINUX(""),
+		"mounts[0].options");
+	refused(HEAD PROC "\"linux\":{\"namespaces\":[{\"type\":\"pid\"}]}}",
+		"\"mount\" is needed");
+}
+
+static void test_mount_options(void **state)
+{
+	AUTO_MEM m = { 0 };
+	struct spec s;
+	struct rt_error e;
+
+	(void)state;
+	assert_int_equal(
+		load(&m,
+			HEAD PROC
+			"\"mounts\":[{\"destination\":\"/dev\",\"type\":\"tmpfs\",\"options\":[\"nosuid\","
+			"\"strictatime\",\"mode=755\",\"ro\"]},{\"destination\":\"/b\",\"source\":\"/b\",\"options\":["
+			"\"ro\",\"rbind\",\"rshared\",\"rnoexec\"]}]," LINUX(""),
+			&s, &e),
+		0);
+	const struct mount_spec *t = &s.mounts.v[0], *b = &s.mounts.v[1];
+	assert_int_equal(
+		t->attr_set, MOUNT_ATTR_NOSUID | MOUNT_ATTR_STRICTATIME | MOUNT_ATTR_RDONLY);
+	assert_int_equal(t->data.n, 1);
+	assert_string_equal(t->data.v[0], "mode=755");
+	assert_int_equal(b->from, MOUNT_BIND);
+	assert_true(b->recursive && b->propagation_recursive);
+	assert_int_equal(b->propagation, MS_SHARED);
+	assert_int_equal(b->rec_attr_set, MOUNT_ATTR_NOEXEC);
+}
+
+static void test_names(void **state)
+{
+	(void)state;
+	assert_int_equal(signal_number("TERM"), 15);
+	assert_int_equal(signal_number("SIGKILL"), 9);
+	assert_int_equal(signal_number("10"), 10);
+	assert_int_equal(signal_number("RTMIN+3"), 37);
+	assert_int_equal(signal_number("0"), -1);
+	assert_int_equal(signal_number("9x"), -1);
+	assert_int_equal(cap_number("CAP_CHECKPOINT_RESTORE"), 40);
+	assert_int_equal(cap_number("NET_ADMIN"), -1);
+}
+
+static void test_runtime_json(void **state)
+{
+	static const char text[] =
+		"{\"cgroups\":[],\"mkdir\":[\"/var/x\"],\"interfaces\":[],\"bindNS\":{\"net\":\"/run/n\"},"
+		"\"namespace\":\"x\",\"mounts\":[{\"destination\":\"/a\",\"type\":\"tmpfs\"}]}";
+	static const char links[] = "{\"interfaces\":[{\"name\":\"eth0\"}]}";
+	AUTO_MEM m = { 0 };
+	struct runtime_json r = { 0 };
+	struct rt_error e;
+
+	(void)state;
+	assert_int_equal(mem_open(&m, 1 << 20), 0);
+	assert_int_equal(
+		json_decode(&m, "runtime.json", text, strlen(text), &runtime_json_table, &r, &e),
+		0);
+	assert_string_equal(r.bindNS->net, "/run/n");
+	assert_int_equal(
+		json_decode(&m, "runtime.json", links, strlen(links), &runtime_json_table, &r, &e),
+		-1);
+	assert_non_null(strstr(e.what, "interfaces is not carried out"));
+}
+
+static void test_request(void **state)
+{
+	static const char text[] =
+		"{\"cmd\":\"exec\",\"name\":\"web\",\"args\":[\"ls\"],\"tty\":true}";
+	AUTO_MEM m = { 0 };
+	struct request r;
+	struct rt_error e;
+
+	(void)state;
+	assert_int_equal(mem_open(&m, 1 << 16), 0);
+	assert_int_equal(request_decode(&m, text, strlen(text), &r, &e), 0);
+	assert_true(r.tty);
+	assert_int_equal(request_decode(&m, "{}", 2, &r, &e), -1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_minimal),
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_mount_options),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_runtime_json),
+		cmocka_unit_test(test_request),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
