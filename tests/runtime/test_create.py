@@ -1,0 +1,152 @@
+"""What a container gets, and the life from create to delete."""
+import json
+import os
+import signal
+import subprocess
+import time
+
+from conftest import RUNTIME
+
+
+def test_exit_status(box):
+    assert box.run("sh", "-c", "exit 7").returncode == 7
+    assert box.run("sh", "-c", "kill -9 $$; sleep 5").returncode in (0, 137)
+    assert os.listdir(box.root) == []
+
+
+def test_namespaces_are_new(box):
+    out = box.sh("for n in pid mnt ipc uts net; do readlink /proc/self/ns/$n; done").split()
+    ours = [os.readlink(f"/proc/self/ns/{n}") for n in ("pid", "mnt", "ipc", "uts", "net")]
+    assert len(out) == 5 and not set(out) & set(ours)
+
+
+def test_namespace_by_path_is_joined_and_verified(box):
+    p = subprocess.Popen(["unshare", "-n", "sleep", "60"])
+    time.sleep(0.2)
+    try:
+        want = os.readlink(f"/proc/{p.pid}/ns/net")
+        box.spec["linux"]["namespaces"][-1]["path"] = f"/proc/{p.pid}/ns/net"
+        assert box.sh("readlink /proc/self/ns/net").strip() == want
+        box.spec["linux"]["namespaces"][-1]["path"] = f"/proc/{p.pid}/ns/uts"
+        r = box.run("true")
+        assert r.returncode == 1 and "is no network namespace" in r.stderr
+    finally:
+        p.kill()
+        p.wait()
+
+
+def test_user_namespace(box):
+    box.spec["linux"]["namespaces"].append({"type": "user"})
+    m = [{"containerID": 0, "hostID": 200000, "size": 65536}]
+    box.spec["linux"].update(uidMappings=m, gidMappings=m)
+    os.chmod(box.path, 0o755)
+    p = box.path
+    while p != "/":
+        os.chmod(p, os.stat(p).st_mode | 0o055)
+        p = os.path.dirname(p)
+    out = box.sh("cat /proc/self/uid_map; id -u; echo x >/dev/null && echo null")
+    assert out.split() == ["0", "200000", "65536", "0", "null"]
+
+
+def test_credentials(box):
+    p = box.spec["process"]
+    p["user"] = {"uid": 1000, "gid": 1001, "additionalGids": [5, 6], "umask": 0o77}
+    p["capabilities"] = {k: ["CAP_NET_BIND_SERVICE"] for k in ("bounding", "effective", "permitted", "inheritable", "ambient")}
+    p["noNewPrivileges"] = True
+    p["rlimits"] = [{"type": "RLIMIT_NOFILE", "soft": 50, "hard": 60}]
+    p["oomScoreAdj"] = 77
+    out = box.sh("id; grep -E '^(Cap|NoNew|Umask)' /proc/self/status; grep 'open files' /proc/self/limits; cat /proc/self/oom_score_adj")
+    assert "uid=1000 gid=1001 groups=5,6" in out.replace("groups=1001,", "groups=")
+    for c in ("Inh", "Prm", "Eff", "Bnd", "Amb"):
+        assert f"Cap{c}:\t0000000000000400" in out
+    assert "NoNewPrivs:\t1" in out and "Umask:\t0077" in out and out.strip().endswith("77")
+    assert out.split("Max open files")[1].split()[:2] == ["50", "60"]
+
+
+def test_mounts(box):
+    os.makedirs(box.path + "/src/sub")
+    box.spec["mounts"] += [
+        {"destination": "/ro/deep", "type": "bind", "source": box.path + "/src", "options": ["ro", "rbind"]},
+        {"destination": "/t", "type": "tmpfs", "source": "tmpfs", "options": ["nosuid", "noexec", "size=1m", "mode=1777"]},
+        {"destination": "/etc/host", "type": "bind", "source": "/etc/hostname", "options": ["bind", "ro"]},
+    ]
+    box.spec["root"]["readonly"] = True
+    out = box.sh("cat /proc/self/mountinfo; touch /x 2>/dev/null || echo ROOT-RO; touch /ro/deep/x 2>/dev/null || echo BIND-RO; "
+                 "touch /t/x && echo T; cat /etc/host; touch /dev/x 2>/dev/null || echo DEV-RO")
+    for word in ("ROOT-RO", "BIND-RO", "T", "DEV-RO", open("/etc/hostname").read().strip()):
+        assert word in out
+    assert " /t rw,nosuid,noexec" in out
+    assert box.path + "/state" not in out
+
+
+def test_masks_and_readonly(box):
+    box.spec["linux"].update(maskedPaths=["/proc/keys", "/proc/fs", "/proc/nothing", "/etc"], readonlyPaths=["/proc/sys", "/tmp"])
+    open(box.rootfs + "/etc/secret", "w").close()
+    out = box.sh("cat /proc/keys | grep -c .; ls /proc/fs | grep -c .; ls /etc | grep -c .; touch /tmp/x 2>/dev/null || echo RO; true")
+    assert out.split() == ["0", "0", "0", "RO"]
+
+
+def test_sysctl_and_names(box):
+    box.spec["hostname"] = "boxy"
+    box.spec["linux"]["sysctl"] = {"net.ipv4.ip_forward": "1", "kernel.msgmax": "7777"}
+    assert box.sh("hostname; cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/msgmax").split() == ["boxy", "1", "7777"]
+
+
+def test_refusals_name_the_path(box):
+    box.spec["linux"]["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW"}
+    r = box.run("true")
+    assert r.returncode == 1 and "linux.seccomp is not carried out" in r.stderr
+    del box.spec["linux"]["seccomp"]
+    r = box.run("nothere")
+    assert r.returncode == 1 and "executable file not found in $PATH" in r.stderr
+    r = box.run("/bin")
+    assert r.returncode == 1 and "Permission denied" in r.stderr or "directory" in r.stderr
+    assert os.listdir(box.root) == []
+
+
+def test_life(box):
+    assert box.create("sleep", "100") == 0
+    s = box.state()
+    assert s["status"] == "created" and s["pid"] > 0
+    assert box.create("sleep", "100") == 1
+    assert box.call("delete", "t").returncode == 1
+    assert box.call("start", "t").returncode == 0
+    assert box.call("start", "t").returncode == 1
+    assert box.state()["status"] == "running"
+    assert [c["id"] for c in json.loads(box.call("list", "-f", "json").stdout)] == ["t"]
+    r = box.call("exec", "t", "sh", "-c", "cat /proc/1/comm; exit 5")
+    assert r.returncode == 5 and r.stdout == "sleep\n"
+    assert box.call("kill", "t", "KILL").returncode == 0
+    time.sleep(0.2)
+    assert box.state()["status"] == "stopped"
+    assert box.call("delete", "t").returncode == 0
+    assert "does not exist" in box.call("state", "t").stderr
+
+
+def test_terminal(box):
+    box.spec["process"]["terminal"] = True
+    assert box.sh("tty; stat -c %F /dev/console").split("\r\n")[:2] == ["/dev/console", "character special file"] or \
+        "pts" in box.sh("tty")
+
+
+def test_killed_runtime_leaves_nothing_that_delete_cannot_clean(box):
+    box.spec["process"]["args"] = ["sleep", "100"]
+    box.write()
+    for ms in range(0, 12):
+        p = subprocess.Popen([RUNTIME, "--root", box.root, "create", "-b", box.path, "k"], stdin=subprocess.DEVNULL,
+                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(ms / 1000)
+        p.send_signal(signal.SIGKILL)
+        p.wait()
+        r = box.call("delete", "--force", "k")
+        assert r.returncode == 0, r.stderr
+        assert not os.path.isdir(box.root) or os.listdir(box.root) == []
+    assert subprocess.run(["pgrep", "-f", "^sleep 100$"]).returncode == 1
+
+
+def test_two_creates_of_one_id(box):
+    box.spec["process"]["args"] = ["sleep", "100"]
+    box.write()
+    ps = [subprocess.Popen([RUNTIME, "--root", box.root, "create", "-b", box.path, "two"], stdin=subprocess.DEVNULL,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(6)]
+    assert sorted(p.wait() for p in ps) == [0, 1, 1, 1, 1, 1]
