@@ -1,0 +1,46 @@
+/* What the fuzzer feeds to the parsers of system-runtime. */
+#include "tests/fuzz/fuzz.h"
+
+#include "system-runtime/oci/spec.h"
+#include "system-runtime/supervise/request.h"
+#include "system-runtime/supervise/runtime_json.h"
+
+feeder feed_oci_config, feed_runtime_json, feed_svc_request;
+
+int feed_oci_config(const uint8_t *data, size_t len)
+{
+	AUTO_MEM m = { 0 };
+	struct spec s = { 0 };
+	struct rt_error e;
+
+	if (mem_open(&m, json_mem_size(len)) == 0 &&
+		json_decode(&m, "config.json", (const char *)data, len, &spec_table, &s, &e) == 0)
+		(void)!spec_check(&m, &s, &e);
+	return 0;
+}
+
+int feed_runtime_json(const uint8_t *data, size_t len)
+{
+	AUTO_MEM m = { 0 };
+	struct runtime_json r = { 0 };
+	struct rt_error e;
+
+	if (mem_open(&m, json_mem_size(len)) != 0 ||
+		json_decode(&m, "runtime.json", (const char *)data, len, &runtime_json_table, &r,
+			&e) != 0)
+		return 0;
+	for (size_t i = 0; i < r.mounts.n; i++)
+		(void)!mount_options(&m, &r.mounts.v[i], "runtime.json", &e);
+	return 0;
+}
+
+int feed_svc_request(const uint8_t *data, size_t len)
+{
+	AUTO_MEM m = { 0 };
+	struct request r;
+	struct rt_error e;
+
+	if (mem_open(&m, json_mem_size(len)) == 0)
+		(void)!request_decode(&m, (const char *)data, len, &r, &e);
+	return 0;
+}
