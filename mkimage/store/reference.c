@@ -110,8 +110,6 @@ static const char *check_repository(const char *text, size_t len)
 	const char *path = text;
 	if (!len)
 		return "the name is empty";
-	if (len > REPOSITORY_MAX)
-		return "the name is longer than 255 bytes";
 	if (slash && names_domain(text, (size_t)(slash - text))) {
 		if (!domain_ok(text, (size_t)(slash - text)))
 			return "the part before the first \"/\" is no host name";
@@ -153,10 +151,16 @@ int reference_normalise(struct arena *a, const char *text, const char **out, con
 	if (len > 16 && strncmp(text, "index.docker.io/", 16) == 0) {
 		prefix = memchr(text + 16, '/', len - 16) ? "docker.io/" : "docker.io/library/";
 		text += 16;
+		len -= 16;
 	} else if (len > 10 && strncmp(text, "docker.io/", 10) == 0 &&
 		   !memchr(text + 10, '/', len - 10)) {
 		prefix = "docker.io/library/";
 		text += 10;
+		len -= 10;
+	}
+	if (strlen(prefix) + len > REPOSITORY_MAX) {
+		*why = "the name is longer than 255 bytes";
+		return -1;
 	}
 	*out = arena_fmt(a, "%s%s", prefix, text);
 	return 0;

@@ -232,6 +232,9 @@ static int load(struct store *s, struct arena *a, const struct platform *want, s
 			"build for that platform with --arch, or import another image",
 			"the image \"%s\" is for %s, not for %s", i->name, platform_text(a, is),
 			platform_text(a, want));
+	/* An image that does not say what it is for is taken for what was asked. */
+	if (!is->os || !*is->os || !is->arch || !*is->arch)
+		i->config.platform = *want;
 	if (m.layers.len != i->config.diff_ids_len)
 		return fail(d, KIND_INPUT, NULL,
 			"the manifest of \"%s\" has %zu layers, and its config has %zu", i->name,
