@@ -68,6 +68,7 @@ CHECK int build_init(struct build *b, struct diags *d);
 CHECK int build_volumes(struct build *b, struct diags *d);
 CHECK int build_bundles(struct build *b, struct diags *d);
 CHECK int build_files(struct build *b, struct diags *d);
+CHECK int build_mount_points(struct build *b, struct diags *d);
 
 /* A tar in the kernel image, into a tree; file contents refer to the tar's bytes. */
 CHECK int kernel_tar_apply(struct build *b, const struct content *tar, const char *what,

@@ -99,6 +99,7 @@ int build_tree(struct build *b, struct tree **out, struct diags *d)
 		build_volumes,
 		build_bundles,
 		build_files,
+		build_mount_points,
 	};
 	if (b->tree) {
 		*out = b->tree;

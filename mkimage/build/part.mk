@@ -15,5 +15,6 @@ slipway-src += \
 	mkimage/build/metadata.c \
 	mkimage/build/metadata_yaml.c \
 	mkimage/build/modules.c \
-	mkimage/build/modules_filter.c
+	mkimage/build/modules_filter.c \
+	mkimage/build/mount_points.c
 unit-tests += tests/unit/build_modules_test.c
