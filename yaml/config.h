@@ -209,4 +209,8 @@ CHECK int config_load(struct arena *a, const char *path, struct config *out, str
 CHECK int config_parse_label(struct arena *a, const char *name, const char *text,
 	struct image_options *out, struct diags *d);
 
+/* The language as a JSON Schema (draft 2020-12), for editors; and as a page of Markdown. */
+const char *config_schema_json(struct arena *a);
+const char *config_reference_md(struct arena *a);
+
 #endif

@@ -20,4 +20,6 @@ slipway-src += \
 	yaml/read_scalar.c \
 	yaml/read_table.c \
 	yaml/reader.c \
-	yaml/scalar.c
+	yaml/reference.c \
+	yaml/scalar.c \
+	yaml/schema.c
