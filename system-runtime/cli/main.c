@@ -4,6 +4,8 @@
 #include "system-runtime/json/write.h"
 #include "system-runtime/state/state.h"
 
+#include <sys/prctl.h>
+
 #define VERSION "0.1.0"
 
 #define GLOBAL(n, l, k, m, h)                                  \
@@ -160,6 +162,8 @@ int main(int argc, char **argv)
 	struct rt_error e = { 0 };
 	char text[700], *words[1025];
 
+	/* A sealed copy is run by descriptor, which would be the name in ps. */
+	(void)prctl(PR_SET_NAME, "system-runtime");
 	/* The parser reorders a copy: the sealed copy of the program gets the words as they came.
 	 */
 	if (argc < 1 || argc > 1024)

@@ -1,0 +1,146 @@
+"""The supervisor in a PID namespace of its own: order, logs, restarts, takeover, shutdown."""
+import json
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+from conftest import BASE, RUNTIME, SVC
+
+
+class Machine:
+    """PID 1 is a shell that starts the supervisor again until it ends by itself, as init does."""
+
+    def __init__(self, box):
+        self.dir, self.rootfs = box.path, box.rootfs
+        self.containers = self.dir + "/containers"
+        self.env = dict(os.environ, SVC_SOCKET=self.dir + "/svc.sock")
+
+    def bundle(self, kind, name, script, **annotations):
+        d = f"{self.containers}/{kind}/{name}"
+        os.makedirs(d + "/rootfs")
+        os.makedirs(d + "/tmp")
+        spec = json.loads(json.dumps(BASE))
+        spec["process"]["args"] = ["sh", "-c", script]
+        spec["annotations"] = {"io.slipway." + k.replace("_", "."): v for k, v in annotations.items()}
+        spec["linux"]["namespaces"] = [{"type": "pid"}, {"type": "mount"}]
+        with open(d + "/config.json", "w") as f:
+            json.dump(spec, f)
+        with open(d + "/runtime.json", "w") as f:
+            json.dump({"mkdir": [], "cgroups": [], "interfaces": [], "bindNS": {}, "mounts": [
+                {"destination": d + "/tmp", "type": "tmpfs", "source": "tmpfs"},
+                {"destination": d + "/rootfs", "type": "overlay", "source": "overlay", "options": [
+                    "lowerdir=" + self.rootfs, f"upperdir={d}/tmp/upper", f"workdir={d}/tmp/work"]}]}, f)
+
+    def boot(self):
+        self.log = open(self.dir + "/console", "w+")
+        loop = ('"$@" & while :; do wait $!; r=$?; [ $r -ge 64 ] && [ $r -le 66 ] && exit $r; "$@" & done')
+        self.proc = subprocess.Popen(
+            ["timeout", "-s", "KILL", "60", "unshare", "-mpf", "--kill-child", "--mount-proc", "--propagation", "private",
+             "sh", "-c", loop, "sh", RUNTIME, "--root", self.dir + "/state", "supervise", "--containers", self.containers,
+             "--run", self.dir + "/run", "--socket", self.dir + "/svc.sock"],
+            stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
+
+    def console(self):
+        return open(self.dir + "/console").read()
+
+    def wait(self, text, seconds=10):
+        end = time.time() + seconds
+        while text not in self.console():
+            assert time.time() < end, f"no {text!r} in:\n{self.console()}"
+            time.sleep(0.05)
+
+    def svc(self, *args):
+        return subprocess.run([SVC, *args], env=self.env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=10)
+
+    def ps(self):
+        return {u["name"]: u for u in json.loads(self.svc("ps", "--json").stdout)}
+
+    def end(self):
+        self.svc("poweroff")
+        start = time.time()
+        code = self.proc.wait(timeout=40)
+        return code, time.time() - start
+
+
+@pytest.fixture
+def machine(box):
+    m = Machine(box)
+    yield m
+    if getattr(m, "proc", None) and m.proc.poll() is None:
+        m.proc.kill()
+        m.proc.wait()
+
+
+LIVES = "trap 'echo bye; exit 0' TERM; echo up; while :; do sleep 1 & wait; done"
+
+
+def test_course_of_a_machine(machine):
+    machine.bundle("onboot", "000-first", "echo one; exit 3")
+    machine.bundle("onboot", "001-second", "echo two")
+    machine.bundle("services", "web", LIVES)
+    machine.bundle("services", "deaf", "sleep 1000")
+    machine.bundle("onshutdown", "000-last", "echo finally")
+    machine.boot()
+    machine.wait("2 services started")
+    text = machine.console()
+    assert text.index("first: one") < text.index("onboot second: running") < text.index("second: two") < text.index("service web: running")
+    ps = machine.ps()
+    assert ps["first"]["exit_status"] == 3 and ps["web"]["state"] == "running" and ps["web"]["pid"] > 0
+    assert "up" in machine.svc("logs", "web").stdout
+    assert 'did you mean "web"?' in machine.svc("stop", "wen").stderr
+    r = machine.svc("exec", "web", "sh", "-c", "echo inside; exit 9")
+    assert (r.stdout, r.returncode) == ("inside\n", 9)
+    assert machine.svc("stop", "web").returncode == 0
+    machine.wait("web: stopped, status 0")
+    assert machine.svc("start", "web").returncode == 0
+    code, seconds = machine.end()
+    assert code == 64 and seconds < 2
+    assert "last: finally" in machine.console()
+
+
+def test_restart_with_back_off(machine):
+    machine.bundle("services", "crash", "exit 5", restart="on-failure")
+    machine.bundle("services", "once", "exit 5")
+    machine.bundle("services", "fine", "exit 0", restart="on-failure")
+    machine.boot()
+    machine.wait("again in 400 ms")
+    ps = machine.ps()
+    assert ps["crash"]["restarts"] >= 2 and ps["once"]["state"] == ps["fine"]["state"] == "exited"
+    assert machine.end()[0] == 64
+
+
+def test_takeover(machine):
+    machine.bundle("onboot", "000-once", "echo once")
+    machine.bundle("services", "web", "trap 'exit 0' TERM; n=0; while :; do n=$((n+1)); echo tick $n; sleep 0.02 & wait; done")
+    machine.boot()
+    machine.wait("1 services started")
+    before = machine.ps()["web"]["pid"]
+    for i in range(10):
+        pids = subprocess.run(["pgrep", "-f", f"supervise --containers {machine.containers} "], capture_output=True, text=True).stdout.split()
+        for pid in pids:
+            if open(f"/proc/{pid}/comm").read().strip() == "system-runtime":
+                os.kill(int(pid), signal.SIGKILL)
+        end = time.time() + 5
+        while machine.console().count("taken over") <= i and time.time() < end:
+            time.sleep(0.02)
+    text = machine.console()
+    assert text.count("taken over") == 10 and text.count("once: once") == 1
+    time.sleep(0.2)
+    web = machine.ps()["web"]
+    assert web["pid"] == before and web["restarts"] == 0
+    ticks = [int(x.rsplit(" ", 1)[1]) for x in machine.svc("logs", "web").stdout.splitlines() if "tick" in x]
+    assert ticks == list(range(1, len(ticks) + 1)) and len(ticks) > 10
+    assert machine.end()[0] == 64
+
+
+def test_stubborn_and_stopped_services_do_not_hold_the_machine(machine):
+    machine.bundle("services", "stubborn", "trap '' TERM; while :; do sleep 1; done", stop_grace="0.3")
+    machine.bundle("services", "frozen", "trap 'exit 0' TERM; kill -STOP $$; while :; do sleep 1; done", stop_grace="0.3")
+    machine.bundle("services", "bomb", "f() { while :; do sleep 1 & sleep 0.1; done; }; f & f & f & trap '' TERM; wait; wait", stop_grace="0.3")
+    machine.boot()
+    machine.wait("3 services started")
+    code, seconds = machine.end()
+    assert code == 64 and seconds < 3
