@@ -5,5 +5,7 @@ slipway-src += \
 	mkimage/layer/layer_path.c \
 	mkimage/layer/layer_unpack.c \
 	mkimage/layer/layer_write.c
-unit-tests += tests/unit/layer_write_test.c
-unit-tests += tests/unit/layer_unpack_test.c
+unit-tests += \
+	tests/unit/layer_refuse_test.c \
+	tests/unit/layer_unpack_test.c \
+	tests/unit/layer_write_test.c

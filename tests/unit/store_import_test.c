@@ -106,8 +106,8 @@ static void names(void **state)
 	char text[DIGEST_TEXT_SIZE];
 	assert_ok(c, store_image(c->store, c->mem, digest_text(&i.manifest.digest, text), &amd64,
 			     &i, &c->diags));
-	assert_fails(c, store_image(c->store, c->mem, "slipway/thnig", &amd64, &i, &c->diags),
-		KIND_INPUT, "there is no image \"slipway/thnig\"");
+	assert_fails(c, store_image(c->store, c->mem, "slipway/thxng", &amd64, &i, &c->diags),
+		KIND_INPUT, "there is no image \"slipway/thxng\"");
 	const struct platform arm64 = { .os = "linux", .arch = "arm64" };
 	assert_fails(c, store_image(c->store, c->mem, "slipway/thing", &arm64, &i, &c->diags),
 		KIND_INPUT, "is for linux/amd64");
