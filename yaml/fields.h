@@ -57,7 +57,8 @@ struct field {
 #define NOWHERE ((size_t)-1)
 
 struct table {
-	const char *name; /* "service": messages say `is no key of a service` */
+	const char *name;   /* "id mapping": the id mapping has no … */
+	const char *called; /* "an id mapping": … is no key of an id mapping */
 	const char *doc;
 	const struct field *fields;
 	size_t len;

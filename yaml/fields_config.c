@@ -20,6 +20,7 @@ static const struct field kernel_fields[] = {
 };
 const struct table kernel_table = {
 	.name = "kernel",
+	.called = "the kernel",
 	.doc = "The kernel. Other files of its image are left out.",
 	FIELDS(kernel_fields),
 	.size = sizeof(struct kernel_item),
@@ -46,6 +47,7 @@ static const struct field volume_fields[] = {
 };
 const struct table volume_table = {
 	.name = "volume",
+	.called = "a volume",
 	.doc = "Files that containers share, under a name.",
 	FIELDS(volume_fields),
 	.size = sizeof(struct volume_item),
@@ -78,6 +80,7 @@ static const struct field file_fields[] = {
 };
 const struct table file_table = {
 	.name = "file",
+	.called = "a file",
 	.doc = "One file of the root filesystem: exactly one of `contents`, `source`, `symlink`, `metadata` and `directory: true`.",
 	FIELDS(file_fields),
 	.size = sizeof(struct file_item),
@@ -92,6 +95,7 @@ static const struct field trust_fields[] = {
 };
 const struct table trust_table = {
 	.name = "trust",
+	.called = "trust",
 	.doc = "What old LinuxKit files say about image signatures. It does nothing.",
 	FIELDS(trust_fields),
 	.pos_at = NOWHERE,
@@ -129,6 +133,7 @@ static const struct field config_fields[] = {
 };
 const struct table config_table = {
 	.name = "config",
+	.called = "the top of the file",
 	.doc = "The top of the file.",
 	FIELDS(config_fields),
 	.size = sizeof(struct config),

@@ -87,6 +87,7 @@ static const struct field options_fields[] = {
 };
 const struct table options_table = {
 	.name = "label",
+	.called = "a label",
 	.doc = "The keys of a container. An image's label `org.mobyproject.config` may have the same ones: a value of the file replaces the label's.",
 	FIELDS(options_fields),
 	.size = sizeof(struct image_options),
@@ -104,6 +105,7 @@ static const struct field item_fields[] = {
 };
 const struct table item_table = {
 	.name = "container",
+	.called = "a container",
 	.doc = "One container: `name`, `image`, and the keys below.",
 	FIELDS(item_fields),
 	.size = sizeof(struct image_item),

@@ -1,9 +1,10 @@
 /* OCI runtime-spec 1.2, config-linux.md "Control groups": checked here, passed on as nodes. */
 #include "yaml/fields.h"
 
-#define TABLE(of_fields, word, text)                                                               \
-	{                                                                                          \
-		.name = word, .doc = text, FIELDS(of_fields), .pos_at = NOWHERE, .set_at = NOWHERE \
+#define TABLE(of_fields, word, text)                                               \
+	{                                                                          \
+		.name = word, .called = "a " word, .doc = text, FIELDS(of_fields), \
+		.pos_at = NOWHERE, .set_at = NOWHERE                               \
 	}
 #define NUMBER(key, text) FIELD(INT, key, NOWHERE, text, .absent = "unlimited")
 /* An unsigned value in OCI. */

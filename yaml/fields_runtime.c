@@ -22,6 +22,7 @@ static const struct field mount_fields[] = {
 };
 const struct table mount_table = {
 	.name = "mount",
+	.called = "a mount",
 	.doc = "One mount, as in OCI's `mounts`.",
 	FIELDS(mount_fields),
 	.size = sizeof(struct y_mount),
@@ -47,6 +48,7 @@ static const struct field device_fields[] = {
 };
 const struct table device_table = {
 	.name = "device",
+	.called = "a device",
 	.doc = "One device node.",
 	FIELDS(device_fields),
 	.size = sizeof(struct y_device),
@@ -66,6 +68,7 @@ static const struct field id_mapping_fields[] = {
 };
 const struct table id_mapping_table = {
 	.name = "id mapping",
+	.called = "an id mapping",
 	.doc = "A range of ids.",
 	FIELDS(id_mapping_fields),
 	.size = sizeof(struct y_id_mapping),
@@ -87,6 +90,7 @@ static const struct field interface_fields[] = {
 };
 const struct table interface_table = {
 	.name = "interface",
+	.called = "an interface",
 	.doc = "One network interface of a container with a network of its own.",
 	FIELDS(interface_fields),
 	.size = sizeof(struct y_interface),
@@ -109,6 +113,7 @@ static const struct field bind_ns_fields[] = {
 };
 const struct table bind_ns_table = {
 	.name = "bindNS",
+	.called = "bindNS",
 	.doc = "Paths that keep a container's namespaces for others.",
 	FIELDS(bind_ns_fields),
 	.size = sizeof(struct runtime_options), /* its fields stand in runtime's struct */
@@ -134,6 +139,7 @@ static const struct field runtime_fields[] = {
 };
 const struct table runtime_table = {
 	.name = "runtime",
+	.called = "runtime",
 	.doc = "What the system prepares around a container. It is no part of OCI.",
 	FIELDS(runtime_fields),
 	.size = sizeof(struct runtime_options),

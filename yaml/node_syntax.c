@@ -42,7 +42,7 @@ int yaml_syntax_error(const struct yaml_text *t, const yaml_parser_t *p, struct 
 	if (yaml_text_at(t, at.line, at.col) == '\t')
 		problem = "found character '\t'";
 	/* What is never closed is best shown where it was opened. */
-	if (strstr(problem, "unexpected end of stream"))
+	if (strstr(problem, "unexpected end of stream") || strstr(problem, "expected ':'"))
 		at = yaml_text_pos(t, p->context_mark, p->context_mark);
 	if (strstr(problem, "did not find expected ','") &&
 		p->context_mark.line != p->problem_mark.line) {

@@ -9,9 +9,20 @@ struct line_starts {
 	size_t len, cap;
 };
 
-static bool is_control(unsigned char c)
+/* YAML 1.2, 5.1 "c-printable": neither C0 (but tab and line ends), nor DEL, nor C1. */
+static bool is_control(const char *s, size_t n)
 {
+	unsigned char c = (unsigned char)*s;
+	if (n == 2)
+		return c == 0xc2 && (unsigned char)s[1] < 0xa0 && (unsigned char)s[1] != 0x85;
 	return (c < 0x20 && c != '\t' && c != '\n') || c == 0x7f;
+}
+
+/* U+FEFF inside a text is invisible; U+FFFE and U+FFFF are no characters. */
+static bool is_odd_mark(const char *s, size_t n)
+{
+	return n == 3 && (memcmp(s, "\xef\xbb\xbf", 3) == 0 || memcmp(s, "\xef\xbf\xbe", 3) == 0 ||
+				 memcmp(s, "\xef\xbf\xbf", 3) == 0);
 }
 
 /* U+0085, U+2028 and U+2029 are lines to libyaml and not to editors: positions would disagree. */
@@ -31,9 +42,13 @@ static int check_character(struct diags *d, struct pos at, const char *s, size_t
 		return left > 1 && s[1] == '\n' ? 0
 						: fail_at(d, at, "end lines with a line feed",
 							  "a carriage return stands alone");
-	if (is_control(c))
+	if (is_control(s, n))
 		return fail_at(d, at, "remove it, or write it as an escape in double quotes",
-			"the control character 0x%02x cannot stand in YAML", c);
+			"the control character 0x%02x cannot stand in YAML",
+			n == 2 ? (unsigned char)s[1] : c);
+	if (is_odd_mark(s, n))
+		return fail_at(d, at, "remove it",
+			"a byte order mark that is not at the start, or no character at all, stands here");
 	if (is_odd_line_end(s, n))
 		return fail_at(d, at, "write it as an escape in double quotes",
 			"a line or paragraph separator stands here that editors do not show");
@@ -52,6 +67,9 @@ int yaml_text_check(struct arena *a, const char *name, const char *bytes, size_t
 		t.bytes += 3;
 		t.len -= 3;
 	}
+	if (len >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0))
+		return fail_at(d, (struct pos){ .file = name }, "save the file as UTF-8",
+			"the text is UTF-16");
 	struct line_starts starts = { 0 };
 	vec_push(a, &starts, 0);
 	uint32_t col = 1;
@@ -107,7 +125,7 @@ struct pos yaml_text_pos(const struct yaml_text *t, yaml_mark_t from, yaml_mark_
 {
 	uint32_t line = (uint32_t)from.line + 1, col = (uint32_t)from.column + 1;
 	uint32_t rest = yaml_text_rest(t, line, col), len = rest;
-	if (to.line == from.line && to.column > from.column)
+	if (to.line == from.line)
 		len = (uint32_t)(to.column - from.column);
 	if (len > rest)
 		len = rest;

@@ -82,7 +82,7 @@ bool read_int(struct reader *r, const char *what, struct yaml_node *n, struct y_
 		struct yaml_node bare = *n;
 		bare.plain = true;
 		bool quoted = !n->plain && scalar_kind(&bare) == SCALAR_INT;
-		bool unit = n->text[0] >= '0' && n->text[0] <= '9';
+		bool unit = scalar_kind(n) == SCALAR_TEXT && n->text[0] >= '0' && n->text[0] <= '9';
 		return wrong(r, n, what, expected,
 			quoted ? "remove the quotes"
 			: unit ? "write all digits, without a unit"

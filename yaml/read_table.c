@@ -147,17 +147,15 @@ static void read_field(
 /* The key exists, but belongs somewhere else. */
 static const char *elsewhere(struct reader *r, const struct table *t, const char *key)
 {
+	static const struct table *const likely[] = { &config_table, &item_table, &kernel_table,
+		&runtime_table, &file_table, &volume_table };
 	size_t at;
-	const char *found = NULL;
-	for (size_t i = 0; documented_tables[i] && !found; i++) {
-		const struct table *o = documented_tables[i];
-		if (o != t && o != &options_table && field_find(o, key, &at))
-			found = o->name;
+	for (size_t i = 0; i < ARRAY_LEN(likely); i++) {
+		if (likely[i] != t && field_find(likely[i], key, &at))
+			return arena_fmt(r->mem, "\"%s\" is a key of %s: check the indentation",
+				key, likely[i]->called);
 	}
-	return found ? arena_fmt(r->mem, "\"%s\" is a key of %s: check the indentation", key,
-			       strcmp(found, "config") == 0 ? "the top of the file"
-							    : arena_fmt(r->mem, "a %s", found))
-		     : NULL;
+	return NULL;
 }
 
 static void unknown_key(struct reader *r, const struct table *t, const struct yaml_node *key)
@@ -180,8 +178,7 @@ static void unknown_key(struct reader *r, const struct table *t, const struct ya
 	if (!hint)
 		hint = i <= 10 ? arena_fmt(r->mem, "known keys: %s", list)
 			       : "`slipway schema` prints the keys there are";
-	reader_fail(r, key->at, hint, "\"%s\" is no key of %s%s", key->text,
-		t == &config_table ? "" : "a ", t == &config_table ? "the config" : t->name);
+	reader_fail(r, key->at, hint, "\"%s\" is no key of %s", key->text, t->called);
 }
 
 static void set_place(const struct table *t, const struct yaml_node *map, void *out)

@@ -18,7 +18,7 @@ static const char *const nulls[] = { "", "~", "null", "Null", "NULL", NULL };
 static const char *const trues[] = { "true", "True", "TRUE", NULL };
 static const char *const falses[] = { "false", "False", "FALSE", NULL };
 static const char *const switches[] = { "yes", "Yes", "YES", "no", "No", "NO", "on", "On", "ON",
-	"off", "Off", "OFF", "y", "Y", "n", "N", NULL };
+	"off", "Off", "OFF", NULL };
 static const char *const floats[] = { ".nan", ".NaN", ".NAN", ".inf", ".Inf", ".INF", "+.inf",
 	"+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF", NULL };
 
@@ -151,7 +151,7 @@ const char *scalar_word(const struct yaml_node *n)
 	case SCALAR_DATE:
 		return "text";
 	case SCALAR_NULL:
-		return "empty";
+		return n->text[0] ? "null" : "empty";
 	case SCALAR_BOOL:
 		return "true or false";
 	case SCALAR_INT:

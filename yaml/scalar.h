@@ -12,7 +12,7 @@
 
 enum scalar_kind {
 	SCALAR_TEXT,
-	SCALAR_WORD, /* text here, a boolean for YAML 1.1: yes, no, on, off, y, n */
+	SCALAR_WORD, /* text here, a boolean for YAML 1.1: yes, no, on, off */
 	SCALAR_DATE, /* text here, a date for other parsers */
 	SCALAR_NULL,
 	SCALAR_BOOL,
@@ -27,7 +27,7 @@ bool scalar_bool(const struct yaml_node *n);
 /* SCALAR_INT. False when the number does not fit. *octal: a leading 0 makes it octal here and
  * decimal for YAML 1.2. */
 bool scalar_int(const struct yaml_node *n, int64_t *out, bool *octal);
-/* How messages call it: "a number", "text", "empty", ... */
+/* How messages call it: "a number", "text", "empty", … */
 const char *scalar_word(const struct yaml_node *n);
 
 #endif
