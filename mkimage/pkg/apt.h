@@ -1,21 +1,23 @@
 /*
- * Debian's archive through a private apt root in the store (apt/SUITE-ARCH): its own sources, state
- * and lists, the machine's own mirror and proxies, Debian's keyring. The system's apt is only
- * asked, never changed; no root needed. Files that were fetched stay in the store's debs/, named by
- * their SHA-256.
+ * Debian packages through a private apt root in the store (own state, cache and sources; the
+ * machine's own apt gives the mirrors and proxies, Debian's keyring the trust), as any user and for
+ * any architecture. apt resolves and checks signatures; what it names is fetched into the store's
+ * debs/ by SHA-256 and checked again before every use.
  */
 #ifndef PKG_APT_H
 #define PKG_APT_H
 
-#include "mkimage/pkg/recipe_fields.h"
 #include "mkimage/store/store.h"
 
-/* A file of the archive: a binary package, or a part of a source package. */
+struct apt;
+
+/* A .deb, or one file of a source package. */
 struct apt_file {
-	const char *uri, *file;		   /* "nginx_1.26.3-3_amd64.deb", with escapes undone */
-	const char *name, *version, *arch; /* of a binary package; else NULL */
+	const char *name, *version, *arch; /* of the package; name is a file name for sources */
+	const char *uri;
+	struct digest digest; /* SHA-256 from the signed index */
 	uint64_t size;
-	struct digest digest; /* as the signed index says */
+	const char *path; /* set by apt_fetch: the verified file in debs/; NULL: not fetched */
 };
 
 struct apt_files {
@@ -23,41 +25,32 @@ struct apt_files {
 	size_t len, cap;
 };
 
-struct apt {
-	struct store *store;
-	struct arena *mem;
-	const char *suite, *arch; /* Debian's name of the architecture: "amd64" */
-	const char *dir, *conf;
-	const char *debs; /* where fetched files stay */
-	int lock;
-};
-
 /*
- * Makes the root and brings its lists up to date. Without a network the old lists serve, with a
- * warning. Holds the root's lock until apt_close.
+ * Updates the index when it is older than a day (and apt_resolve again when it lacks a package).
+ * Without a network the old index serves, with a warning.
  */
-CHECK int apt_open(struct store *s, struct arena *a, const char *suite, const char *arch,
+CHECK int apt_open(struct store *s, struct arena *a, const char *suite, const struct platform *p,
 	struct apt **out, struct diags *d);
 /* Accepts NULL. */
 void apt_close(struct apt **apt);
 #define AUTO_APT __attribute__((cleanup(apt_close))) struct apt *
 
-/* The packages and all they depend on, without recommendations, sorted by name. Names that apt does
- * not know are recorded at their place. */
-CHECK int apt_resolve(
-	struct apt *apt, const struct r_list *packages, struct apt_files *out, struct diags *d);
-/* The files of a source package. */
-CHECK int apt_source(
-	struct apt *apt, const struct r_str *package, struct apt_files *out, struct diags *d);
-
-/* Fetches those that are not in debs/ yet, and checks all against their digests: KIND_INTEGRITY. */
-CHECK int apt_fetch(struct apt *apt, const struct apt_files *files, struct diags *d);
-/* Where a fetched file lies. */
-const char *apt_path(const struct apt *apt, const struct apt_file *file);
-
-/* Inside: a program of apt's with the private root, and what it printed. */
-CHECK int apt_run(struct apt *apt, const struct strings *argv, char **out, struct diags *d);
-/* The lines that --print-uris prints. */
-CHECK int apt_uris_parse(struct arena *a, const char *text, struct apt_files *out, struct diags *d);
+/*
+ * The packages with all that they depend on (no Recommends), against an empty machine; sorted by
+ * name. An unknown or virtual name is a KIND_INPUT error.
+ */
+CHECK int apt_resolve(struct apt *apt, struct arena *a, const struct strings *names,
+	struct apt_files *out, struct diags *d);
+/*
+ * The files of a source package: tarballs and .dsc, as the index has them; version is the
+ * package's, arch "source".
+ */
+CHECK int apt_resolve_source(
+	struct apt *apt, struct arena *a, const char *name, struct apt_files *out, struct diags *d);
+/*
+ * Downloads what debs/ lacks and sets the paths. KIND_INTEGRITY when a file is not what the index
+ * says. A .dsc that the mirror does not have is left without a path: the index has all its digests.
+ */
+CHECK int apt_fetch(struct apt *apt, struct apt_files *files, struct diags *d);
 
 #endif

@@ -1,180 +1,151 @@
-/* What apt would fetch: names, digests and sizes, from signed lists. */
-#include "mkimage/pkg/apt.h"
+/* What apt would fetch, from signed lists. */
+#include "base/fd.h"
+#include "mkimage/pkg/apt_impl.h"
 
-#include <errno.h>
 #include <string.h>
 
-/* "%3a" -> ":" in place. */
-static void unescape(char *s)
+enum { OUTPUT_MAX = 16 << 20 };
+
+static int no_package(const struct apt *apt, const char *kind, const char *name, struct diags *d)
 {
-	char *to = s;
-	for (; *s; s++) {
-		unsigned v;
-		if (s[0] == '%' && sscanf(s + 1, "%2x", &v) == 1 && v >= 0x20 && v < 0x7f &&
-			v != '/') {
-			*to++ = (char)v;
-			s += 2;
-		} else {
-			*to++ = *s;
+	return fail(d, KIND_INPUT,
+		arena_fmt(d->mem,
+			"look up the name in Debian's package search for %s; a virtual package's "
+			"provider must be named itself",
+			apt->suite),
+		"Debian %s has no %s \"%s\" for %s", apt->suite, kind, name, apt->arch);
+}
+
+/* Does apt's complaint name it, whole? */
+static bool complains_of(const char *said, const char *name)
+{
+	static const char in_names[] = "abcdefghijklmnopqrstuvwxyz0123456789+-.";
+	static const char *const before[] = { "Unable to locate package ", "Package '",
+		"Unable to find a source package for " };
+	for (size_t i = 0; i < ARRAY_LEN(before); i++)
+		for (const char *p = said; (p = strstr(p, before[i]));) {
+			p += strlen(before[i]);
+			size_t len = strspn(p, in_names);
+			while (len && p[len - 1] == '.' && name[len - 1] != '.')
+				len--; /* the sentence's */
+			if (len == strlen(name) && strncmp(p, name, len) == 0)
+				return true;
 		}
-	}
-	*to = '\0';
-}
-
-/* NAME_VERSION_ARCH.deb */
-static void deb_name(struct arena *a, struct apt_file *f)
-{
-	size_t len = strlen(f->file);
-	if (len < 4 || strcmp(f->file + len - 4, ".deb") != 0)
-		return;
-	char *name = arena_strn(a, f->file, len - 4);
-	char *version = strchr(name, '_'), *arch = version ? strchr(version + 1, '_') : NULL;
-	if (!arch)
-		return;
-	*version++ = *arch++ = '\0';
-	f->name = name;
-	f->version = version;
-	f->arch = arch;
-}
-
-/* 'URI' FILE SIZE SHA256:HEX */
-static int line_parse(struct arena *a, char *line, struct apt_file *out)
-{
-	struct apt_file f = { 0 };
-	char *rest, *end;
-	char *uri = strtok_r(line, " ", &rest), *file = strtok_r(NULL, " ", &rest);
-	char *size = strtok_r(NULL, " ", &rest), *hash = strtok_r(NULL, " ", &rest);
-	if (!hash || uri[0] != '\'' || strlen(uri) < 3 || strncmp(hash, "SHA256:", 7) != 0 ||
-		strchr(file, '/') || size[0] < '0' || size[0] > '9')
-		return -1;
-	uri[strlen(uri) - 1] = '\0';
-	unescape(file);
-	f.uri = uri + 1;
-	f.file = file;
-	errno = 0;
-	f.size = strtoull(size, &end, 10);
-	if (*end || errno || digest_parse(arena_fmt(a, "sha256:%s", hash + 7), &f.digest) < 0)
-		return -1;
-	deb_name(a, &f);
-	*out = f;
-	return 0;
-}
-
-int apt_uris_parse(struct arena *a, const char *text, struct apt_files *out, struct diags *d)
-{
-	char *copy = arena_str(a, text), *rest;
-	for (char *line = strtok_r(copy, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-		struct apt_file f;
-		if (line[0] != '\'')
-			continue; /* apt's notices */
-		if (line_parse(a, line, &f) < 0)
-			return fail(d, KIND_SYSTEM, NULL,
-				"apt printed a line that is not known: %s", line);
-		vec_push(a, out, f);
-	}
-	return 0;
-}
-
-static int by_file(const void *a, const void *b)
-{
-	const struct apt_file *x = a, *y = b;
-	return strcmp(x->file, y->file);
-}
-
-/* Does apt's message end, or go on with something else, after the name? */
-static bool names_it(const char *said, const char *before, const char *name)
-{
-	for (const char *p = said; (p = strstr(p, before)) != NULL;) {
-		static const char in_names[] = "abcdefghijklmnopqrstuvwxyz0123456789+-.";
-		p += strlen(before);
-		p += *p == '\'';
-		if (strncmp(p, name, strlen(name)) != 0)
-			continue;
-		char after = p[strlen(name)];
-		if (!after || !strchr(in_names, after))
-			return true;
-	}
 	return false;
 }
 
-/* apt's failure, at the name that it is about. */
-static int not_resolved(const struct apt *apt, const struct r_str *names, const char *const *asked,
-	size_t len, const char *said, struct diags *d)
-{
-	static const char *const before[] = { "Unable to locate package ",
-		"Unable to find a source package for ", "Package ", "No packages found: " };
-	for (size_t i = 0; i < len; i++)
-		for (size_t k = 0; k < ARRAY_LEN(before); k++)
-			if (names_it(said, before[k], asked[i]))
-				return fail_at(d, names[i].at,
-					arena_fmt(d->mem,
-						"look for the name with `apt-cache search`, or on the "
-						"package pages of Debian's %s",
-						apt->suite),
-					"Debian's %s has no package \"%s\" for %s", apt->suite,
-					asked[i], apt->arch);
-	return fail(d, KIND_SYSTEM, NULL, "apt finds no answer for \"%s\"%s: %s", asked[0],
-		len > 1 ? " and the others" : "", said);
-}
-
-/* "{arch}" -> "amd64" */
-static const char *with_arch(const struct apt *apt, const char *name)
-{
-	const char *at = strstr(name, "{arch}");
-	return at ? arena_fmt(apt->mem, "%.*s%s%s", (int)(at - name), name, apt->arch, at + 6)
-		  : name;
-}
-
-static int print_uris(
+static int ask(
 	struct apt *apt, const char *verb, const struct strings *names, char **out, struct diags *d)
 {
-	struct strings argv = { 0 };
-	static const char *const start[] = { "apt-get", "-qq", "-y", "--no-install-recommends",
-		"--print-uris" };
-	for (size_t i = 0; i < ARRAY_LEN(start); i++)
-		vec_push(apt->mem, &argv, start[i]);
-	vec_push(apt->mem, &argv, verb);
+	struct spawn s = apt_spawn(apt, "apt-get");
+	spawn_args(apt->mem, &s, "-qq", "-y", "--no-install-recommends", "-o",
+		"Acquire::ForceHash=SHA256", "--print-uris", NULL);
+	if (strcmp(verb, "source") == 0)
+		spawn_arg(apt->mem, &s, "--only-source");
+	spawn_arg(apt->mem, &s, verb);
 	for (size_t i = 0; i < names->len; i++)
-		vec_push(apt->mem, &argv, names->items[i]);
-	return apt_run(apt, &argv, out, d);
+		spawn_arg(apt->mem, &s, names->items[i]);
+	return spawn_run(apt->mem, &s, OUTPUT_MAX, out, NULL, d);
 }
 
-int apt_resolve(
-	struct apt *apt, const struct r_list *packages, struct apt_files *out, struct diags *d)
+/* Asks; when that fails, once more with a new index. */
+static int print_uris(struct apt *apt, const char *verb, const struct strings *names,
+	struct apt_files *out, struct diags *d)
 {
-	struct diags quiet;
-	const char **asked = arena_array(apt->mem, packages->len, sizeof(*asked));
-	struct strings args = { 0 };
+	const char *kind = strcmp(verb, "source") == 0 ? "source package" : "package";
+	struct diags first, second;
+	AUTO_FD lock = -EBADF;
 	char *text;
-	diags_init(&quiet, apt->mem);
-	for (size_t i = 0; i < packages->len; i++) {
-		asked[i] = with_arch(apt, packages->items[i].v);
-		vec_push(apt->mem, &args, asked[i]);
-	}
-	if (print_uris(apt, "install", &args, &text, &quiet) < 0)
-		return not_resolved(
-			apt, packages->items, asked, packages->len, quiet.first->what, d);
-	struct apt_files files = { 0 };
-	if (apt_uris_parse(apt->mem, text, &files, d) < 0)
+	for (size_t i = 0; i < names->len; i++)
+		if (!apt_name_valid(names->items[i]))
+			return no_package(apt, kind, names->items[i], d);
+	diags_init(&first, apt->mem);
+	diags_init(&second, apt->mem);
+	if (apt_lock(apt, &lock, d) < 0)
 		return -1;
-	if (files.len)
-		qsort(files.items, files.len, sizeof(*files.items), by_file);
+	if (ask(apt, verb, names, &text, &first) < 0) {
+		if (!apt->updated && apt_update(apt, lock, true, d) < 0)
+			return -1;
+		if (ask(apt, verb, names, &text, &second) < 0) {
+			const char *said = second.first->what;
+			for (size_t i = 0; i < names->len; i++)
+				if (complains_of(said, names->items[i]))
+					return no_package(apt, kind, names->items[i], d);
+			return fail(d, KIND_SYSTEM, NULL,
+				"apt finds no way to the packages of Debian %s: %s", apt->suite,
+				said);
+		}
+	}
+	return apt_lines_parse(apt->mem, text, out, d);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct apt_file *x = a, *y = b;
+	int c = strcmp(x->name, y->name);
+	return c ? c : strcmp(x->uri, y->uri);
+}
+
+static bool names_have(const struct apt_files *files, const char *name)
+{
+	for (size_t i = 0; i < files->len; i++)
+		if (strcmp(files->items[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+int apt_resolve(struct apt *apt, struct arena *a, const struct strings *names,
+	struct apt_files *out, struct diags *d)
+{
+	struct apt_files files = { 0 };
+	if (!names->len) {
+		*out = files;
+		return 0;
+	}
+	if (print_uris(apt, "install", names, &files, d) < 0)
+		return -1;
+	for (size_t i = 0; i < files.len; i++)
+		if (apt_deb_name(a, files.items[i].name, &files.items[i]) < 0)
+			return fail(d, KIND_SYSTEM, NULL, "apt names a file that is no package: %s",
+				files.items[i].name);
+	/* apt takes what it does not know for a virtual package, a task or an expression. */
+	for (size_t i = 0; i < names->len; i++)
+		if (!names_have(&files, names->items[i]))
+			return no_package(apt, "package", names->items[i], d);
+	qsort(files.items, files.len, sizeof(*files.items), by_name);
 	*out = files;
 	return 0;
 }
 
-int apt_source(struct apt *apt, const struct r_str *package, struct apt_files *out, struct diags *d)
+static bool ends_with(const char *s, const char *end)
 {
-	struct diags quiet;
-	struct apt_files files = { 0 };
-	struct strings args = { 0 };
-	char *text;
-	diags_init(&quiet, apt->mem);
-	vec_push(apt->mem, &args, package->v);
-	if (print_uris(apt, "source", &args, &text, &quiet) < 0)
-		return not_resolved(apt, package, &package->v, 1, quiet.first->what, d);
-	if (apt_uris_parse(apt->mem, text, &files, d) < 0)
+	size_t len = strlen(s), n = strlen(end);
+	return len >= n && strcmp(s + len - n, end) == 0;
+}
+
+int apt_resolve_source(
+	struct apt *apt, struct arena *a, const char *name, struct apt_files *out, struct diags *d)
+{
+	const struct strings names = { .items = &name, .len = 1 };
+	struct apt_files all = { 0 }, files = { 0 };
+	const char *version = NULL;
+	if (print_uris(apt, "source", &names, &all, d) < 0)
 		return -1;
+	for (size_t i = 0; i < all.len; i++) {
+		struct apt_file *f = &all.items[i];
+		const char *at = strchr(f->name, '_');
+		if (ends_with(f->name, ".dsc") && at)
+			version = arena_strn(a, at + 1, strlen(at + 1) - 4);
+		if (!ends_with(f->name, ".asc")) /* signatures of upstream's, by no key we know */
+			vec_push(a, &files, *f);
+	}
+	for (size_t i = 0; i < files.len; i++) {
+		files.items[i].version = version;
+		files.items[i].arch = "source";
+	}
+	if (!version || files.len < 2)
+		return fail(d, KIND_SYSTEM, NULL,
+			"apt does not name all files of the source package \"%s\"", name);
 	*out = files;
 	return 0;
 }

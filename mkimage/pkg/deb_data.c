@@ -1,6 +1,6 @@
 /* The common ar format, as deb(5) restricts it: a 60-byte text header per member, even offsets. */
 #include "base/fd.h"
-#include "mkimage/pkg/deb.h"
+#include "mkimage/pkg/deb_impl.h"
 
 #include <string.h>
 

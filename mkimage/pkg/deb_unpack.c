@@ -1,10 +1,12 @@
 /* data.tar.* into the tree, by libarchive. */
 #include "base/fd.h"
-#include "mkimage/pkg/deb.h"
+#include "mkimage/pkg/deb_impl.h"
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { CHUNK = 128 << 10, ENTRIES_MAX = 1 << 20 };
 /* The largest packages of Debian (debug symbols, games' data) stay below. */
@@ -13,12 +15,13 @@ enum { CHUNK = 128 << 10, ENTRIES_MAX = 1 << 20 };
 struct unpack {
 	struct tree *tree;
 	struct archive *archive;
-	struct out *pack;
-	const char *what, *ref;
+	struct out *scratch;
+	const char *what;
 	int fd;
 	uint64_t at, end; /* of what is left of data.tar */
 	int read_error;
 	uint64_t unpacked;
+	int64_t newest; /* for what is in no package */
 	unsigned entries;
 	char buf[CHUNK];
 };
@@ -45,25 +48,14 @@ static int broken(const struct unpack *u, const char *why, struct diags *d)
 	return fail(d, KIND_INPUT, NULL, "%s cannot be unpacked: %s", u->what, why);
 }
 
-/* "./bin/x" -> "usr/bin/x": without base-files there are no links that would lead there. */
-static const char *merged_path(struct arena *a, const char *path)
-{
-	static const char *const moved[] = { "bin", "sbin", "lib", "lib64" };
-	while (path[0] == '/' || (path[0] == '.' && path[1] == '/'))
-		path++;
-	size_t len = strcspn(path, "/");
-	for (size_t i = 0; i < ARRAY_LEN(moved); i++)
-		if (strlen(moved[i]) == len && strncmp(path, moved[i], len) == 0)
-			return arena_fmt(a, "usr/%s", path);
-	return strcmp(path, ".") == 0 ? "" : arena_str(a, path);
-}
-
-static int contents_read(struct unpack *u, struct content *out, struct diags *d)
+static int contents_read(struct unpack *u, uint64_t size, struct content *out, struct diags *d)
 {
 	const void *bytes;
 	size_t len;
 	int64_t offset;
-	struct content c = { .fd = out_fd(u->pack), .offset = out_size(u->pack) };
+	struct content c = { .fd = out_fd(u->scratch), .offset = out_size(u->scratch) };
+	if (size > UNPACKED_MAX || (u->unpacked += size) > UNPACKED_MAX)
+		return broken(u, "its files are larger than any package's", d);
 	for (;;) {
 		int rc = archive_read_data_block(u->archive, &bytes, &len, &offset);
 		if (rc == ARCHIVE_EOF)
@@ -71,69 +63,120 @@ static int contents_read(struct unpack *u, struct content *out, struct diags *d)
 		if (rc != ARCHIVE_OK)
 			return broken(u, archive_error_string(u->archive), d);
 		/* Sparse files have holes between their blocks. */
-		uint64_t hole = (uint64_t)offset - c.size;
-		if ((uint64_t)offset < c.size || hole > UNPACKED_MAX ||
-			(u->unpacked += hole + len) > UNPACKED_MAX)
-			return broken(u, "its files are larger than any package's", d);
-		if (out_skip(u->pack, hole, d) < 0 || out_write(u->pack, bytes, len, d) < 0)
+		if (offset < 0 || (uint64_t)offset < c.size || (uint64_t)offset > size ||
+			len > size - (uint64_t)offset)
+			return broken(u, "a file's parts do not fit its size", d);
+		if (out_skip(u->scratch, (uint64_t)offset - c.size, d) < 0 ||
+			out_write(u->scratch, bytes, len, d) < 0)
 			return -1;
-		c.size += hole + len;
+		c.size = (uint64_t)offset + len;
 	}
+	if (out_skip(u->scratch, size - c.size, d) < 0)
+		return -1;
+	c.size = size;
 	*out = c;
 	return 0;
 }
 
-static int type_of(const struct archive_entry *e, enum node_type *out)
+static int type_of(struct archive_entry *e, enum node_type *out)
 {
-	switch (archive_entry_filetype((struct archive_entry *)(uintptr_t)e)) {
-	case AE_IFDIR:
-		*out = NODE_DIR;
-		return 0;
-	case AE_IFREG:
-		*out = NODE_FILE;
-		return 0;
-	case AE_IFLNK:
-		*out = NODE_SYMLINK;
-		return 0;
-	default:
-		return -1;
-	}
+	static const struct {
+		unsigned file;
+		enum node_type node;
+	} types[] = { { AE_IFDIR, NODE_DIR }, { AE_IFREG, NODE_FILE }, { AE_IFLNK, NODE_SYMLINK },
+		{ AE_IFCHR, NODE_CHAR }, { AE_IFBLK, NODE_BLOCK }, { AE_IFIFO, NODE_FIFO } };
+	for (size_t i = 0; i < ARRAY_LEN(types); i++)
+		if (archive_entry_filetype(e) == types[i].file) {
+			*out = types[i].node;
+			return 0;
+		}
+	return -1;
 }
 
 static int link_put(struct unpack *u, const char *path, const char *target, struct diags *d)
 {
-	struct node *n = tree_find(u->tree->root, merged_path(u->tree->mem, target));
+	struct node *n = tree_find(u->tree->root, deb_merged_path(u->tree->mem, target));
 	if (!n || n->inode->type == NODE_DIR)
 		return broken(u, "a hard link leads nowhere", d);
-	return tree_link(u->tree, u->tree->root, path, n, d);
+	struct node *there = tree_find(u->tree->root, path);
+	return there == n ? 0 : tree_link(u->tree, u->tree->root, path, n, d);
+}
+
+/* Linux's numbers: 12 bits of major, 20 of minor. */
+static int device_set(
+	const struct unpack *u, struct archive_entry *e, struct inode *i, struct diags *d)
+{
+	uint64_t major = (uint64_t)archive_entry_rdevmajor(e);
+	uint64_t minor = (uint64_t)archive_entry_rdevminor(e);
+	if (major > 0xfff || minor > 0xfffff)
+		return broken(u, "a device has numbers that Linux does not have", d);
+	i->major = (uint32_t)major;
+	i->minor = (uint32_t)minor;
+	return 0;
+}
+
+static int inode_fill(struct unpack *u, struct archive_entry *e, struct inode *i, struct diags *d)
+{
+	const char *target;
+	switch (i->type) {
+	case NODE_FILE:
+		i->mode &= ~(uint32_t)06000;
+		return contents_read(u, (uint64_t)archive_entry_size(e), &i->content, d);
+	case NODE_SYMLINK:
+		target = archive_entry_symlink(e);
+		if (!target)
+			target = archive_entry_symlink_utf8(e);
+		if (!target || !*target || strlen(target) > 4095)
+			return broken(u, "a symbolic link has no usable target", d);
+		i->target = arena_str(u->tree->mem, target);
+		return 0;
+	case NODE_CHAR:
+	case NODE_BLOCK:
+		return device_set(u, e, i, d);
+	case NODE_DIR:
+	case NODE_FIFO:
+		return 0;
+	}
+	return 0;
+}
+
+/* A link of the root itself, as base-files has it, stays where it is. */
+static const char *place(struct arena *a, const char *name, enum node_type type)
+{
+	const char *path = deb_merged_path(a, name);
+	bool below = strncmp(path, "usr/", 4) == 0;
+	for (size_t i = 0; below && type == NODE_SYMLINK && deb_merged[i]; i++)
+		if (strcmp(path + 4, deb_merged[i]) == 0 && !strstr(name, "usr/"))
+			return path + 4;
+	return path;
 }
 
 static int entry_put(struct unpack *u, struct archive_entry *e, struct diags *d)
 {
 	const char *name = archive_entry_pathname(e), *link = archive_entry_hardlink(e);
-	enum node_type type;
-	struct node *node;
+	int64_t uid = archive_entry_uid(e), gid = archive_entry_gid(e);
+	enum node_type type = NODE_FILE;
+	if (!name)
+		name = archive_entry_pathname_utf8(e);
 	if (!name)
 		return broken(u, "a file has no readable name", d);
-	const char *path = merged_path(u->tree->mem, name);
+	if (!link && type_of(e, &type) < 0)
+		return broken(u, "it holds a socket or something unknown", d);
+	const char *path = place(u->tree->mem, name, type);
 	if (!path[0])
 		return 0;
 	if (link)
 		return link_put(u, path, link, d);
-	if (type_of(e, &type) < 0)
-		return broken(u, "it holds a device or a socket", d);
-	struct inode *i = tree_inode(u->tree, type, archive_entry_perm(e) & 07777,
-		(uint32_t)archive_entry_uid(e), (uint32_t)archive_entry_gid(e),
-		archive_entry_mtime(e));
-	i->ref = u->ref;
-	if (type == NODE_FILE && contents_read(u, &i->content, d) < 0)
+	if (uid < 0 || uid > UINT32_MAX - 1 || gid < 0 || gid > UINT32_MAX - 1)
+		return broken(u, "an owner's number is out of range", d);
+	struct inode *i = tree_inode(u->tree, type, archive_entry_perm(e) & 07777, (uint32_t)uid,
+		(uint32_t)gid, archive_entry_mtime(e));
+	i->ref = u->what;
+	if (i->mtime > u->newest)
+		u->newest = i->mtime;
+	if (inode_fill(u, e, i, d) < 0)
 		return -1;
-	if (type == NODE_SYMLINK) {
-		if (!archive_entry_symlink(e))
-			return broken(u, "a symbolic link has no readable target", d);
-		i->target = arena_str(u->tree->mem, archive_entry_symlink(e));
-	}
-	return tree_put(u->tree, u->tree->root, path, i, &node, d);
+	return tree_put(u->tree, u->tree->root, path, i, NULL, d);
 }
 
 static int entries_read(struct unpack *u, struct diags *d)
@@ -142,13 +185,13 @@ static int entries_read(struct unpack *u, struct diags *d)
 	for (;;) {
 		int rc = archive_read_next_header(u->archive, &e);
 		if (rc == ARCHIVE_EOF)
-			return 0;
+			return deb_merged_links(u->tree, u->newest, d);
 		if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN)
 			return broken(u, archive_error_string(u->archive), d);
 		if (++u->entries > ENTRIES_MAX)
 			return broken(u, "it has too many files", d);
 		if (entry_put(u, e, d) < 0)
-			return fail_ctx(d, "while unpacking %s", u->what);
+			return -1;
 	}
 }
 
@@ -157,29 +200,41 @@ static void archive_drop(struct archive **ar)
 	archive_read_free(*ar);
 }
 
-int deb_unpack(struct tree *t, int fd, uint64_t size, const char *what, const char *ref,
-	struct out *pack, struct diags *d)
+static int data_unpack(struct unpack *u, struct diags *d)
 {
-	AUTO_ARENA a = arena_new();
-	struct deb_part data;
-	if (deb_data_find(fd, size, what, &data, d) < 0)
-		return -1;
 	__attribute__((cleanup(archive_drop))) struct archive *ar = archive_read_new();
-	struct unpack *u = ARENA_NEW(a, struct unpack);
-	*u = (struct unpack){ .tree = t,
-		.archive = ar,
-		.pack = pack,
-		.what = what,
-		.ref = ref,
-		.fd = fd,
-		.at = data.offset,
-		.end = data.offset + data.len };
+	if (!ar)
+		return fail(d, KIND_SYSTEM, NULL, "libarchive does not start");
+	u->archive = ar;
+	archive_read_support_filter_bzip2(ar);
 	archive_read_support_filter_gzip(ar);
 	archive_read_support_filter_xz(ar);
 	archive_read_support_filter_zstd(ar);
 	archive_read_support_format_tar(ar);
-	archive_read_support_format_gnutar(ar);
 	if (archive_read_open(ar, u, NULL, next_bytes, NULL) != ARCHIVE_OK)
 		return broken(u, archive_error_string(ar), d);
 	return entries_read(u, d);
+}
+
+int deb_unpack(struct arena *a, const char *path, const char *what, struct out *scratch,
+	struct tree *t, struct diags *d)
+{
+	AUTO_ARENA mem = arena_new();
+	AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct deb_part data;
+	struct stat st;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return fail_sys(d, errno, "cannot open \"%s\"", path);
+	if (deb_data_find(fd, (uint64_t)st.st_size, what, &data, d) < 0)
+		return -1;
+	struct unpack *u = ARENA_NEW(mem, struct unpack);
+	u->tree = t;
+	u->scratch = scratch;
+	u->what = arena_str(a, what);
+	u->fd = fd;
+	u->at = data.offset;
+	u->end = data.offset + data.len;
+	if (data_unpack(u, d) < 0)
+		return fail_ctx(d, "unpacking %s", what);
+	return 0;
 }
