@@ -1,0 +1,24 @@
+# What finding and mounting the root needs, wherever the medium turns up. Goes into the initrd.
+# NVMe, virtio_pci and ext4 are built into this kernel; it has no USB storage.
+
+# the root itself
+loop
+squashfs
+erofs
+dm_verity
+
+# disks
+virtio_blk
+virtio_scsi
+sd_mod
+ahci
+ata_piix
+ata_generic
+
+# CDs
+sr_mod
+
+# disks of Hyper-V, Xen and VMware
+hv_storvsc
+xen_blkfront
+vmw_pvscsi
