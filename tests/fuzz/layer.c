@@ -10,17 +10,33 @@
 
 feeder feed_layer, feed_layer_index;
 
-/* One store for all inputs: what each leaves behind is taken away again. */
+static const char *store_at;
+
+static void store_remove(void)
+{
+	AUTO_ARENA a = arena_new();
+	struct diags d;
+	diags_init(&d, a);
+	if (dir_remove(store_at, &d) < 0)
+		diags_print(&d, stderr);
+}
+
+/* One store for all inputs, in memory where that can be: what each input leaves behind is taken
+ * away again. */
 static struct store *shared_store(struct diags *d)
 {
 	static struct store *store;
 	static struct arena *mem;
-	static char path[] = "/tmp/slipway-fuzz-XXXXXX";
-	if (!store) {
-		mem = arena_new();
-		if (!mkdtemp(path) || store_open(mem, path, &store, d) < 0)
-			abort();
-	}
+	static char in_memory[] = "/dev/shm/slipway-fuzz-XXXXXX",
+		    on_disk[] = "/tmp/slipway-fuzz-XXXXXX";
+	if (store)
+		return store;
+	mem = arena_new();
+	store_at = mkdtemp(in_memory);
+	if (!store_at)
+		store_at = mkdtemp(on_disk);
+	if (!store_at || atexit(store_remove) || store_open(mem, store_at, &store, d) < 0)
+		abort();
 	return store;
 }
 
