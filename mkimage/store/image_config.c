@@ -85,6 +85,8 @@ int image_config_parse(struct arena *a, const char *what, const char *text, size
 		json_str(root, "created", &c.created, d) < 0 || run_read(root, &c, d) < 0 ||
 		diff_ids_read(root, &c, d) < 0)
 		return -1;
+	if (c.created && !*c.created)
+		c.created = NULL;
 	if (c.created && clock_parse_rfc3339(c.created, &when) < 0)
 		return json_fail(root, "created", d, "is no time of RFC 3339: \"%s\"", c.created);
 	*out = c;
