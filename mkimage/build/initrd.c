@@ -58,8 +58,11 @@ static int add_conf(struct build *b, enum initrd_kind kind, struct tree *t, stru
 	struct origin from = { NULL, NULL };
 	const char *names = "", *root = "embedded";
 	for
-		vec_each (const char *, m, &b->plan->modules_boot)
-			names = arena_fmt(b->mem, "%s%s%s", names, *names ? "," : "", *m);
+		vec_each (const char *, m, &b->plan->modules_boot) {
+			/* What is built into the kernel needs no loading. */
+			if (!b->modules || modules_has(&b->modules->all, *m))
+				names = arena_fmt(b->mem, "%s%s%s", names, *names ? "," : "", *m);
+		}
 	if (kind == INITRD_PARTITION)
 		root = arena_fmt(b->mem, "PARTUUID=%s", b->root_guid);
 	const char *text = arena_fmt(b->mem,

@@ -175,6 +175,11 @@ int modules_parse(
 	return 0;
 }
 
+bool modules_has(const struct modules *m, const char *name)
+{
+	return look_up(m, m->by_name, name_of(m->mem, name, strlen(name)), false) < m->len;
+}
+
 bool *modules_none(const struct modules *m)
 {
 	return arena_array(m->mem, m->len, sizeof(bool));

@@ -34,6 +34,8 @@ struct modules_texts {
 CHECK int modules_parse(
 	struct arena *a, const struct modules_texts *t, struct modules *out, struct diags *d);
 
+/* A module file, and not built into the kernel. */
+bool modules_has(const struct modules *m, const char *name);
 /* One flag per module. */
 bool *modules_none(const struct modules *m);
 /*

@@ -39,3 +39,9 @@ int command_version(struct cli *c)
 		printf("slipway %s\n", SLIPWAY_VERSION);
 	return 0;
 }
+
+int command_schema(struct cli *c)
+{
+	printf("%s\n", config_schema_json(c->mem));
+	return 0;
+}

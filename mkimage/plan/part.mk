@@ -9,3 +9,4 @@ slipway-src += \
 	mkimage/plan/plan_mounts.c \
 	mkimage/plan/plan_namespaces.c \
 	mkimage/plan/plan_services.c
+unit-tests += tests/unit/plan_make_test.c

@@ -70,6 +70,8 @@ static void names(void **state)
 	assert_int_equal(modules_parse(f->mem, &texts, &m, &f->d), 0);
 	bool *flags = modules_none(&m);
 	assert_int_equal(modules_keep(&m, "ext4", at, flags, &f->d), 0);
+	assert_false(modules_has(&m, "ext4"));
+	assert_true(modules_has(&m, "virtio-net"));
 	assert_int_equal(kept(&m, flags), 0);
 	assert_int_equal(modules_keep(&m, "overlai", at, flags, &f->d), -1);
 	assert_string_equal(f->d.last->what, "the kernel has no module \"overlai\"");
