@@ -233,12 +233,14 @@ int bundle_bind_namespaces(const struct unit *u, pid_t pid, struct rt_error *e)
 
 void bundle_release(struct unit *u)
 {
+	static const char *const own[] = { "rootfs", "tmp" };
 	char path[PATH_MAX + 8];
 
-	/* onboot and onshutdown run once: their root is of no use afterwards. */
-	if (!u->mounted)
-		return;
-	snprintf(path, sizeof(path), "%s/rootfs", u->bundle);
-	(void)sys_umount(path, MNT_DETACH); /* what is not mounted needs no unmounting */
+	/* onboot and onshutdown run once: their root is of no use afterwards, and what they wrote
+	 * to it is memory. */
+	for (size_t i = 0; u->mounted && i < ARRAY_LEN(own); i++) {
+		snprintf(path, sizeof(path), "%s/%s", u->bundle, own[i]);
+		(void)sys_umount(path, MNT_DETACH); /* what is not mounted needs no unmounting */
+	}
 	u->mounted = false;
 }

@@ -57,8 +57,8 @@ def test_credentials(box):
     p["oomScoreAdj"] = 77
     out = box.sh("id; grep -E '^(Cap|NoNew|Umask)' /proc/self/status; grep 'open files' /proc/self/limits; cat /proc/self/oom_score_adj")
     assert "uid=1000 gid=1001 groups=5,6" in out.replace("groups=1001,", "groups=")
-    for c in ("Inh", "Prm", "Eff", "Bnd", "Amb"):
-        assert f"Cap{c}:\t0000000000000400" in out
+    for c in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
+        assert f"{c}:\t0000000000000400" in out
     assert "NoNewPrivs:\t1" in out and "Umask:\t0077" in out and out.strip().endswith("77")
     assert out.split("Max open files")[1].split()[:2] == ["50", "60"]
 
