@@ -37,10 +37,13 @@ int cli_config(struct cli *c, const char *path, struct config *out)
 		c->d.last->kind = KIND_USAGE;
 		return -1;
 	}
+	if (arch->set && strcmp(p.arch, "amd64") != 0 && strcmp(p.arch, "arm64") != 0)
+		return fail(&c->d, KIND_USAGE, "amd64 and arm64 are",
+			"\"%s\" is no architecture that images are built for", arch->text);
 	if (config_load(c->mem, path, out, &c->d) < 0)
 		return -1;
 	if (arch->set)
-		out->arch = (struct y_str){ .v = arch->text };
+		out->arch = (struct y_str){ .v = p.arch };
 	return 0;
 }
 
