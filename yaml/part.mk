@@ -23,3 +23,6 @@ slipway-src += \
 	yaml/reference.c \
 	yaml/scalar.c \
 	yaml/schema.c
+unit-tests += \
+	tests/unit/yaml_config_test.c \
+	tests/unit/yaml_node_test.c
