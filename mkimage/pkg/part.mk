@@ -13,3 +13,24 @@ slipway-src += \
 	mkimage/pkg/deb_unpack.c \
 	mkimage/pkg/elf.c \
 	mkimage/pkg/glob.c
+
+slipway-src += \
+	mkimage/pkg/kernel_depmod.c \
+	mkimage/pkg/kernel_list.c \
+	mkimage/pkg/pkg_build.c \
+	mkimage/pkg/pkg_config.c \
+	mkimage/pkg/pkg_debian.c \
+	mkimage/pkg/pkg_files.c \
+	mkimage/pkg/pkg_folder.c \
+	mkimage/pkg/pkg_image.c \
+	mkimage/pkg/pkg_json.c \
+	mkimage/pkg/pkg_kernel.c \
+	mkimage/pkg/pkg_put.c \
+	mkimage/pkg/pkg_source.c \
+	mkimage/pkg/pkg_tag.c \
+	mkimage/pkg/recipe_check.c \
+	mkimage/pkg/recipe_fields.c \
+	mkimage/pkg/recipe_parse.c \
+	mkimage/pkg/source_fetch.c \
+	mkimage/pkg/source_make.c \
+	mkimage/pkg/tree_follow.c

@@ -77,14 +77,15 @@ const char *pkg_base_dir(struct arena *a, const struct recipe *r)
 	return arena_fmt(a, "%.*s/%s", (int)(slash - r->dir), r->dir, r->base.v);
 }
 
-const char *debian_arch(const struct platform *p)
+int pkg_work_folder(struct pkg_build *b, const char **out, struct diags *d)
 {
-	if (strcmp(p->arch, "amd64") == 0 || strcmp(p->arch, "arm64") == 0)
-		return p->arch;
-	return NULL;
-}
-
-const char *debian_triplet(const struct platform *p)
-{
-	return strcmp(p->arch, "arm64") == 0 ? "aarch64-linux-gnu" : "x86_64-linux-gnu";
+	char *full = realpath(b->tmp, NULL);
+	if (!full)
+		return fail_sys(d, errno, "cannot look at \"%s\"", b->tmp);
+	char *path = arena_fmt(b->mem, "%s/work-XXXXXX", full);
+	free(full);
+	if (!mkdtemp(path))
+		return fail_sys(d, errno, "cannot make a folder below \"%s\"", b->tmp);
+	*out = path;
+	return 0;
 }

@@ -19,6 +19,10 @@ struct pkg_build {
 	struct tree *below;   /* what the base holds; never NULL */
 	struct tree *tree;    /* this package's own layer */
 	struct labels labels; /* made by the steps */
+	struct {
+		struct node **items;
+		size_t len, cap;
+	} taken; /* by pkg_take, for hard links: an inode's serial less one is its place here */
 };
 
 void pkg_progress(const struct pkg_build *b, const char *fmt, ...) PRINTF(2, 3);
@@ -27,6 +31,8 @@ void pkg_label(struct pkg_build *b, const char *key, const char *value);
 /* The steps, in this order; each returns at once when the recipe has no such section. */
 CHECK int pkg_debian(struct pkg_build *b, struct diags *d);
 CHECK int pkg_kernel(struct pkg_build *b, struct diags *d);
+/* Where make runs: a fresh folder, for dir_remove. */
+CHECK int pkg_work_folder(struct pkg_build *b, const char **out, struct diags *d);
 CHECK int pkg_source(struct pkg_build *b, struct diags *d);
 CHECK int pkg_programs(struct pkg_build *b, struct diags *d);
 CHECK int pkg_files(struct pkg_build *b, struct diags *d);
@@ -34,9 +40,9 @@ CHECK int pkg_users(struct pkg_build *b, struct diags *d);
 
 /* Layer, config, manifest, index; then the names. */
 CHECK int pkg_image(struct pkg_build *b, const char *ref, struct diags *d);
-/* Gives the image "slipway/NAME:HASH" the name "slipway/NAME:latest" too. */
+/* Gives the image the name "slipway/NAME:latest" too. */
 CHECK int pkg_latest(
-	struct store *s, struct arena *a, const char *ref, const char *name, struct diags *d);
+	struct store *s, struct arena *a, const struct image *i, const char *name, struct diags *d);
 /* A map of the recipe as one line of JSON; plain scalars get YAML's core types. */
 CHECK int pkg_json(
 	struct arena *a, const struct yaml_node *node, const char **out, struct diags *d);
@@ -57,19 +63,12 @@ CHECK int pkg_program_read(struct arena *a, const struct pkg_options *o,
 /* The folder of a base, which stands beside. */
 const char *pkg_base_dir(struct arena *a, const struct recipe *r);
 
-/* Debian's names: "amd64", "x86_64-linux-gnu"; NULL: not ours. */
-const char *debian_arch(const struct platform *p);
-const char *debian_triplet(const struct platform *p);
-
-/* Does a glob match the path or a folder above it? '*' does not match '/'. Leading slashes do not
- * count. */
-bool path_glob(const char *glob, const char *path);
-
-/* Adds the libraries that the ELF files of to need, out of from. */
-CHECK int elf_closure(struct pkg_build *b, struct tree *from, struct diags *d);
-/* Copies a file or link of from, and the folders above it, into the package's layer; at the
- * recipe's at. */
-CHECK int pkg_take(struct pkg_build *b, const struct node *n, const char *path, struct diags *d);
+/*
+ * Copies the file, link or folder (itself only) at path of from, and the folders above it, into the
+ * package's layer. A path that is there already is left alone.
+ */
+CHECK int pkg_take(struct pkg_build *b, struct tree *from, const char *path, struct diags *d);
+struct inode *pkg_copy_inode(struct pkg_build *b, const struct inode *i);
 /* The node that a path leads to, links within the tree followed; NULL: nowhere. */
 struct node *tree_follow(struct arena *a, const struct tree *t, const char *path, const char **end);
 

@@ -1,0 +1,201 @@
+/* The section "debian": packages of the archive, unpacked; what of them is taken; where it came
+ * from. */
+#include "mkimage/pkg/apt.h"
+#include "mkimage/pkg/deb.h"
+#include "mkimage/pkg/pkg_impl.h"
+
+#include <fnmatch.h>
+#include <string.h>
+
+/* Left out when no files are named: nobody reads them on a machine without a login. */
+static const char *const for_people[] = { "usr/share/doc", "usr/share/man", "usr/share/info",
+	"usr/share/locale", "usr/share/lintian", "usr/share/bug", "usr/share/doc-base",
+	"usr/share/bash-completion", "usr/share/menu", "usr/share/apport" };
+
+struct licence {
+	const char *path; /* usr/share/doc/NAME/copyright, links followed */
+	struct inode *inode;
+};
+
+struct debian {
+	struct pkg_build *b;
+	struct tree *all;
+	struct apt_files debs;
+	struct licence *licences; /* one per deb; path NULL: none */
+	struct strings origins;	  /* refs of what was taken */
+	struct diags *d;
+};
+
+/* "{arch}" -> "amd64" */
+static const char *with_arch(struct pkg_build *b, const char *name)
+{
+	const char *at = strstr(name, "{arch}");
+	return at ? arena_fmt(b->mem, "%.*s%s%s", (int)(at - name), name, b->options->platform.arch,
+			    at + 6)
+		  : name;
+}
+
+/* apt's error, at the name that it is about. */
+static int not_resolved(const struct recipe_debian *r, const struct strings *asked,
+	struct diags *said, struct diags *d)
+{
+	const struct diag *e = said->first;
+	struct pos at = r->packages.at;
+	for (size_t i = 0; i < asked->len; i++)
+		if (strstr(e->what, arena_fmt(d->mem, "\"%s\"", asked->items[i])))
+			at = r->packages.items[i].at;
+	if (e->kind == KIND_INPUT)
+		return fail_at(d, at, e->hint, "%s", e->what);
+	return fail(d, e->kind, e->hint, "%s", e->what);
+}
+
+static bool wanted(const struct recipe_debian *r, const char *name)
+{
+	for (size_t i = 0; i < r->only.len; i++)
+		if (fnmatch(r->only.items[i].v, name, 0) == 0)
+			return true;
+	return !r->only.at.line;
+}
+
+static int fetch(struct debian *x, struct diags *d)
+{
+	struct pkg_build *b = x->b;
+	const struct recipe_debian *r = &b->recipe->debian;
+	AUTO_APT apt = NULL;
+	struct strings asked = { 0 };
+	struct apt_files all = { 0 };
+	struct diags said;
+	diags_init(&said, d->mem);
+	for (size_t i = 0; i < r->packages.len; i++)
+		vec_push(b->mem, &asked, with_arch(b, r->packages.items[i].v));
+	pkg_progress(b, "asking Debian's %s for %s", r->suite.v, asked.items[0]);
+	if (apt_open(b->store, b->mem, r->suite.v, &b->options->platform, &apt, d) < 0)
+		return -1;
+	if (apt_resolve(apt, b->mem, &asked, &all, &said) < 0)
+		return not_resolved(r, &asked, &said, d);
+	for
+		vec_each (struct apt_file, f, &all)
+			if (wanted(r, f->name))
+				vec_push(b->mem, &x->debs, *f);
+	if (!x->debs.len)
+		return fail_at(
+			d, r->only.at, NULL, "none of the %zu packages fits \"only\"", all.len);
+	pkg_progress(b, "%zu of %zu packages", x->debs.len, all.len);
+	return apt_fetch(apt, &x->debs, d);
+}
+
+/* The licences are found before anything is left out. */
+static int unpack(struct debian *x, struct diags *d)
+{
+	struct pkg_build *b = x->b;
+	char text[DIGEST_TEXT_SIZE];
+	for
+		vec_each (struct apt_file, f, &x->debs) {
+			const char *what = arena_fmt(b->mem, "%s %s %s %s", f->name, f->version,
+				f->arch, digest_text(&f->digest, text));
+			if (deb_unpack(b->mem, f->path, what, b->pack, x->all, d) < 0)
+				return fail_ctx(d, "unpacking the Debian package \"%s\"", f->name);
+		}
+	x->licences = arena_array(b->mem, x->debs.len, sizeof(*x->licences));
+	for (size_t i = 0; i < x->debs.len; i++) {
+		const char *end, *path = arena_fmt(b->mem, "usr/share/doc/%s/copyright",
+					 x->debs.items[i].name);
+		struct node *n = tree_follow(b->mem, x->all, path, &end);
+		if (n && n->inode->type == NODE_FILE)
+			x->licences[i] = (struct licence){ end, n->inode };
+	}
+	return 0;
+}
+
+static struct strings texts(struct arena *a, const struct r_list *list)
+{
+	struct strings out = { 0 };
+	for (size_t i = 0; i < list->len; i++)
+		vec_push(a, &out, list->items[i].v);
+	return out;
+}
+
+static int choose(struct debian *x, struct diags *d)
+{
+	const struct recipe_debian *r = &x->b->recipe->debian;
+	struct strings keep = texts(x->b->mem, &r->files), drop = texts(x->b->mem, &r->drop);
+	for (size_t i = 0; !r->files.at.line && i < ARRAY_LEN(for_people); i++) {
+		struct node *n = tree_find(x->all->root, for_people[i]);
+		if (n)
+			tree_remove(n);
+	}
+	if (deb_select(x->b->mem, x->all, &keep, &drop, d) < 0)
+		return fail_ctx(d, "choosing what to take of Debian's packages (%s:%u)", r->at.file,
+			r->files.at.line ? r->files.at.line : r->at.line);
+	return 0;
+}
+
+static void origin_note(struct debian *x, const char *ref)
+{
+	for
+		vec_each (const char *, s, &x->origins)
+			if (strcmp(*s, ref) == 0)
+				return;
+	vec_push(x->b->mem, &x->origins, ref);
+}
+
+static int take(void *ctx, struct node *n, const char *path)
+{
+	struct debian *x = ctx;
+	const struct node *below = tree_find(x->b->below->root, path);
+	/* /bin -> usr/bin must not hide a folder of the base. */
+	if (n->parent == x->all->root && n->inode->type == NODE_SYMLINK && below &&
+		below->inode->type == NODE_DIR)
+		return 0;
+	/* Folders follow what is in them; what is below has its own. */
+	if (n->inode->type == NODE_DIR && (n->len || (below && below->inode->type == NODE_DIR)))
+		return 0;
+	if (n->inode->ref && n->inode->type != NODE_DIR)
+		origin_note(x, n->inode->ref);
+	return pkg_take(x->b, x->all, arena_str(x->b->mem, path), x->d);
+}
+
+static int by_text(const void *x, const void *y)
+{
+	return strcmp(*(const char *const *)x, *(const char *const *)y);
+}
+
+/* The licences of what was taken, and the label that says what that is. */
+static int origins_keep(struct debian *x, struct diags *d)
+{
+	struct pkg_build *b = x->b;
+	const char *list = "";
+	struct node *made;
+	if (x->origins.len)
+		qsort(x->origins.items, x->origins.len, sizeof(*x->origins.items), by_text);
+	for
+		vec_each (const char *, s, &x->origins)
+			list = arena_fmt(b->mem, "%s%s%s", list, list[0] ? "\n" : "", *s);
+	for (size_t i = 0; i < x->debs.len; i++) {
+		const char *name = arena_fmt(b->mem, "%s ", x->debs.items[i].name);
+		const struct licence *l = &x->licences[i];
+		if (!l->path || tree_find(b->tree->root, l->path))
+			continue;
+		for
+			vec_each (const char *, s, &x->origins)
+				if (strncmp(*s, name, strlen(name)) == 0 &&
+					tree_put(b->tree, b->tree->root, l->path,
+						pkg_copy_inode(b, l->inode), &made, d) < 0)
+					return -1;
+	}
+	pkg_label(b, "io.slipway.debian", list);
+	return 0;
+}
+
+int pkg_debian(struct pkg_build *b, struct diags *d)
+{
+	struct debian x = { .b = b, .d = d };
+	if (!b->recipe->debian.at.line)
+		return 0;
+	x.all = tree_new(b->mem, b->epoch);
+	if (fetch(&x, d) < 0 || unpack(&x, d) < 0 || choose(&x, d) < 0)
+		return -1;
+	if (tree_walk(x.all->root, take, &x) < 0)
+		return -1;
+	return origins_keep(&x, d);
+}

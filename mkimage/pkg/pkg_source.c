@@ -1,0 +1,104 @@
+/*
+ * The section "source": a program of Debian's source built for musl, by kbuild (busybox). Only
+ * compilers of this machine run; what they see is the same everywhere: no clock, no paths, no
+ * settings of the user.
+ */
+#include "base/fd.h"
+#include "mkimage/pkg/pkg_impl.h"
+#include "mkimage/pkg/recipe_impl.h"
+#include "mkimage/pkg/source_impl.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { PROGRAM_MAX = 64 << 20, TEXT_MAX = 4 << 20, LINKS_MAX = 4096 };
+
+static int file_in(struct pkg_build *b, const char *dir, const char *name, size_t max, char **text,
+	size_t *len, struct diags *d)
+{
+	return file_read(b->mem, arena_fmt(b->mem, "%s/%s", dir, name), max, text, len, d);
+}
+
+static int program_put(struct pkg_build *b, const char *dir, struct diags *d)
+{
+	const struct recipe_source *r = &b->recipe->source;
+	struct node *n;
+	char *bytes;
+	size_t len;
+	if (file_in(b, dir, r->program.v, PROGRAM_MAX, &bytes, &len, d) < 0)
+		return -1;
+	struct inode *i = tree_inode(b->tree, NODE_FILE, 0755, 0, 0, b->epoch);
+	i->content = (struct content){ .bytes = bytes, .size = len, .fd = -1 };
+	return pkg_put(b, &r->path, i, &n, d);
+}
+
+static int applets_put(struct pkg_build *b, const char *dir, struct diags *d)
+{
+	const struct recipe_source *r = &b->recipe->source;
+	char *text, *rest;
+	size_t len, count = 0;
+	if (!r->applets.v)
+		return 0;
+	const char *to = r->path.v[0] == '/' ? r->path.v : arena_fmt(b->mem, "/%s", r->path.v);
+	if (file_in(b, dir, r->applets.v, TEXT_MAX, &text, &len, d) < 0)
+		return -1;
+	for (char *p = strtok_r(text, "\n", &rest); p; p = strtok_r(NULL, "\n", &rest)) {
+		struct r_str path = { p, r->applets.at };
+		struct node *n;
+		/* The program may list itself. */
+		if (strcmp(p + (*p == '/'), to + 1) == 0)
+			continue;
+		if (++count > LINKS_MAX)
+			return fail_at(d, r->applets.at, NULL, "there are too many applets");
+		struct inode *i = tree_inode(b->tree, NODE_SYMLINK, 0777, 0, 0, b->epoch);
+		i->target = to;
+		if (recipe_path_check(&path, d) < 0 || pkg_put(b, &path, i, &n, d) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int licence_put(struct pkg_build *b, const char *dir, struct diags *d)
+{
+	char *text;
+	size_t len;
+	struct stat st;
+	struct node *n;
+	if (stat(arena_fmt(b->mem, "%s/debian/copyright", dir), &st) < 0)
+		return 0;
+	if (file_in(b, dir, "debian/copyright", TEXT_MAX, &text, &len, d) < 0)
+		return -1;
+	return tree_file(b->tree, b->tree->root,
+		arena_fmt(b->mem, "usr/share/doc/%s/copyright", b->recipe->source.package.v), text,
+		len, 0644, b->epoch, &n, d);
+}
+
+static int build_in(struct pkg_build *b, const char *dir, struct diags *d)
+{
+	if (source_fetch(b, dir, d) < 0 || source_configure(b, dir, d) < 0 ||
+		source_make(b, dir, d) < 0)
+		return -1;
+	if (program_put(b, dir, d) < 0 || applets_put(b, dir, d) < 0)
+		return -1;
+	return licence_put(b, dir, d);
+}
+
+int pkg_source(struct pkg_build *b, struct diags *d)
+{
+	const struct recipe_source *r = &b->recipe->source;
+	const char *host = platform_host().arch, *dir;
+	if (!r->at.line)
+		return 0;
+	if (strcmp(host, b->options->platform.arch) != 0)
+		return fail_at(d, r->at, "build this package on a machine of that architecture",
+			"a program is built from source for the machine's own architecture only (%s, not %s)",
+			host, b->options->platform.arch);
+	if (pkg_work_folder(b, &dir, d) < 0)
+		return -1;
+	int rc = build_in(b, dir, d);
+	struct diags quiet;
+	diags_init(&quiet, d->mem);
+	(void)!dir_remove(dir, &quiet);
+	return rc < 0 ? fail_ctx(d, "building \"%s\" from Debian's source", r->package.v) : 0;
+}

@@ -1,0 +1,102 @@
+/* kbuild: configuration and make. */
+#include "base/fd.h"
+#include "base/spawn.h"
+#include "mkimage/out/out.h"
+#include "mkimage/pkg/source_impl.h"
+
+#include <string.h>
+
+enum { CONFIG_MAX = 1 << 20 };
+
+/* musl-gcc knows no headers of the kernel; those of the distribution come last. */
+static const char *compiler(struct pkg_build *b, const char *dir)
+{
+	const char *cpu = strcmp(b->options->platform.arch, "arm64") == 0 ? "aarch64" : "x86_64";
+	return arena_fmt(b->mem,
+		"CC=musl-gcc -idirafter /usr/include/%s-linux-gnu -idirafter /usr/include "
+		"-ffile-prefix-map=%s=.",
+		cpu, dir);
+}
+
+static int make(
+	struct pkg_build *b, const char *dir, const char *target, const char *more, struct diags *d)
+{
+	struct arena *a = b->mem;
+	struct spawn s = { .cwd = dir, .install = "make" };
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	spawn_args(a, &s, "make", "-s", arena_fmt(a, "-j%ld", cpus > 0 ? cpus : 1), target,
+		compiler(b, dir), "HOSTCC=gcc", "KBUILD_VERBOSE=0", NULL);
+	if (more)
+		spawn_arg(a, &s, more);
+	vec_push(a, &s.env, "KCONFIG_NOTIMESTAMP=1");
+	vec_push(a, &s.env, arena_fmt(a, "SOURCE_DATE_EPOCH=%lld", (long long)b->epoch));
+	return spawn_run(a, &s, 0, NULL, NULL, d);
+}
+
+static int text_write(const char *path, const char *text, size_t len, struct diags *d)
+{
+	AUTO_OUT to = NULL;
+	if (out_create(path, 0644, &to, d) < 0 || out_write(to, text, len, d) < 0)
+		return -1;
+	return out_commit(&to, d);
+}
+
+/* Is the line there, whole? */
+static bool has_line(const char *text, const char *line, size_t len)
+{
+	for (const char *p = text; (p = strstr(p, line)) != NULL; p += len)
+		if ((p == text || p[-1] == '\n') && (p[len] == '\n' || !p[len]))
+			return true;
+	return false;
+}
+
+/* Options that were renamed, or need others, vanish from the result without a word. */
+static int obeyed(
+	struct pkg_build *b, const char *wanted, const char *got, const char *name, struct diags *d)
+{
+	uint32_t number = 1;
+	int rc = 0;
+	for (const char *p = wanted; *p; number++) {
+		size_t len = strcspn(p, "\n");
+		if (strncmp(p, "CONFIG_", 7) == 0 &&
+			!has_line(got, arena_strn(b->mem, p, len), len)) {
+			struct pos at = {
+				.file = name, .line = number, .col = 1, .len = (uint32_t)len
+			};
+			rc = fail_at(d, at,
+				"it was renamed, or needs another option that is off: see Config.in "
+				"of the source",
+				"\"%.*s\" has no effect", (int)len, p);
+		}
+		p += len + (p[len] == '\n');
+	}
+	return rc;
+}
+
+int source_configure(struct pkg_build *b, const char *dir, struct diags *d)
+{
+	const struct recipe_source *r = &b->recipe->source;
+	char *wanted, *got;
+	size_t len, got_len;
+	const char *name = arena_fmt(d->mem, "%s/%s", b->recipe->dir, r->config.v);
+	const char *fragment = arena_fmt(b->mem, "%s/.slipway.config", dir);
+	if (pkg_folder_read(d->mem, b->recipe->dir, &r->config, CONFIG_MAX, &wanted, &len, d) < 0 ||
+		text_write(fragment, wanted, len, d) < 0)
+		return -1;
+	diags_add_source(d, name, wanted, len);
+	if (make(b, dir, "allnoconfig", arena_fmt(b->mem, "KCONFIG_ALLCONFIG=%s", fragment), d) < 0)
+		return -1;
+	if (file_read(b->mem, arena_fmt(b->mem, "%s/.config", dir), CONFIG_MAX, &got, &got_len, d) <
+		0)
+		return -1;
+	return obeyed(b, wanted, got, name, d);
+}
+
+int source_make(struct pkg_build *b, const char *dir, struct diags *d)
+{
+	const struct recipe_source *r = &b->recipe->source;
+	pkg_progress(b, "compiling %s for musl", r->package.v);
+	if (make(b, dir, r->program.v, NULL, d) < 0)
+		return -1;
+	return r->applets.v ? make(b, dir, r->applets.v, NULL, d) : 0;
+}
