@@ -41,7 +41,8 @@ struct rule {
 	int64_t major, minor; /* -1: any */
 };
 
-static void emit_rule(struct program *p, const struct rule *r)
+/* false: the rule matches everything; the verifier refuses what would follow as unreachable. */
+static bool emit_rule(struct program *p, const struct rule *r)
 {
 	int16_t left = (r->type != 0) + (r->access != 0 ? 3 : 0) + (r->major >= 0) +
 		       (r->minor >= 0) + 2;
@@ -68,6 +69,7 @@ static void emit_rule(struct program *p, const struct rule *r)
 	}
 	emit(p, BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, r->allow);
 	emit(p, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+	return r->type != 0 || r->access != 0 || r->major >= 0 || r->minor >= 0;
 }
 
 static int read_rule(const struct device_rule *d, size_t i, struct rule *r, struct rt_error *e)
@@ -112,6 +114,7 @@ int cgroup_limit_devices(int fd, const struct device_rule *rules, size_t n, stru
 {
 	static struct program p;
 	struct rule r;
+	bool open = true;
 
 	p.n = 0;
 	if (n > (INSNS_MAX - 128) / INSNS_PER_RULE)
@@ -120,14 +123,16 @@ int cgroup_limit_devices(int fd, const struct device_rule *rules, size_t n, stru
 	prologue(&p);
 	/* The default devices stay whatever the list denies: they are made for every container. */
 	for (size_t i = 0; i < ARRAY_LEN(defaults); i++)
-		emit_rule(&p, &defaults[i]);
-	for (size_t i = n; i-- > 0;) {
+		open = emit_rule(&p, &defaults[i]);
+	for (size_t i = n; open && i-- > 0;) {
 		if (read_rule(&rules[i], i, &r, e) != 0)
 			return -1;
-		emit_rule(&p, &r);
+		open = emit_rule(&p, &r);
 	}
-	emit(&p, BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0);
-	emit(&p, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+	if (open) {
+		emit(&p, BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0);
+		emit(&p, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+	}
 
 	union bpf_attr load = { .prog_type = BPF_PROG_TYPE_CGROUP_DEVICE,
 		.insns = (uint64_t)(uintptr_t)p.insn,

@@ -92,6 +92,18 @@ def test_sysctl_and_names(box):
     assert box.sh("hostname; cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/msgmax").split() == ["boxy", "1", "7777"]
 
 
+def test_device_rules(box):
+    caps = ["CAP_SYSLOG", "CAP_SYS_RAWIO"]  # what the drivers themselves ask for
+    box.spec["process"]["capabilities"] = {k: caps for k in ("bounding", "effective", "permitted")}
+    box.spec["linux"]["devices"] = [{"path": "/dev/kmsg", "type": "c", "major": 1, "minor": 11},
+                                    {"path": "/dev/mem", "type": "c", "major": 1, "minor": 1}]
+    box.spec["linux"]["resources"] = {"devices": [{"allow": False, "access": "rwm"},
+                                                  {"allow": True, "type": "c", "major": 1, "minor": 11, "access": "r"}]}
+    out = box.sh("cat /dev/null && echo null; exec 3</dev/kmsg && echo kmsg; (exec 4>/dev/kmsg) 2>/dev/null || echo no-write; "
+                 "(exec 5</dev/mem) 2>/dev/null || echo no-mem")
+    assert out.split() == ["null", "kmsg", "no-write", "no-mem"]
+
+
 def test_refusals_name_the_path(box):
     box.spec["linux"]["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW"}
     r = box.run("true")
