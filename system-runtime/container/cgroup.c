@@ -118,6 +118,13 @@ int cgroup_make(const char *path, int *fd, bool *made, struct rt_error *e)
 	return 0;
 }
 
+bool cgroup_exists(const char *path)
+{
+	char full[PATH_MAX];
+
+	return full_path(full, sizeof(full), path, NULL) == 0 && access(full, F_OK) == 0;
+}
+
 int cgroup_populated(int events)
 {
 	char buf[128];

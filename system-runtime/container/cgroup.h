@@ -23,6 +23,7 @@ CHECK int cgroup_signal(const char *path, int sig, struct rt_error *e);
 int cgroup_wait_empty(const char *path, int timeout_ms);
 /* Removes it with all below it. */
 CHECK int cgroup_remove(const char *path, struct rt_error *e);
+bool cgroup_exists(const char *path);
 bool cgroup_is_frozen(const char *path);
 /* Opens PATH/FILE; -1 and errno. */
 int cgroup_open(const char *path, const char *file, int flags);

@@ -109,6 +109,12 @@ static int wait_for_start(struct job *j, struct rt_error *e)
 		_exit(1);
 	if (j->listen >= 0) {
 		int c;
+		/* Until the creator has written down who we are, we die with it: nobody else could
+		 * find us. */
+		if (sync_recv(j->sync, &m, -1) != 1 || m.kind != SYNC_GO)
+			_exit(1);
+		if (prctl(PR_SET_PDEATHSIG, 0) != 0)
+			return rt_fail(e, errno, "cannot outlive the creator");
 		/* The creator waits for our end of file to know that it may go. */
 		close(j->sync);
 		do {
@@ -129,7 +135,8 @@ void child_main(struct job *j)
 
 	if (set_up(j, &e) != 0)
 		child_fail(j, &e);
-	if (prctl(PR_SET_PDEATHSIG, 0) != 0)
+	/* With a socket pair the end of file tells; see wait_for_start for the other case. */
+	if (j->listen < 0 && prctl(PR_SET_PDEATHSIG, 0) != 0)
 		child_fail(j, &e);
 	if (wait_for_start(j, &e) != 0)
 		child_fail(j, &e);

@@ -99,6 +99,7 @@ static void set_created(char *out, size_t size)
 static int prepare_cgroup(struct creation *k, struct rt_error *e)
 {
 	const char *path = k->c->spec.linux_->cgroupsPath;
+	bool made, ours = path == NULL || path[0] == '\0';
 
 	if (path == NULL || path[0] == '\0')
 		path = k->o->default_cgroup;
@@ -107,15 +108,19 @@ static int prepare_cgroup(struct creation *k, struct rt_error *e)
 	else if (snprintf(k->cgroup, sizeof(k->cgroup), "%s", path + strspn(path, "/")) >=
 		 (int)sizeof(k->cgroup))
 		return rt_fail(e, ENAMETOOLONG, "linux.cgroupsPath");
-	if (cgroup_make(k->cgroup, &k->cgroup_fd, &k->state.own_cgroup, e) != 0)
-		return -1;
-	if (k->cgroup_fd < 0)
-		k->cgroup[0] = '\0';
+	/* Written down before it is made: whatever happens, delete knows what to clean. What a
+	 * killed creator left at a place of our own choice is ours as well. */
 	k->state.cgroup = k->cgroup;
-	/* Before the limits and the child: whatever happens, delete knows what to clean. */
+	k->state.own_cgroup = cgroup_mount() != NULL && (ours || !cgroup_exists(k->cgroup));
 	set_created(k->created, sizeof(k->created));
 	if (save_state(k, e) != 0)
 		return -1;
+	if (cgroup_make(k->cgroup, &k->cgroup_fd, &made, e) != 0) {
+		k->state.own_cgroup = false; /* it may be another's, with processes in it */
+		return -1;
+	}
+	if (k->cgroup_fd < 0)
+		k->cgroup[0] = '\0';
 	return cgroup_limit(k->cgroup, k->cgroup_fd, k->c->spec.linux_->resources, e);
 }
 
@@ -196,7 +201,11 @@ static int run_child(struct creation *k, struct rt_error *e)
 	k->state.start_time = process_start_time(c->pid);
 	if (save_state(k, e) != 0)
 		return -1;
-	return pid_file_write(k->o->pid_file, c->pid, e);
+	if (pid_file_write(k->o->pid_file, c->pid, e) != 0)
+		return -1;
+	if (k->o->by_socket && sync_send(c->sync, SYNC_GO, 0, NULL) != 0)
+		return rt_fail(e, 0, "the container's first process died while it was set up");
+	return 0;
 }
 
 static void undo(struct creation *k)

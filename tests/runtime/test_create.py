@@ -144,7 +144,7 @@ def test_terminal(box):
 def test_killed_runtime_leaves_nothing_that_delete_cannot_clean(box):
     box.spec["process"]["args"] = ["sleep", "100"]
     box.write()
-    for ms in range(0, 12):
+    for ms in [x / 2 for x in range(0, 40)]:
         p = subprocess.Popen([RUNTIME, "--root", box.root, "create", "-b", box.path, "k"], stdin=subprocess.DEVNULL,
                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(ms / 1000)
@@ -153,7 +153,8 @@ def test_killed_runtime_leaves_nothing_that_delete_cannot_clean(box):
         r = box.call("delete", "--force", "k")
         assert r.returncode == 0, r.stderr
         assert not os.path.isdir(box.root) or os.listdir(box.root) == []
-    assert subprocess.run(["pgrep", "-f", "^sleep 100$"]).returncode == 1
+    time.sleep(0.2)
+    assert subprocess.run(["pgrep", "-f", box.path]).returncode == 1
 
 
 def test_two_creates_of_one_id(box):
