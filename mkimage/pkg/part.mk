@@ -33,4 +33,9 @@ slipway-src += \
 	mkimage/pkg/recipe_parse.c \
 	mkimage/pkg/source_fetch.c \
 	mkimage/pkg/source_make.c \
+	mkimage/pkg/source_select.c \
 	mkimage/pkg/tree_follow.c
+unit-tests += \
+	tests/unit/pkg_apt_test.c \
+	tests/unit/pkg_deb_test.c \
+	tests/unit/pkg_elf_test.c

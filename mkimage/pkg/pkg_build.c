@@ -71,9 +71,7 @@ static int build(struct store *s, const struct recipe *r, const struct pkg_optio
 	b.tree = tree_new(a, b.epoch);
 	if (base && base_open(&b, base, &open, d) < 0)
 		return -1;
-	if (steps_run(&b, ref, d) < 0)
-		return fail_ctx(d, "while building the package \"%s\"", r->image.v);
-	return 0;
+	return steps_run(&b, ref, d);
 }
 
 int pkg_build(struct store *s, struct arena *a, const char *dir, const struct pkg_options *o,
@@ -91,7 +89,7 @@ int pkg_build(struct store *s, struct arena *a, const char *dir, const struct pk
 		/* pkg_tag has seen to it that bases do not go in a circle. */
 		if (r.base.v &&
 			pkg_build(s, a, pkg_base_dir(a, &r), &below, &base, &base_made, d) < 0)
-			return fail_ctx(d, "while building the base of \"%s\"", r.image.v);
+			return fail_ctx(d, "building the base of \"%s\"", r.image.v);
 		if (build(s, &r, o, name, base, d) < 0 ||
 			store_image(s, a, name, &o->platform, &there, d) < 0)
 			return -1;

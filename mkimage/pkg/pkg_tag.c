@@ -139,7 +139,7 @@ static int tag_of(struct arena *a, const char *path, const struct pkg_options *o
 			return fail_at(
 				d, r.base.at, NULL, "packages stand on each other in a circle");
 		if (tag_of(a, pkg_base_dir(a, &r), o, depth + 1, &base, d) < 0)
-			return fail_ctx(d, "while looking at the base of \"%s\"", r.dir);
+			return fail_ctx(d, "looking at the base of \"%s\"", r.dir);
 		add_part(h, base, strlen(base));
 	}
 	hasher_take(h, &g);

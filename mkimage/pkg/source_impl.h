@@ -8,6 +8,8 @@
 CHECK int source_fetch(struct pkg_build *b, const char *dir, struct diags *d);
 /* Everything off but what the recipe's file turns on, and each line of it obeyed. */
 CHECK int source_configure(struct pkg_build *b, const char *dir, struct diags *d);
+/* .config's text with every option off but those of the fragment, which comes last. */
+const char *source_select(struct arena *a, const char *config, const char *fragment);
 CHECK int source_make(struct pkg_build *b, const char *dir, struct diags *d);
 
 #endif

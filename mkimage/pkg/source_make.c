@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-enum { CONFIG_MAX = 1 << 20 };
+/* Options that are known only when another is on lie at most so deep. */
+enum { CONFIG_MAX = 1 << 20, SETTLE_ROUNDS = 3 };
 
 /* musl-gcc knows no headers of the kernel; those of the distribution come last. */
 static const char *compiler(struct pkg_build *b, const char *dir)
@@ -23,8 +24,7 @@ static int make(
 {
 	struct arena *a = b->mem;
 	struct spawn s = { .cwd = dir, .install = "make" };
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	spawn_args(a, &s, "make", "-s", arena_fmt(a, "-j%ld", cpus > 0 ? cpus : 1), target,
+	spawn_args(a, &s, "make", "-s", arena_fmt(a, "-j%ld", jobs > 0 ? jobs : 1), target,
 		compiler(b, dir), "HOSTCC=gcc", "KBUILD_VERBOSE=0", NULL);
 	if (more)
 		spawn_arg(a, &s, more);
@@ -79,15 +79,21 @@ int source_configure(struct pkg_build *b, const char *dir, struct diags *d)
 	char *wanted, *got;
 	size_t len, got_len;
 	const char *name = arena_fmt(d->mem, "%s/%s", b->recipe->dir, r->config.v);
-	const char *fragment = arena_fmt(b->mem, "%s/.slipway.config", dir);
-	if (pkg_folder_read(d->mem, b->recipe->dir, &r->config, CONFIG_MAX, &wanted, &len, d) < 0 ||
-		text_write(fragment, wanted, len, d) < 0)
+	if (pkg_folder_read(d->mem, b->recipe->dir, &r->config, CONFIG_MAX, &wanted, &len, d) < 0)
 		return -1;
 	diags_add_source(d, name, wanted, len);
-	if (make(b, dir, "allnoconfig", arena_fmt(b->mem, "KCONFIG_ALLCONFIG=%s", fragment), d) < 0)
+	const char *config = arena_fmt(b->mem, "%s/.config", dir);
+	if (make(b, dir, "allyesconfig", NULL, d) < 0)
 		return -1;
-	if (file_read(b->mem, arena_fmt(b->mem, "%s/.config", dir), CONFIG_MAX, &got, &got_len, d) <
-		0)
+	for (int round = 0; round < SETTLE_ROUNDS; round++) {
+		if (file_read(b->mem, config, CONFIG_MAX, &got, &got_len, d) < 0)
+			return -1;
+		const char *answers = source_select(b->mem, got, wanted);
+		if (text_write(config, answers, strlen(answers), d) < 0 ||
+			make(b, dir, "oldconfig", NULL, d) < 0)
+			return -1;
+	}
+	if (file_read(b->mem, config, CONFIG_MAX, &got, &got_len, d) < 0)
 		return -1;
 	return obeyed(b, wanted, got, name, d);
 }
@@ -96,7 +102,7 @@ int source_make(struct pkg_build *b, const char *dir, struct diags *d)
 {
 	const struct recipe_source *r = &b->recipe->source;
 	pkg_progress(b, "compiling %s for musl", r->package.v);
-	if (make(b, dir, r->program.v, NULL, d) < 0)
+	if (make(b, dir, r->program.v, sysconf(_SC_NPROCESSORS_ONLN), NULL, d) < 0)
 		return -1;
-	return r->applets.v ? make(b, dir, r->applets.v, NULL, d) : 0;
+	return r->applets.v ? make(b, dir, r->applets.v, 1, NULL, d) : 0;
 }
