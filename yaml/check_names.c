@@ -43,9 +43,11 @@ const char *name_set_hint(
 	struct reader *r, const struct name_set *s, const char *name, const char *otherwise)
 {
 	struct strings names = { 0 };
+	if (reader_full(r))
+		return NULL;
 	for (size_t i = 0; i < s->len && i < GUESSED; i++)
 		vec_push(r->mem, &names, s->items[i]->v);
-	return reader_full(r) ? NULL : near_hint(r->mem, name, &names, otherwise);
+	return near_hint(r->mem, name, &names, otherwise);
 }
 
 static int by_place(const void *a, const void *b)

@@ -107,18 +107,24 @@ static const char *const mount_options[] = { "async", "atime", "bind", "defaults
 	"silent", "slave", "strictatime", "suid", "symfollow", "sync", "tmpcopyup", "unbindable",
 	"idmap", "ridmap" };
 
+static bool is_mount_option(const char *word, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_LEN(mount_options); i++) {
+		if (strlen(mount_options[i]) == len && strncmp(mount_options[i], word, len) == 0)
+			return true;
+	}
+	return len == 0;
+}
+
 /* A bind has no filesystem that could know a word that the kernel does not. */
 static void check_bind_options(struct reader *r, const struct y_str *v, const char *options)
 {
-	struct strings names = { 0 };
-	for (size_t i = 0; i < ARRAY_LEN(mount_options); i++)
-		vec_push(r->mem, &names, mount_options[i]);
+	struct strings names = { .items = (const char **)(uintptr_t)mount_options,
+		.len = ARRAY_LEN(mount_options) };
 	for (const char *p = options; *p && !reader_full(r);) {
-		size_t n = strcspn(p, ","), i = 0;
-		const char *word = arena_strn(r->mem, p, n);
-		while (i < names.len && strcmp(names.items[i], word) != 0)
-			i++;
-		if (n && i == names.len)
+		size_t n = strcspn(p, ",");
+		const char *word = is_mount_option(p, n) ? NULL : arena_strn(r->mem, p, n);
+		if (word)
 			reader_mistake(r, v->at,
 				near_hint(r->mem, word, &names,
 					"as in `/etc/ntp.conf:/etc/ntp.conf:ro`"),

@@ -55,6 +55,19 @@ static int check_character(struct diags *d, struct pos at, const char *s, size_t
 	return 0;
 }
 
+/* No tag but the core schema's is known, so that a handle for others has no use; and libyaml
+ * compares each with all before it. */
+static int check_directives(const struct yaml_text *t, struct diags *d)
+{
+	for (size_t i = 0; i < t->lines_len; i++) {
+		const char *line = t->bytes + t->lines[i];
+		if (t->len - t->lines[i] >= 4 && memcmp(line, "%TAG", 4) == 0)
+			return fail_at(d, (struct pos){ t->name, (uint32_t)i + 1, 1, 4 },
+				"remove the line", "the directive %%TAG is not known here");
+	}
+	return 0;
+}
+
 int yaml_text_check(struct arena *a, const char *name, const char *bytes, size_t len,
 	struct yaml_text *out, struct diags *d)
 {
@@ -87,6 +100,8 @@ int yaml_text_check(struct arena *a, const char *name, const char *bytes, size_t
 	}
 	t.lines = starts.items;
 	t.lines_len = starts.len;
+	if (check_directives(&t, d) < 0)
+		return -1;
 	*out = t;
 	return 0;
 }
@@ -123,11 +138,13 @@ char yaml_text_at(const struct yaml_text *t, uint32_t line, uint32_t col)
 
 struct pos yaml_text_pos(const struct yaml_text *t, yaml_mark_t from, yaml_mark_t to)
 {
-	uint32_t line = (uint32_t)from.line + 1, col = (uint32_t)from.column + 1;
-	uint32_t rest = yaml_text_rest(t, line, col), len = rest;
-	if (to.line == from.line)
-		len = (uint32_t)(to.column - from.column);
-	if (len > rest)
-		len = rest;
-	return (struct pos){ t->name, line, col, len ? len : 1 };
+	struct pos at = { t->name, (uint32_t)from.line + 1, (uint32_t)from.column + 1, 0 };
+	/* Only what goes on in another line needs a look at the text: lines can be a megabyte. */
+	if (to.line > from.line)
+		at.len = yaml_text_rest(t, at.line, at.col);
+	else if (to.column > from.column)
+		at.len = (uint32_t)(to.column - from.column);
+	if (!at.len)
+		at.len = 1;
+	return at;
 }
