@@ -14,7 +14,7 @@ static int by_node(const void *a, const void *b)
 static struct deb_mark *mark_of(const struct deb_marks *m, struct node *n)
 {
 	struct deb_mark key = { .node = n };
-	return bsearch(&key, m->items, m->len, sizeof(key), by_node);
+	return m->len ? bsearch(&key, m->items, m->len, sizeof(key), by_node) : NULL;
 }
 
 bool deb_is_kept(const struct deb_marks *m, struct node *n)

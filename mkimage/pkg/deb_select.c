@@ -11,6 +11,7 @@ struct match {
 	bool all_below;		   /* collect what is in matching folders too */
 	const struct node *inside; /* the matching folder that the walk is in; NULL: none */
 	const char *near;	   /* the path of something that has the glob's last name */
+	unsigned near_rank;
 	struct {
 		struct node **items;
 		size_t len, cap;
@@ -32,6 +33,14 @@ static const char *last_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+/* Of things of one name, a program is meant rather than its folders. */
+static unsigned rank(const struct node *n)
+{
+	if (n->inode->type == NODE_DIR)
+		return 1;
+	return n->inode->type == NODE_FILE && (n->inode->mode & 0111) ? 3 : 2;
+}
+
 static int match_one(void *ctx, struct node *n, const char *path)
 {
 	struct match *x = ctx;
@@ -40,8 +49,10 @@ static int match_one(void *ctx, struct node *n, const char *path)
 	bool in = x->inside && is_below(n, x->inside);
 	if (!in) {
 		x->inside = NULL;
-		if (strcmp(n->name, last_name(x->glob)) == 0 && !x->near)
+		if (strcmp(n->name, last_name(x->glob)) == 0 && rank(n) > x->near_rank) {
 			x->near = arena_str(mem, path);
+			x->near_rank = rank(n);
+		}
 		if ((x->folder && !dir) || !glob_match(x->glob, path))
 			return 0;
 		x->matches++;
@@ -153,7 +164,8 @@ int deb_select(struct arena *a, struct tree *t, const struct strings *keep,
 	if (!keep->len)
 		return 0;
 	(void)tree_walk(t->root, mark_one, &m);
-	qsort(m.items, m.len, sizeof(*m.items), by_node);
+	if (m.len)
+		qsort(m.items, m.len, sizeof(*m.items), by_node);
 	for (size_t i = 0; i < keep->len; i++) {
 		struct match x;
 		if (match_all(&m, keep->items[i], true, &x, d) < 0)

@@ -137,7 +137,7 @@ enum elf_result elf_parse(struct arena *a, const void *bytes, size_t len, struct
 				   get_le16(v.bytes + offsetof(Elf64_Ehdr, e_phentsize)) !=
 					   sizeof(Elf64_Phdr)))
 		return ELF_BROKEN;
-	v.phdrs = v.bytes + table.offset;
+	v.phdrs = v.phdrs_len ? v.bytes + table.offset : NULL;
 	const uint8_t *interp = ph_find(&v, PT_INTERP), *dyn = ph_find(&v, PT_DYNAMIC);
 	if (interp && !(e.interp = string_in(a, &v, ph_file(interp))))
 		return ELF_BROKEN;
