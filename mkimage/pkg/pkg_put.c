@@ -23,6 +23,35 @@ static const char *blocked(struct arena *a, const struct tree *t, const char *pa
 	}
 }
 
+/* Without ref: where things come from is said by a label, not entry by entry. */
+struct inode *pkg_copy_inode(struct pkg_build *b, const struct inode *i)
+{
+	struct inode *c = tree_inode(b->tree, i->type, i->mode, i->uid, i->gid, i->mtime);
+	c->content = i->content;
+	c->target = i->target;
+	c->xattrs = i->xattrs;
+	return c;
+}
+
+/* Folders above path as from has them: a layer's entry for a folder sets its mode and owner again.
+ */
+static int parents_take(
+	struct pkg_build *b, const struct tree *from, const char *path, struct diags *d)
+{
+	path += strspn(path, "/");
+	for (const char *p = path; (p = strchr(p, '/')) != NULL; p++) {
+		const char *dir = arena_strn(b->mem, path, (size_t)(p - path));
+		const struct node *n = tree_find(from->root, dir);
+		struct node *made;
+		if (!n || n->inode->type != NODE_DIR || tree_find(b->tree->root, dir))
+			continue;
+		if (tree_put(b->tree, b->tree->root, dir, pkg_copy_inode(b, n->inode), &made, d) <
+			0)
+			return -1;
+	}
+	return 0;
+}
+
 int pkg_put(struct pkg_build *b, const struct r_str *path, struct inode *inode, struct node **out,
 	struct diags *d)
 {
@@ -39,32 +68,9 @@ int pkg_put(struct pkg_build *b, const struct r_str *path, struct inode *inode, 
 					   : NULL;
 		return fail_at(d, path->at, hint, "\"%s\" is no folder in this image", at);
 	}
+	if (parents_take(b, b->below, path->v, d) < 0)
+		return -1;
 	return tree_put(b->tree, b->tree->root, path->v, inode, out, d);
-}
-
-/* Without ref: where things come from is said by a label, not entry by entry. */
-struct inode *pkg_copy_inode(struct pkg_build *b, const struct inode *i)
-{
-	struct inode *c = tree_inode(b->tree, i->type, i->mode, i->uid, i->gid, i->mtime);
-	c->content = i->content;
-	c->target = i->target;
-	c->xattrs = i->xattrs;
-	return c;
-}
-
-static int parents_take(struct pkg_build *b, struct tree *from, const char *path, struct diags *d)
-{
-	for (const char *p = path; (p = strchr(p, '/')) != NULL; p++) {
-		const char *dir = arena_strn(b->mem, path, (size_t)(p - path));
-		const struct node *n = tree_find(from->root, dir);
-		struct node *made;
-		if (tree_find(b->tree->root, dir) || !n)
-			continue;
-		if (tree_put(b->tree, b->tree->root, dir, pkg_copy_inode(b, n->inode), &made, d) <
-			0)
-			return -1;
-	}
-	return 0;
 }
 
 int pkg_take(struct pkg_build *b, struct tree *from, const char *path, struct diags *d)
@@ -73,7 +79,7 @@ int pkg_take(struct pkg_build *b, struct tree *from, const char *path, struct di
 	struct node *made;
 	if (!n || tree_find(b->tree->root, path))
 		return 0;
-	if (parents_take(b, from, path, d) < 0)
+	if (parents_take(b, b->below, path, d) < 0 || parents_take(b, from, path, d) < 0)
 		return -1;
 	if (n->inode->links > 1 && n->inode->serial)
 		return tree_link(

@@ -19,8 +19,12 @@ static const char *compiler(struct pkg_build *b, const char *dir)
 		cpu, dir);
 }
 
-static int make(
-	struct pkg_build *b, const char *dir, const char *target, const char *more, struct diags *d)
+/*
+ * With several jobs kbuild now and then reads the configuration before it has written it: jobs 1
+ * there.
+ */
+static int make(struct pkg_build *b, const char *dir, const char *target, long jobs,
+	const char *more, struct diags *d)
 {
 	struct arena *a = b->mem;
 	struct spawn s = { .cwd = dir, .install = "make" };
