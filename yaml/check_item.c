@@ -163,10 +163,12 @@ void check_mount(struct reader *r, const struct yaml_node *map, const void *item
 void check_device(struct reader *r, const struct yaml_node *map, const void *item)
 {
 	const struct y_device *dev = item;
-	(void)map;
 	if (!dev->path.v)
 		return;
 	bool all = strcmp(dev->path.v, "all") == 0;
+	if (!all && !yaml_get(map, "mode"))
+		reader_fail(r, dev->at, "add `mode:`, as in `mode: \"0660\"`",
+			"the device has no \"mode\"");
 	if (dev->type.v && strcmp(dev->type.v, "a") == 0 && !all)
 		reader_fail(r, dev->type.at, "write b (block) or c (character)",
 			"the type \"a\" is only for the path \"all\"");

@@ -44,7 +44,7 @@ static const struct field device_fields[] = {
 	FIELD(INT, "minor", DEVICE(minor), "The minor number.", .absent = "0", .min = 0,
 		.max = 1048575),
 	FIELD(STR, "mode", DEVICE(mode), "Permissions: an octal number in quotes.",
-		.flags = FIELD_REQUIRED, .form = &form_mode),
+		.absent = "required, but for `all`", .form = &form_mode),
 };
 const struct table device_table = {
 	.name = "device",
