@@ -102,7 +102,7 @@ static int batch_fetch(struct apt *apt, struct apt_file *const *files, size_t le
 				"\"%s/updated\" and try again",
 				apt->root),
 			"cannot fetch %s%s: %s", shown(apt->mem, files[0]),
-			len > 1 ? " and others" : "", quiet.first->what);
+			len > 1 ? " and others" : "", apt_said(d->mem, &quiet));
 	for (size_t i = 0; i < len && rc == 0; i++)
 		rc = keep(apt, files[i], d);
 	for (size_t i = 0; i < len && rc < 0; i++)

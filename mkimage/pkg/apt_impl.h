@@ -29,6 +29,8 @@ CHECK int apt_update(struct apt *apt, int lock, bool force, struct diags *d);
 
 /* A program of apt's, with our configuration. argv[0] is there already. */
 struct spawn apt_spawn(struct apt *apt, const char *program);
+/* What the program complained of in its first error, on one line. */
+const char *apt_said(struct arena *a, const struct diags *failed);
 
 /*
  * One line of --print-uris, 'URI' FILE SIZE SHA256:HEX, into uri, digest, size and name (the file

@@ -73,7 +73,7 @@ static int print_uris(struct apt *apt, const char *verb, const struct strings *n
 					return no_package(apt, kind, names->items[i], d);
 			return fail(d, KIND_SYSTEM, NULL,
 				"apt finds no way to the packages of Debian %s: %s", apt->suite,
-				said);
+				apt_said(d->mem, &second));
 		}
 	}
 	return apt_lines_parse(apt->mem, text, out, d);

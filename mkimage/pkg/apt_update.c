@@ -3,6 +3,7 @@
 #include "mkimage/pkg/apt_impl.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
@@ -14,6 +15,19 @@ struct spawn apt_spawn(struct apt *apt, const char *program)
 	spawn_arg(apt->mem, &s, program);
 	vec_push(apt->mem, &s.env, arena_fmt(apt->mem, "APT_CONFIG=%s", apt->config));
 	return s;
+}
+
+const char *apt_said(struct arena *a, const struct diags *failed)
+{
+	enum { SHOWN_MAX = 400 };
+	const char *what = failed->first ? failed->first->what : "it does not say why";
+	const char *said = strstr(what, "said:\n");
+	const char *text = said ? said + 6 : what;
+	size_t len = strlen(text);
+	char *out = arena_fmt(a, "%.*s%s", SHOWN_MAX, text, len > SHOWN_MAX ? " (and more)" : "");
+	for (char *p = out; (p = strchr(p, '\n'));)
+		*p = ' ';
+	return out;
 }
 
 int apt_lock(struct apt *apt, int *fd, struct diags *d)
@@ -69,9 +83,10 @@ int apt_update(struct apt *apt, int lock, bool force, struct diags *d)
 	if (!there)
 		return fail(d, KIND_SYSTEM,
 			"check the network, and that the machine's own `apt-get update` works",
-			"cannot fetch the index of Debian %s: %s", apt->suite, quiet.first->what);
+			"cannot fetch the index of Debian %s: %s", apt->suite,
+			apt_said(d->mem, &quiet));
 	warn_at(d, (struct pos){ 0 }, NULL,
 		"cannot update the index of Debian %s, the one that is there serves: %s",
-		apt->suite, quiet.first->what);
+		apt->suite, apt_said(d->mem, &quiet));
 	return 0;
 }
