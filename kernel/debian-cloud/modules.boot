@@ -1,7 +1,7 @@
 # What finding and mounting the root needs, wherever the medium turns up. Goes into the initrd.
 # NVMe, virtio_pci and ext4 are built into this kernel; it has no USB storage.
 
-# the root itself
+# the root itself; init loads loop and squashfs by name, all others by what it finds
 loop
 squashfs
 erofs

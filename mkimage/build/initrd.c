@@ -8,6 +8,26 @@
 
 enum { BOOT_CONF_MAX = 4096, TIMEOUT = 30 };
 
+/* What no device asks for: init loads these by name, and drivers by what it finds. */
+static const char *const root_modules[] = { "loop", "squashfs" };
+
+/* One flag per module: those of root_modules, and the drivers of the media where the root may be.
+ */
+static int choose_modules(struct build *b, enum initrd_kind kind, bool **out, struct diags *d)
+{
+	const struct kernel_modules *k = b->modules;
+	struct pos nowhere = { 0 };
+	bool *kept = modules_none(&k->all);
+	if (kind == INITRD_PARTITION)
+		memcpy(kept, k->boot, k->all.len * sizeof(*kept));
+	for (size_t i = 0; i < ARRAY_LEN(root_modules); i++) {
+		if (modules_keep(&k->all, root_modules[i], nowhere, kept, d) < 0)
+			return fail_ctx(d, "choosing the modules that mounting the root needs");
+	}
+	*out = kept;
+	return 0;
+}
+
 static int add_init(struct build *b, const struct tree *root, struct tree *t, struct diags *d)
 {
 	const struct node *n = tree_find(root->root, "init");
@@ -21,25 +41,29 @@ static int add_init(struct build *b, const struct tree *root, struct tree *t, st
 	return tree_put(t, t->root, "init", i, NULL, d);
 }
 
-static int add_modules(struct build *b, const struct tree *root, struct tree *t, struct diags *d)
+static int add_modules(struct build *b, enum initrd_kind kind, const struct tree *root,
+	struct tree *t, struct diags *d)
 {
 	const struct kernel_modules *k = b->modules;
 	struct origin from = { NULL, NULL };
 	struct modules_texts texts = { 0 };
 	const struct node *have;
 	struct node *folder;
+	bool *kept;
 	if (!k)
 		return 0;
+	if (choose_modules(b, kind, &kept, d) < 0)
+		return -1;
 	have = tree_find(root->root, k->folder);
 	if (!have || tree_dir(t, t->root, k->folder, 0755, b->plan->epoch, &folder, d) < 0)
 		return -1;
 	for (size_t i = 0; i < k->all.len; i++) {
 		const char *path = k->all.items[i].path;
-		const struct node *n = k->boot[i] ? tree_find(have, path) : NULL;
+		const struct node *n = kept[i] ? tree_find(have, path) : NULL;
 		if (n && tree_put(t, folder, path, inode_copy(b->mem, n->inode), NULL, d) < 0)
 			return -1;
 	}
-	modules_filter(&k->all, k->boot, &texts);
+	modules_filter(&k->all, kept, &texts);
 	if (put_file(b, t, folder, "modules.dep", texts.dep, strlen(texts.dep), 0644, from, d) <
 			0 ||
 		put_file(b, t, folder, "modules.alias", texts.alias, strlen(texts.alias), 0644,
@@ -57,12 +81,12 @@ static int add_conf(struct build *b, enum initrd_kind kind, struct tree *t, stru
 {
 	struct origin from = { NULL, NULL };
 	const char *names = "", *root = "embedded";
-	for
-		vec_each (const char *, m, &b->plan->modules_boot) {
-			/* What is built into the kernel needs no loading. */
-			if (!b->modules || modules_has(&b->modules->all, *m))
-				names = arena_fmt(b->mem, "%s%s%s", names, *names ? "," : "", *m);
-		}
+	for (size_t i = 0; i < ARRAY_LEN(root_modules); i++) {
+		/* What is built into the kernel needs no loading. */
+		if (b->modules && modules_has(&b->modules->all, root_modules[i]))
+			names = arena_fmt(
+				b->mem, "%s%s%s", names, *names ? "," : "", root_modules[i]);
+	}
 	if (kind == INITRD_PARTITION)
 		root = arena_fmt(b->mem, "PARTUUID=%s", b->root_guid);
 	const char *text = arena_fmt(b->mem,
@@ -73,9 +97,8 @@ static int add_conf(struct build *b, enum initrd_kind kind, struct tree *t, stru
 		"epoch=%lld\n",
 		root, names, TIMEOUT, (long long)b->plan->epoch);
 	if (strlen(text) > BOOT_CONF_MAX)
-		return fail(d, KIND_INPUT,
-			"the kernel image's label io.slipway.kernel.modules.boot is too long",
-			"the initrd's settings are longer than %d bytes", BOOT_CONF_MAX);
+		return fail(d, KIND_BUG, NULL, "the initrd's settings are longer than %d bytes",
+			BOOT_CONF_MAX);
 	return put_file(b, t, t->root, "etc/slipway/boot", text, strlen(text), 0644, from, d);
 }
 
@@ -118,7 +141,7 @@ static int initrd_tree(struct build *b, enum initrd_kind kind, struct out *squas
 {
 	struct tree *t = tree_new(b->mem, b->plan->epoch);
 	if (add_basics(b, t, d) < 0 || add_init(b, root, t, d) < 0 ||
-		add_modules(b, root, t, d) < 0 || add_conf(b, kind, t, d) < 0)
+		add_modules(b, kind, root, t, d) < 0 || add_conf(b, kind, t, d) < 0)
 		return -1;
 	if (kind == INITRD_EMBEDDED && add_root(b, squashfs, t, d) < 0)
 		return -1;
