@@ -30,7 +30,7 @@ static int image_below(struct build *b, struct node *dir, const char *name,
 		image_apply(b->store, b->mem, image, b->tree, n, from.ref, from.loc, &b->layers,
 			d) < 0 ||
 		image_clean(b, b->tree, n, use, from, d) < 0)
-		return fail_ctx(d, "unpacking the image \"%s\"", image->name);
+		return -1;
 	return 0;
 }
 

@@ -68,7 +68,7 @@ static int init_image(struct build *b, size_t i, const char **apk, size_t *apk_l
 		    &b->layers, d) < 0 ||
 		image_clean(b, own, own->root, USE_INIT, from, d) < 0 ||
 		add_apk(b, own, apk, apk_len, d) < 0 || tree_merge(b, own, at, d) < 0)
-		return fail_ctx(d, "unpacking the init image \"%s\"", from.ref);
+		return fail_ctx(d, "adding %s to the root", from.loc);
 	return 0;
 }
 

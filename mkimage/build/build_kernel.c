@@ -62,6 +62,6 @@ int build_kernel(struct build *b, struct diags *d)
 	if (image_apply(b->store, b->mem, p->kernel, image, image->root, from.ref, from.loc,
 		    &b->layers, d) < 0 ||
 		parts(b, image, from, d) < 0)
-		return fail_ctx(d, "unpacking the kernel image \"%s\"", p->kernel_ref);
+		return fail_ctx(d, "adding the kernel \"%s\"", p->kernel_ref);
 	return 0;
 }

@@ -26,7 +26,7 @@ int store_blob_open(struct store *s, const struct descriptor *desc, int *fd, str
 	AUTO_FD blob = openat(
 		s->dir, blob_path(&desc->digest, path), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (blob < 0 && errno == ENOENT)
-		return fail(d, KIND_INPUT, "import the image again: slipway image import PATH",
+		return fail(d, KIND_INTEGRITY, "import the image again: slipway image import PATH",
 			"the store has no blob %s", text);
 	struct stat st;
 	if (blob < 0 || fstat(blob, &st) < 0)
