@@ -19,19 +19,13 @@ static const char *compiler(struct pkg_build *b, const char *dir)
 		cpu, dir);
 }
 
-/*
- * With several jobs kbuild now and then reads the configuration before it has written it: jobs 1
- * there.
- */
-static int make(struct pkg_build *b, const char *dir, const char *target, long jobs,
-	const char *more, struct diags *d)
+static int make(struct pkg_build *b, const char *dir, const char *target, struct diags *d)
 {
 	struct arena *a = b->mem;
 	struct spawn s = { .cwd = dir, .install = "make" };
-	spawn_args(a, &s, "make", "-s", arena_fmt(a, "-j%ld", jobs > 0 ? jobs : 1), target,
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	spawn_args(a, &s, "make", "-s", arena_fmt(a, "-j%ld", cpus > 0 ? cpus : 1), target,
 		compiler(b, dir), "HOSTCC=gcc", "KBUILD_VERBOSE=0", NULL);
-	if (more)
-		spawn_arg(a, &s, more);
 	vec_push(a, &s.env, "KCONFIG_NOTIMESTAMP=1");
 	vec_push(a, &s.env, arena_fmt(a, "SOURCE_DATE_EPOCH=%lld", (long long)b->epoch));
 	return spawn_run(a, &s, 0, NULL, NULL, d);
@@ -87,14 +81,14 @@ int source_configure(struct pkg_build *b, const char *dir, struct diags *d)
 		return -1;
 	diags_add_source(d, name, wanted, len);
 	const char *config = arena_fmt(b->mem, "%s/.config", dir);
-	if (make(b, dir, "allyesconfig", NULL, d) < 0)
+	if (make(b, dir, "allyesconfig", d) < 0)
 		return -1;
 	for (int round = 0; round < SETTLE_ROUNDS; round++) {
 		if (file_read(b->mem, config, CONFIG_MAX, &got, &got_len, d) < 0)
 			return -1;
 		const char *answers = source_select(b->mem, got, wanted);
 		if (text_write(config, answers, strlen(answers), d) < 0 ||
-			make(b, dir, "oldconfig", NULL, d) < 0)
+			make(b, dir, "oldconfig", d) < 0)
 			return -1;
 	}
 	if (file_read(b->mem, config, CONFIG_MAX, &got, &got_len, d) < 0)
@@ -106,7 +100,7 @@ int source_make(struct pkg_build *b, const char *dir, struct diags *d)
 {
 	const struct recipe_source *r = &b->recipe->source;
 	pkg_progress(b, "compiling %s for musl", r->package.v);
-	if (make(b, dir, r->program.v, sysconf(_SC_NPROCESSORS_ONLN), NULL, d) < 0)
+	if (make(b, dir, r->program.v, d) < 0)
 		return -1;
-	return r->applets.v ? make(b, dir, r->applets.v, 1, NULL, d) : 0;
+	return r->applets.v ? make(b, dir, r->applets.v, d) : 0;
 }
