@@ -40,7 +40,7 @@ static const struct {
 	{ "did not find expected alphabetic or numeric character",
 		"an anchor or alias has a character that is no letter or digit",
 		"put a value that starts with `*` or `&` in quotes" },
-	{ "did not find expected hexdecimal number", "an escape lacks a digit from 0 to f",
+	{ "did not find expected hex", "an escape lacks a digit from 0 to f",
 		"double the backslash, or use single quotes" },
 	{ "invalid Unicode character escape", "no character has the number of this escape",
 		"write the character itself" },

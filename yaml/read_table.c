@@ -230,6 +230,10 @@ void read_table(struct reader *r, const struct table *t, const struct yaml_node 
 			reader_mistake(r, map->keys[i]->at,
 				"remove it; an image is pinned by its digest, as in `NAME@sha256:…`",
 				"\"%s\" does nothing", f->name);
+		if (f->other_spelling && strcmp(f->other_spelling, map->keys[i]->text) == 0 &&
+			yaml_get(map, f->name))
+			reader_fail(r, map->keys[i]->at, "keep one of the two",
+				"\"%s\" and \"%s\" are one key", f->other_spelling, f->name);
 		read_field(r, f, map->items[i], at, out);
 	}
 	check_required(r, t, map);

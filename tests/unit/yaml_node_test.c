@@ -82,9 +82,9 @@ static void nothing(void **state)
 
 static void aliases_share(void **state)
 {
-	struct yaml_node *n = parse(*state, "a: &x {k: v}\nb: *x\nc: &x 1\nd: *x\n");
+	struct yaml_node *n = parse(*state, "a: &x {k: v}\nb: *x\ny: &x 1\nz: *x\n");
 	assert_ptr_equal(yaml_get(n, "a"), yaml_get(n, "b"));
-	assert_string_equal(yaml_get(n, "d")->text, "1");
+	assert_string_equal(yaml_get(n, "z")->text, "1");
 }
 
 static void merge_keys(void **state)
