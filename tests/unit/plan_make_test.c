@@ -236,7 +236,7 @@ static void refused(void **state)
 		const char *text, *what;
 		unsigned line;
 	} bad[] = {
-		{ "init: [t/inot:1]\n", "there is no image \"docker.io/t/inot:1\"", 2 },
+		{ "init: [t/intt:1]\n", "there is no image \"docker.io/t/intt:1\"", 2 },
 		{ "services:\n  - name: a\n    image: t/plain:1\n    uid: nobody\n", "nobody", 5 },
 		{ "services:\n  - name: a\n    image: t/plain:1\n    binds: [\"vol:/x\"]\n", "vol",
 			5 },
