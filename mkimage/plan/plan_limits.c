@@ -96,17 +96,19 @@ static int device(struct planner *pl, const struct y_device *y, struct device *o
 		return fail_at(pl->d, y->type.v ? y->type.at : y->at,
 			"write b (block), c or u (character), or p (pipe)",
 			"the device \"%s\" has no known type", y->path.v ? y->path.v : "");
-	if (!y->mode.v || !y->mode.v[0])
+	/* A rule for all devices of a type makes no node. */
+	bool all = y->path.v && strcmp(y->path.v, "all") == 0;
+	if (!all && (!y->mode.v || !y->mode.v[0]))
 		return fail_at(pl->d, y->at, "add a mode, as in `mode: \"0660\"`",
 			"the device \"%s\" has no mode", y->path.v ? y->path.v : "");
 	out->type = y->type.v;
-	if (plan_mode(pl, &y->mode, &out->mode) < 0)
+	if (y->mode.v && plan_mode(pl, &y->mode, &out->mode) < 0)
 		return -1;
 	out->major = y->major.v;
 	out->minor = y->minor.v;
 	if (!y->path.v)
 		return fail_at(pl->d, y->at, NULL, "a device has no path");
-	out->path = strcmp(y->path.v, "all") == 0 ? NULL : y->path.v;
+	out->path = all ? NULL : y->path.v;
 	return 0;
 }
 
