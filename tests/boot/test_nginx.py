@@ -54,7 +54,7 @@ def test_boots(medium, nginx, folder):
         for name in ("getty", "nginx"):
             assert services[name]["state"] == "running"
             assert services[name]["pid"] > 0
-            assert services[name]["uptime"] >= 0
+            assert services[name]["uptime_ms"] >= 0
         table, code = m.run("svc ps")
         assert code == 0
         assert re.search(r"^nginx\s.*running", table, re.M), table
