@@ -48,7 +48,7 @@ static int check_duplicates(struct arena *a, const struct yaml_node *map, struct
 			continue;
 		struct pos was = map->keys[first[i]]->at;
 		rc = fail_at(d, map->keys[i]->at, "keep one of the two",
-			"the key \"%s\" stands here a second time; the first is at %s:%u:%u",
+			"the key \"%s\" stands here again; the first is at %s:%u:%u",
 			map->keys[i]->text, was.file, was.line, was.col);
 		if (diags_full(d))
 			break;

@@ -84,7 +84,7 @@ bool read_int(struct reader *r, const char *what, struct yaml_node *n, struct y_
 		bool quoted = !n->plain && scalar_kind(&bare) == SCALAR_INT;
 		bool unit = scalar_kind(n) == SCALAR_TEXT && n->text[0] >= '0' && n->text[0] <= '9';
 		return wrong(r, n, what, expected,
-			quoted ? "remove the quotes"
+			quoted ? arena_fmt(r->mem, "write %s, without quotes", n->text)
 			: unit ? "write all digits, without a unit"
 			       : NULL);
 	}
