@@ -22,7 +22,7 @@ CHECK int kernel_depmod(struct pkg_build *b, const struct node *modules, const c
 	struct depmod_files *out, struct diags *d);
 
 /* A list of modules in the folder of the recipe -> "a,b,c"; each must be one of this kernel's. */
-CHECK int kernel_list(struct pkg_build *b, const struct r_str *file, const char *dep,
+CHECK int kernel_list(struct pkg_build *b, const struct y_str *file, const char *dep,
 	const char *builtin, const char **out, struct diags *d);
 
 #endif

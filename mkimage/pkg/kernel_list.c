@@ -44,7 +44,7 @@ static bool known(const struct strings *names, const char *name)
 	       bsearch(&name, names->items, names->len, sizeof(*names->items), by_text);
 }
 
-int kernel_list(struct pkg_build *b, const struct r_str *file, const char *dep, const char *builtin,
+int kernel_list(struct pkg_build *b, const struct y_str *file, const char *dep, const char *builtin,
 	const char **out, struct diags *d)
 {
 	struct strings names = { 0 };

@@ -7,12 +7,12 @@
 #include <string.h>
 
 static void add_list(yyjson_mut_doc *doc, yyjson_mut_val *to, const char *key,
-	const struct r_list *own, const struct strings *base)
+	const struct y_list *own, const struct strings *base)
 {
-	if (!own->at.line && (!base || !base->len))
+	if (!own->set && (!base || !base->len))
 		return;
 	yyjson_mut_val *list = yyjson_mut_arr(doc);
-	if (own->at.line)
+	if (own->set)
 		for (size_t i = 0; i < own->len; i++)
 			yyjson_mut_arr_add_strcpy(doc, list, own->items[i].v);
 	else
@@ -23,7 +23,7 @@ static void add_list(yyjson_mut_doc *doc, yyjson_mut_val *to, const char *key,
 }
 
 static void add_text(yyjson_mut_doc *doc, yyjson_mut_val *to, const char *key,
-	const struct r_str *own, const char *base)
+	const struct y_str *own, const char *base)
 {
 	const char *v = own->v ? own->v : base;
 	if (v && *v)
@@ -57,21 +57,18 @@ static int labels_collect(struct pkg_build *b, struct labels *out, struct diags 
 		else if (below)
 			vec_push(b->mem, out, ((struct label){ origins[i], below }));
 	}
-	for (size_t i = 0; r->labels && i < r->labels->len; i++) {
-		const struct yaml_node *v = r->labels->items[i];
-		if (v->type != YAML_SCALAR)
-			return fail_at(d, v->at, NULL, "a label wants a string");
-		vec_push(b->mem, out, ((struct label){ r->labels->keys[i]->text, v->text }));
-	}
-	if (r->config && pkg_json(b->mem, r->config, &own.value, d) < 0)
+	for (size_t i = 0; i < r->labels.len; i++)
+		vec_push(b->mem, out,
+			((struct label){ r->labels.items[i].key.v, r->labels.items[i].value.v }));
+	if (r->config.node && pkg_json(b->mem, r->config.node, &own.value, d) < 0)
 		return -1;
-	if (r->config)
+	if (r->config.node)
 		vec_push(b->mem, out, own);
 	if (out->len)
 		qsort(out->items, out->len, sizeof(*out->items), by_key);
 	for (size_t i = 1; i < out->len; i++)
 		if (strcmp(out->items[i - 1].key, out->items[i].key) == 0)
-			return fail_at(d, r->labels ? r->labels->at : r->at, NULL,
+			return fail_at(d, r->labels.set ? r->labels.at : r->at, NULL,
 				"the label \"%s\" is made by the build itself", out->items[i].key);
 	return 0;
 }
@@ -88,7 +85,7 @@ static int run_add(struct pkg_build *b, yyjson_mut_doc *doc, yyjson_mut_val *roo
 	add_list(doc, run, "Env", &r->env, base ? &base->env : NULL);
 	add_list(doc, run, "Entrypoint", &r->entrypoint, base ? &base->entrypoint : NULL);
 	/* A base's Cmd are arguments of the base's Entrypoint. */
-	add_list(doc, run, "Cmd", &r->cmd, base && !r->entrypoint.at.line ? &base->cmd : NULL);
+	add_list(doc, run, "Cmd", &r->cmd, base && !r->entrypoint.set ? &base->cmd : NULL);
 	add_text(doc, run, "WorkingDir", &r->workdir, base ? base->workdir : NULL);
 	yyjson_mut_val *all = yyjson_mut_obj(doc);
 	for

@@ -54,7 +54,7 @@ static bool wanted(const struct recipe_debian *r, const char *name)
 	for (size_t i = 0; i < r->only.len; i++)
 		if (fnmatch(r->only.items[i].v, name, 0) == 0)
 			return true;
-	return !r->only.at.line;
+	return !r->only.set;
 }
 
 static int fetch(struct debian *x, struct diags *d)
@@ -107,7 +107,7 @@ static int unpack(struct debian *x, struct diags *d)
 	return 0;
 }
 
-static struct strings texts(struct arena *a, const struct r_list *list)
+static struct strings texts(struct arena *a, const struct y_list *list)
 {
 	struct strings out = { 0 };
 	for (size_t i = 0; i < list->len; i++)
@@ -119,14 +119,14 @@ static int choose(struct debian *x, struct diags *d)
 {
 	const struct recipe_debian *r = &x->b->recipe->debian;
 	struct strings keep = texts(x->b->mem, &r->files), drop = texts(x->b->mem, &r->drop);
-	for (size_t i = 0; !r->files.at.line && i < ARRAY_LEN(for_people); i++) {
+	for (size_t i = 0; !r->files.set && i < ARRAY_LEN(for_people); i++) {
 		struct node *n = tree_find(x->all->root, for_people[i]);
 		if (n)
 			tree_remove(n);
 	}
 	if (deb_select(x->b->mem, x->all, &keep, &drop, d) < 0)
 		return fail_ctx(d, "choosing what to take of Debian's packages (%s:%u)", r->at.file,
-			r->files.at.line ? r->files.at.line : r->at.line);
+			r->files.set ? r->files.at.line : r->at.line);
 	return 0;
 }
 
@@ -190,7 +190,7 @@ static int origins_keep(struct debian *x, struct diags *d)
 int pkg_debian(struct pkg_build *b, struct diags *d)
 {
 	struct debian x = { .b = b, .d = d };
-	if (!b->recipe->debian.at.line)
+	if (!b->recipe->debian.set)
 		return 0;
 	x.all = tree_new(b->mem, b->epoch);
 	if (fetch(&x, d) < 0 || unpack(&x, d) < 0 || choose(&x, d) < 0)

@@ -6,7 +6,7 @@
 enum { SOURCE_MAX = 64 << 20 };
 
 static int link_put(
-	struct pkg_build *b, const struct r_str *path, const char *target, struct diags *d)
+	struct pkg_build *b, const struct y_str *path, const char *target, struct diags *d)
 {
 	struct node *n;
 	struct inode *i = tree_inode(b->tree, NODE_SYMLINK, 0777, 0, 0, b->epoch);
@@ -27,7 +27,7 @@ int pkg_programs(struct pkg_build *b, struct diags *d)
 		size_t len;
 		struct node *n;
 		struct inode *i = tree_inode(
-			b->tree, NODE_FILE, p[k].mode.set ? p[k].mode.v : 0755, 0, 0, b->epoch);
+			b->tree, NODE_FILE, recipe_mode(&p[k].mode, 0755), 0, 0, b->epoch);
 		if (pkg_program_read(b->mem, b->options, &p[k], &bytes, &len, d) < 0)
 			return -1;
 		contents_set(i, bytes, len);
@@ -47,16 +47,16 @@ static int file_put(struct pkg_build *b, const struct recipe_file *f, struct dia
 	struct node *n;
 	char *bytes;
 	size_t len;
-	uint32_t uid = f->uid.v, gid = f->gid.v;
+	uint32_t uid = (uint32_t)f->uid.v, gid = (uint32_t)f->gid.v;
 	if (f->symlink.v)
 		return link_put(b, &f->path, f->symlink.v, d);
 	if (f->directory.v) {
 		struct inode *dir = tree_inode(
-			b->tree, NODE_DIR, f->mode.set ? f->mode.v : 0755, uid, gid, b->epoch);
+			b->tree, NODE_DIR, recipe_mode(&f->mode, 0755), uid, gid, b->epoch);
 		return pkg_put(b, &f->path, dir, &n, d);
 	}
 	struct inode *i = tree_inode(
-		b->tree, NODE_FILE, f->mode.set ? f->mode.v : 0644, uid, gid, b->epoch);
+		b->tree, NODE_FILE, recipe_mode(&f->mode, 0644), uid, gid, b->epoch);
 	if (f->contents.v) {
 		contents_set(i, f->contents.v, strlen(f->contents.v));
 	} else {
@@ -86,10 +86,12 @@ int pkg_users(struct pkg_build *b, struct diags *d)
 	if (!b->recipe->users.len)
 		return 0;
 	for (size_t k = 0; k < b->recipe->users.len; k++) {
-		passwd = arena_fmt(b->mem, "%s%s:*:%u:%u::%s:%s\n", passwd, u[k].name.v, u[k].uid.v,
-			u[k].gid.v, u[k].home.v ? u[k].home.v : "/nonexistent",
+		passwd = arena_fmt(b->mem, "%s%s:*:%lld:%lld::%s:%s\n", passwd, u[k].name.v,
+			(long long)u[k].uid.v, (long long)u[k].gid.v,
+			u[k].home.v ? u[k].home.v : "/nonexistent",
 			u[k].shell.v ? u[k].shell.v : "/usr/sbin/nologin");
-		group = arena_fmt(b->mem, "%s%s:x:%u:\n", group, u[k].name.v, u[k].gid.v);
+		group = arena_fmt(
+			b->mem, "%s%s:x:%lld:\n", group, u[k].name.v, (long long)u[k].gid.v);
 	}
 	if (tree_file(b->tree, b->tree->root, "etc/passwd", passwd, strlen(passwd), 0644, b->epoch,
 		    &n, d) < 0)

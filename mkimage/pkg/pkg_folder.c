@@ -19,7 +19,7 @@ static int open_beneath(int dir, const char *path)
 	return (int)syscall(SYS_openat2, dir, path, &how, sizeof(how));
 }
 
-int pkg_folder_read(struct arena *a, const char *dir, const struct r_str *path, size_t max,
+int pkg_folder_read(struct arena *a, const char *dir, const struct y_str *path, size_t max,
 	char **text, size_t *len, struct diags *d)
 {
 	AUTO_FD at = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

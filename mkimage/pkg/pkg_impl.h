@@ -51,11 +51,11 @@ CHECK int pkg_json(
  * tree_put into the package's own layer, with an error at the recipe's path when that leads through
  * a link or a file of the layers below: the target would see another place than what is written.
  */
-CHECK int pkg_put(struct pkg_build *b, const struct r_str *path, struct inode *inode,
+CHECK int pkg_put(struct pkg_build *b, const struct y_str *path, struct inode *inode,
 	struct node **out, struct diags *d);
 
 /* A file of the package's folder: its path may not lead outside, not by links either. */
-CHECK int pkg_folder_read(struct arena *a, const char *dir, const struct r_str *path, size_t max,
+CHECK int pkg_folder_read(struct arena *a, const char *dir, const struct y_str *path, size_t max,
 	char **text, size_t *len, struct diags *d);
 /* A program of ours, from the folder of programs. */
 CHECK int pkg_program_read(struct arena *a, const struct pkg_options *o,

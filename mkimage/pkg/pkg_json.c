@@ -2,26 +2,29 @@
 #include "mkimage/pkg/pkg_impl.h"
 
 #include "base/json.h"
+#include "yaml/scalar.h"
 
-#include <errno.h>
-#include <string.h>
-
-/* YAML 1.2 core schema (chapter 10.3) for what is not quoted; else text. Floats do not occur. */
+/* With the same types as the reader of image configs sees. */
 static yyjson_mut_val *scalar(yyjson_mut_doc *doc, const struct yaml_node *n)
 {
-	const char *t = n->text;
-	char *end;
-	if (!n->plain)
-		return yyjson_mut_strcpy(doc, t);
-	if (!*t || strcmp(t, "null") == 0 || strcmp(t, "~") == 0)
+	int64_t v;
+	bool octal;
+	switch (scalar_kind(n)) {
+	case SCALAR_NULL:
 		return yyjson_mut_null(doc);
-	if (strcmp(t, "true") == 0 || strcmp(t, "false") == 0)
-		return yyjson_mut_bool(doc, *t == 't');
-	errno = 0;
-	long long v = strtoll(t, &end, 10);
-	if (!*end && !errno && strspn(t, "-0123456789") == strlen(t))
-		return yyjson_mut_sint(doc, v);
-	return yyjson_mut_strcpy(doc, t);
+	case SCALAR_BOOL:
+		return yyjson_mut_bool(doc, scalar_bool(n));
+	case SCALAR_INT:
+		if (scalar_int(n, &v, &octal))
+			return yyjson_mut_sint(doc, v);
+		break;
+	case SCALAR_TEXT:
+	case SCALAR_WORD:
+	case SCALAR_DATE:
+	case SCALAR_FLOAT:
+		break;
+	}
+	return yyjson_mut_strcpy(doc, n->text);
 }
 
 /* Depth is bounded by the parser of the recipe. */

@@ -126,7 +126,7 @@ int pkg_kernel(struct pkg_build *b, struct diags *d)
 {
 	struct depmod_files files = { 0 };
 	struct content tar;
-	if (!b->recipe->kernel.at.line)
+	if (!b->recipe->kernel.set)
 		return 0;
 	const struct node *image = image_find(b);
 	if (!image)

@@ -52,7 +52,7 @@ static int parents_take(
 	return 0;
 }
 
-int pkg_put(struct pkg_build *b, const struct r_str *path, struct inode *inode, struct node **out,
+int pkg_put(struct pkg_build *b, const struct y_str *path, struct inode *inode, struct node **out,
 	struct diags *d)
 {
 	const struct tree *const trees[] = { b->tree, b->below };

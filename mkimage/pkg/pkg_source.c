@@ -44,7 +44,7 @@ static int applets_put(struct pkg_build *b, const char *dir, struct diags *d)
 	if (file_in(b, dir, r->applets.v, TEXT_MAX, &text, &len, d) < 0)
 		return -1;
 	for (char *p = strtok_r(text, "\n", &rest); p; p = strtok_r(NULL, "\n", &rest)) {
-		struct r_str path = { p, r->applets.at };
+		struct y_str path = { p, r->applets.at };
 		struct node *n;
 		/* The program may list itself. */
 		if (strcmp(p + (*p == '/'), to + 1) == 0)
@@ -88,7 +88,7 @@ int pkg_source(struct pkg_build *b, struct diags *d)
 {
 	const struct recipe_source *r = &b->recipe->source;
 	const char *host = platform_host().arch, *dir;
-	if (!r->at.line)
+	if (!r->set)
 		return 0;
 	if (strcmp(host, b->options->platform.arch) != 0)
 		return fail_at(d, r->at, "build this package on a machine of that architecture",

@@ -1,72 +1,95 @@
-/* A package's recipe, build.yml: typed, every value with its place, and checked as far as the text
- * alone can be. */
+/*
+ * A package's recipe, build.yml: typed, every value with its place, read through the same field
+ * tables as the image config (yaml/fields.h), and checked as far as the text alone can be.
+ * docs/packages.md explains the keys.
+ */
 #ifndef PKG_RECIPE_H
 #define PKG_RECIPE_H
 
-#include "mkimage/pkg/recipe_fields.h"
+#include "yaml/config.h"
+#include "yaml/node.h"
 
 /* Debian's binary packages, unpacked without running anything of theirs. */
 struct recipe_debian {
-	struct pos at; /* line 0: the section is absent */
-	struct r_str suite;
-	struct r_list packages; /* "{arch}" stands for Debian's name of the architecture */
-	struct r_list only;  /* globs: of all that apt resolves, the packages that are looked at */
-	struct r_list files; /* globs of what is taken, with the libraries it needs; absent: all */
-	struct r_list drop;  /* globs of what is left out of all that */
+	struct y_str suite;
+	struct y_list packages; /* "{arch}" stands for Debian's name of the architecture */
+	struct y_list only;	/* globs: of all that apt resolves, what is looked at */
+	struct y_list files;	/* globs of what is taken, with what it needs; not set: all */
+	struct y_list drop;	/* globs of what is left out of all that */
+	bool set;
+	struct pos at;
 };
 
 /* A program from Debian's source, built for musl by kbuild: all off but what config turns on. */
 struct recipe_source {
+	struct y_str suite, package;
+	struct y_str config;  /* a file of the folder: CONFIG_X=y lines */
+	struct y_str program; /* what make leaves in its folder */
+	struct y_str path;    /* where it goes */
+	struct y_str applets; /* what make leaves, too: a path a line, to become links; or absent */
+	bool set;
 	struct pos at;
-	struct r_str suite, package;
-	struct r_str config;  /* a file of the folder: CONFIG_X=y lines */
-	struct r_str program; /* what make leaves in its folder */
-	struct r_str path;    /* where it goes */
-	struct r_str applets; /* of the same: a list of paths that become links to it; or absent */
 };
 
 /* A kernel package's tree (boot/, usr/lib/modules) as LinuxKit's kernel image. */
 struct recipe_kernel {
+	struct y_str modules_boot, modules_default; /* files of the folder: a module a line */
+	bool set;
 	struct pos at;
-	struct r_str modules_boot,
-		modules_default; /* files of the folder: a module a line, # comments */
 };
 
 /* A program of ours: built by make, named by its file in the folder of programs. */
 struct recipe_program {
+	struct y_str program, path, mode;
+	struct y_list links; /* symbolic links to it */
 	struct pos at;
-	struct r_str program, path;
-	struct r_list links; /* symbolic links to it */
-	struct r_num mode;
+};
+struct recipe_programs {
+	struct recipe_program *items;
+	size_t len;
 };
 
 struct recipe_file {
+	struct y_str path, contents, source, symlink, mode;
+	struct y_bool directory;
+	struct y_int uid, gid;
 	struct pos at;
-	struct r_str path, contents, source, symlink;
-	struct r_num directory, mode, uid, gid;
+};
+struct recipe_files {
+	struct recipe_file *items;
+	size_t len;
 };
 
 struct recipe_user {
+	struct y_str name, home, shell;
+	struct y_int uid, gid;
 	struct pos at;
-	struct r_str name, home, shell;
-	struct r_num uid, gid;
+};
+struct recipe_users {
+	struct recipe_user *items;
+	size_t len;
 };
 
 struct recipe {
-	struct pos at;
 	const char *dir, *file; /* the folder, and its build.yml */
-	struct r_str image, base;
+	struct y_str image, base;
 	struct recipe_debian debian;
 	struct recipe_source source;
 	struct recipe_kernel kernel;
-	struct r_items programs, files, users;
-	struct yaml_node *config; /* LinuxKit's label org.mobyproject.config */
-	struct yaml_node *labels;
-	struct r_list entrypoint, cmd, env;
-	struct r_str workdir, user;
+	struct recipe_programs programs;
+	struct recipe_files files;
+	struct recipe_users users;
+	struct y_resources config; /* LinuxKit's label org.mobyproject.config, as checked nodes */
+	struct y_map labels;
+	struct y_list entrypoint, cmd, env;
+	struct y_str workdir, user;
+	struct pos at;
 };
 
 /* Errors have positions in the recipe. */
 CHECK int recipe_load(struct arena *a, const char *dir, struct recipe *out, struct diags *d);
+
+/* A checked mode's permission bits; absent: otherwise. */
+uint32_t recipe_mode(const struct y_str *mode, uint32_t otherwise);
 
 #endif

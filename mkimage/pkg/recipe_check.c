@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-int recipe_path_check(const struct r_str *s, struct diags *d)
+int recipe_path_check(const struct y_str *s, struct diags *d)
 {
 	const char *p = s->v;
 	while (*p == '/')
@@ -21,23 +21,27 @@ int recipe_path_check(const struct r_str *s, struct diags *d)
 	}
 }
 
+static bool is_word(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
 static bool name_ok(const char *s, const char *more)
 {
 	if (!*s)
 		return false;
 	for (; *s; s++)
-		if (!((*s >= 'a' && *s <= 'z') || (*s >= '0' && *s <= '9') || strchr(more, *s)))
+		if (!is_word(*s) && !strchr(more, *s))
 			return false;
 	return true;
 }
 
 /* Debian policy, section 5.6.1; a name may not look like an option of apt, nor carry a version. */
-static int packages_check(const struct r_list *names, struct diags *d)
+static int packages_check(const struct y_list *names, struct diags *d)
 {
 	for (size_t i = 0; i < names->len; i++) {
 		const char *v = names->items[i].v;
-		if (!name_ok(v, "+-.{}") || v[0] == '-' || v[0] == '+' || v[strlen(v) - 1] == '-' ||
-			v[strlen(v) - 1] == '+')
+		if (!name_ok(v, "+-.{}") || !is_word(v[0]) || v[strlen(v) - 1] == '-')
 			return fail_at(d, names->items[i].at, NULL,
 				"\"%s\" is no name of a Debian package", v);
 	}
@@ -46,7 +50,7 @@ static int packages_check(const struct r_list *names, struct diags *d)
 
 static int debian_check(const struct recipe_debian *b, struct diags *d)
 {
-	if (!b->at.line)
+	if (!b->set)
 		return 0;
 	if (!name_ok(b->suite.v, "-"))
 		return fail_at(
@@ -63,9 +67,9 @@ static int debian_check(const struct recipe_debian *b, struct diags *d)
 
 static int source_check(const struct recipe_source *s, struct diags *d)
 {
-	if (!s->at.line)
+	if (!s->set)
 		return 0;
-	const struct r_list one = { .items = (struct r_str[]){ s->package }, .len = 1 };
+	const struct y_list one = { .items = (struct y_str[]){ s->package }, .len = 1 };
 	if (!name_ok(s->suite.v, "-"))
 		return fail_at(
 			d, s->suite.at, NULL, "\"%s\" is no name of a Debian suite", s->suite.v);
@@ -77,7 +81,7 @@ static int source_check(const struct recipe_source *s, struct diags *d)
 
 static int file_check(const struct recipe_file *f, struct diags *d)
 {
-	unsigned kinds = !!f->contents.v + !!f->source.v + !!f->symlink.v + (f->directory.v != 0);
+	unsigned kinds = !!f->contents.v + !!f->source.v + !!f->symlink.v + f->directory.v;
 	if (recipe_path_check(&f->path, d) < 0)
 		return -1;
 	if (kinds != 1)
@@ -124,17 +128,18 @@ static int programs_check(const struct recipe *r, struct diags *d)
 
 int recipe_check(const struct recipe *r, struct diags *d)
 {
-	if (!name_ok(r->image.v, "-"))
+	size_t len = strlen(r->image.v);
+	if (!name_ok(r->image.v, "-") || !is_word(r->image.v[0]) || !is_word(r->image.v[len - 1]))
 		return fail_at(d, r->image.at, "it becomes slipway/NAME", "\"%s\" is no image name",
 			r->image.v);
 	if (r->base.v && !name_ok(r->base.v, "-"))
 		return fail_at(d, r->base.at, "name a package folder that stands beside this one",
 			"\"%s\" is no package", r->base.v);
-	if (r->kernel.at.line && !r->debian.at.line)
+	if (r->kernel.set && !r->debian.set)
 		return fail_at(
 			d, r->kernel.at, NULL, "a kernel wants a \"debian\" section as well");
-	if (r->kernel.at.line && (recipe_path_check(&r->kernel.modules_boot, d) < 0 ||
-					 recipe_path_check(&r->kernel.modules_default, d) < 0))
+	if (r->kernel.set && (recipe_path_check(&r->kernel.modules_boot, d) < 0 ||
+				     recipe_path_check(&r->kernel.modules_default, d) < 0))
 		return -1;
 	if (debian_check(&r->debian, d) < 0 || source_check(&r->source, d) < 0 ||
 		users_check(r, d) < 0 || programs_check(r, d) < 0)

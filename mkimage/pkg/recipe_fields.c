@@ -1,153 +1,169 @@
-#include "mkimage/pkg/recipe_fields.h"
+/* The keys of build.yml. */
+#include "mkimage/pkg/recipe_impl.h"
+#include "yaml/fields.h"
 
-#include "base/near.h"
+#include <stddef.h>
 
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
+enum { ID_MAX = 0x7ffffffe };
 
-static int wrong_type(const struct field *f, const struct yaml_node *n, struct diags *d)
-{
-	static const char *const want[] = { [FIELD_STR] = "a string",
-		[FIELD_TEXT] = "a string",
-		[FIELD_LIST] = "a list of strings",
-		[FIELD_NUM] = "a whole number",
-		[FIELD_MODE] = "an octal mode in quotes",
-		[FIELD_BOOL] = "true or false",
-		[FIELD_NODE] = "a map",
-		[FIELD_SECTION] = "a map",
-		[FIELD_ITEMS] = "a list of maps" };
-	return fail_at(d, n->at, f->type == FIELD_MODE ? "write mode: \"0755\"" : NULL,
-		"\"%s\" wants %s", f->key, want[f->type]);
-}
+#define SUITE(where)                                                                          \
+	FIELD(STR, "suite", where, "The release of Debian, by its codename, as in `trixie`.", \
+		.flags = FIELD_REQUIRED)
 
-static int str_read(
-	const struct field *f, const struct yaml_node *n, struct r_str *out, struct diags *d)
-{
-	if (n->type != YAML_SCALAR)
-		return wrong_type(f, n, d);
-	if (!n->text[0] && f->type != FIELD_TEXT)
-		return fail_at(d, n->at, NULL, "\"%s\" is empty", f->key);
-	*out = (struct r_str){ n->text, n->at };
-	return 0;
-}
+#define DEBIAN(m) offsetof(struct recipe_debian, m)
+static const struct field debian_fields[] = {
+	SUITE(DEBIAN(suite)),
+	FIELD(STRS, "packages", DEBIAN(packages),
+		"Packages; what they depend on comes along. `{arch}` stands for the architecture.",
+		.flags = FIELD_REQUIRED),
+	FIELD(STRS, "only", DEBIAN(only),
+		"Globs of package names: of all that apt resolves, only these are looked at.",
+		.absent = "all"),
+	FIELD(STRS, "files", DEBIAN(files),
+		"Globs of files and folders: only these are taken, and the libraries that they need.",
+		.absent = "all but documentation and translations"),
+	FIELD(STRS, "drop", DEBIAN(drop), "Globs of files and folders that are left out."),
+};
+static const struct table debian_table = {
+	.name = "section \"debian\"",
+	.called = "the section \"debian\"",
+	.doc = "Files out of Debian's binary packages. None of their scripts runs.",
+	FIELDS(debian_fields),
+	.size = sizeof(struct recipe_debian),
+	.pos_at = DEBIAN(at),
+	.set_at = DEBIAN(set),
+};
 
-static int list_read(struct arena *a, const struct field *f, const struct yaml_node *n,
-	struct r_list *out, struct diags *d)
-{
-	if (n->type != YAML_LIST)
-		return wrong_type(f, n, d);
-	struct r_list list = { arena_array(a, n->len, sizeof(*list.items)), n->len, n->at };
-	for (size_t i = 0; i < n->len; i++)
-		if (str_read(f, n->items[i], &list.items[i], d) < 0)
-			return -1;
-	*out = list;
-	return 0;
-}
+#define SOURCE(m) offsetof(struct recipe_source, m)
+static const struct field source_fields[] = {
+	SUITE(SOURCE(suite)),
+	FIELD(STR, "package", SOURCE(package), "The source package.", .flags = FIELD_REQUIRED),
+	FIELD(STR, "config", SOURCE(config),
+		"A file of the folder with the options that are on; all others are off.",
+		.flags = FIELD_REQUIRED),
+	FIELD(STR, "program", SOURCE(program), "What make builds, and the file that it leaves.",
+		.flags = FIELD_REQUIRED),
+	FIELD(STR, "path", SOURCE(path), "Where the program goes.", .flags = FIELD_REQUIRED),
+	FIELD(STR, "applets", SOURCE(applets),
+		"What make builds as well: a list of paths, which become links to the program."),
+};
+static const struct table source_table = {
+	.name = "section \"source\"",
+	.called = "the section \"source\"",
+	.doc = "A static program, built for musl out of a Debian source package that uses kbuild.",
+	FIELDS(source_fields),
+	.size = sizeof(struct recipe_source),
+	.pos_at = SOURCE(at),
+	.set_at = SOURCE(set),
+};
 
-static int num_read(
-	const struct field *f, const struct yaml_node *n, struct r_num *out, struct diags *d)
-{
-	if (n->type != YAML_SCALAR)
-		return wrong_type(f, n, d);
-	struct r_num num = { .set = true, .at = n->at };
-	if (f->type == FIELD_BOOL) {
-		num.v = strcmp(n->text, "true") == 0;
-		if (!n->plain || (!num.v && strcmp(n->text, "false") != 0))
-			return wrong_type(f, n, d);
-		*out = num;
-		return 0;
-	}
-	/* An unquoted 0755 is the number 755 to some parsers and 493 to others. */
-	if (n->plain == (f->type == FIELD_MODE))
-		return wrong_type(f, n, d);
-	char *end;
-	errno = 0;
-	unsigned long v = strtoul(n->text, &end, f->type == FIELD_MODE ? 8 : 10);
-	if (n->text[0] < '0' || n->text[0] > '9' || *end || errno ||
-		v > (f->type == FIELD_MODE ? 07777UL : 0xfffffffeUL))
-		return wrong_type(f, n, d);
-	num.v = (uint32_t)v;
-	*out = num;
-	return 0;
-}
+#define KERNEL(m) offsetof(struct recipe_kernel, m)
+static const struct field kernel_fields[] = {
+	FIELD(STR, "modulesBoot", KERNEL(modules_boot),
+		"A file of the folder: the modules that the initrd needs, one a line.",
+		.flags = FIELD_REQUIRED),
+	FIELD(STR, "modulesDefault", KERNEL(modules_default),
+		"A file of the folder: the modules that a machine gets without asking.",
+		.flags = FIELD_REQUIRED),
+};
+static const struct table kernel_table_of_recipe = {
+	.name = "section \"kernel\"",
+	.called = "the section \"kernel\"",
+	.doc = "Makes a kernel image out of the linux-image that the section `debian` names.",
+	FIELDS(kernel_fields),
+	.size = sizeof(struct recipe_kernel),
+	.pos_at = KERNEL(at),
+	.set_at = KERNEL(set),
+};
 
-static int items_read(struct arena *a, const struct field *f, const struct yaml_node *n,
-	struct r_items *out, struct diags *d)
-{
-	if (n->type != YAML_LIST)
-		return wrong_type(f, n, d);
-	char *items = arena_array(a, n->len, f->section->size);
-	int rc = 0;
-	for (size_t i = 0; i < n->len; i++)
-		if (section_read(a, f->section, n->items[i], items + i * f->section->size, d) < 0)
-			rc = -1;
-	*out = (struct r_items){ items, n->len };
-	return rc;
-}
+#define PROGRAM(m) offsetof(struct recipe_program, m)
+static const struct field program_fields[] = {
+	FIELD(STR, "program", PROGRAM(program), "Its name in the folder of programs.",
+		.flags = FIELD_REQUIRED),
+	FIELD(STR, "path", PROGRAM(path), "Where it goes.", .flags = FIELD_REQUIRED),
+	FIELD(STRS, "links", PROGRAM(links), "Symbolic links to it."),
+	FIELD(STR, "mode", PROGRAM(mode), "Permissions: an octal number in quotes.",
+		.absent = "`\"0755\"`", .form = &form_mode),
+};
+static const struct table program_table = {
+	.name = "program",
+	.called = "a program",
+	.doc = "A program of Slipway's own for the target, which make built.",
+	FIELDS(program_fields),
+	.size = sizeof(struct recipe_program),
+	.pos_at = PROGRAM(at),
+	.set_at = NOWHERE,
+};
 
-static int field_read(struct arena *a, const struct field *f, const struct yaml_node *n, void *out,
-	struct diags *d)
-{
-	void *at = (char *)out + f->offset;
-	switch (f->type) {
-	case FIELD_STR:
-	case FIELD_TEXT:
-		return str_read(f, n, at, d);
-	case FIELD_LIST:
-		return list_read(a, f, n, at, d);
-	case FIELD_NUM:
-	case FIELD_MODE:
-	case FIELD_BOOL:
-		return num_read(f, n, at, d);
-	case FIELD_NODE:
-		if (n->type != YAML_MAP)
-			return wrong_type(f, n, d);
-		*(const struct yaml_node **)at = n;
-		return 0;
-	case FIELD_SECTION:
-		return section_read(a, f->section, n, at, d);
-	case FIELD_ITEMS:
-		return items_read(a, f, n, at, d);
-	}
-	return fail(d, KIND_BUG, NULL, "a field of no known type");
-}
+#define FILE_AT(m) offsetof(struct recipe_file, m)
+static const struct field file_fields[] = {
+	FIELD(STR, "path", FILE_AT(path), "Where it is.", .flags = FIELD_REQUIRED),
+	FIELD(STR, "contents", FILE_AT(contents), "A file that contains this text."),
+	FIELD(STR, "source", FILE_AT(source), "A file with the bytes of this one of the folder."),
+	FIELD(STR, "symlink", FILE_AT(symlink), "A symbolic link to this."),
+	FIELD(BOOL, "directory", FILE_AT(directory), "A folder.", .absent = "`false`"),
+	FIELD(STR, "mode", FILE_AT(mode), "Permissions: an octal number in quotes.",
+		.absent = "`\"0644\"`, folders `\"0755\"`", .form = &form_mode),
+	FIELD(INT, "uid", FILE_AT(uid), "The owner.", .absent = "0", .max = ID_MAX),
+	FIELD(INT, "gid", FILE_AT(gid), "The group.", .absent = "0", .max = ID_MAX),
+};
+static const struct table file_table_of_recipe = {
+	.name = "file",
+	.called = "a file",
+	.doc = "Exactly one of `contents`, `source`, `symlink` and `directory: true`.",
+	FIELDS(file_fields),
+	.size = sizeof(struct recipe_file),
+	.pos_at = FILE_AT(at),
+	.set_at = NOWHERE,
+};
 
-static const struct field *field_find(const struct section *s, const char *key)
-{
-	for (size_t i = 0; i < s->len; i++)
-		if (strcmp(s->fields[i].key, key) == 0)
-			return &s->fields[i];
-	return NULL;
-}
+#define USER(m) offsetof(struct recipe_user, m)
+static const struct field user_fields[] = {
+	FIELD(STR, "name", USER(name), "The name.", .flags = FIELD_REQUIRED),
+	FIELD(INT, "uid", USER(uid), "The user's number.", .flags = FIELD_REQUIRED, .max = ID_MAX),
+	FIELD(INT, "gid", USER(gid), "The group's number; the group has the user's name.",
+		.flags = FIELD_REQUIRED, .max = ID_MAX),
+	FIELD(STR, "home", USER(home), "The home folder.", .absent = "`/nonexistent`"),
+	FIELD(STR, "shell", USER(shell), "The shell.", .absent = "`/usr/sbin/nologin`"),
+};
+static const struct table user_table = {
+	.name = "user",
+	.called = "a user",
+	.doc = "A line of /etc/passwd and of /etc/group. There are no passwords.",
+	FIELDS(user_fields),
+	.size = sizeof(struct recipe_user),
+	.pos_at = USER(at),
+	.set_at = NOWHERE,
+};
 
-static int unknown_key(
-	struct arena *a, const struct section *s, const struct yaml_node *key, struct diags *d)
-{
-	struct strings names = { 0 };
-	for (size_t i = 0; i < s->len; i++)
-		vec_push(a, &names, s->fields[i].key);
-	return fail_at(d, key->at, near_hint(d->mem, key->text, &names, NULL),
-		"\"%s\" is no key of %s", key->text, s->name);
-}
-
-int section_read(struct arena *a, const struct section *s, const struct yaml_node *map, void *out,
-	struct diags *d)
-{
-	int rc = 0;
-	if (map->type != YAML_MAP)
-		return fail_at(d, map->at, NULL, "%s wants a map", s->name);
-	*(struct pos *)out = map->at;
-	for (size_t i = 0; i < map->len; i++) {
-		const struct field *f = field_find(s, map->keys[i]->text);
-		if (!f)
-			rc = unknown_key(a, s, map->keys[i], d);
-		else if (field_read(a, f, map->items[i], out, d) < 0)
-			rc = -1;
-	}
-	for (size_t i = 0; i < s->len; i++)
-		if (s->fields[i].required && !yaml_get(map, s->fields[i].key))
-			rc = fail_at(d, map->at, NULL, "%s lacks the key \"%s\"", s->name,
-				s->fields[i].key);
-	return rc;
-}
+#define RECIPE(m) offsetof(struct recipe, m)
+static const struct field recipe_fields[] = {
+	FIELD(STR, "image", RECIPE(image), "The image's name: `slipway/` and this.",
+		.flags = FIELD_REQUIRED),
+	FIELD(STR, "base", RECIPE(base),
+		"The package folder beside this one that it stands on; its layers come first."),
+	FIELD(TABLE, "debian", RECIPE(debian), "Files from Debian.", .of = &debian_table),
+	FIELD(TABLE, "source", RECIPE(source), "A program from source.", .of = &source_table),
+	FIELD(TABLE, "kernel", RECIPE(kernel), "A kernel.", .of = &kernel_table_of_recipe),
+	FIELD(TABLES, "programs", RECIPE(programs), "Programs of ours.", .of = &program_table),
+	FIELD(TABLES, "files", RECIPE(files), "Files.", .of = &file_table_of_recipe),
+	FIELD(TABLES, "users", RECIPE(users), "Users and groups.", .of = &user_table),
+	FIELD(TABLE, "config", RECIPE(config),
+		"What the image asks of a machine: the keys of a container in an image config.",
+		.flags = FIELD_NODE, .of = &options_table),
+	FIELD(MAP, "labels", RECIPE(labels), "More labels of the image."),
+	FIELD(STRS, "entrypoint", RECIPE(entrypoint), "The image's Entrypoint."),
+	FIELD(STRS, "cmd", RECIPE(cmd), "The image's Cmd."),
+	FIELD(STRS, "env", RECIPE(env), "The image's Env.", .form = &form_env),
+	FIELD(STR, "workdir", RECIPE(workdir), "The image's WorkingDir."),
+	FIELD(STR, "user", RECIPE(user), "The image's User."),
+};
+const struct table recipe_table = {
+	.name = "recipe",
+	.called = "a recipe",
+	.doc = "A package folder's build.yml.",
+	FIELDS(recipe_fields),
+	.size = sizeof(struct recipe),
+	.pos_at = RECIPE(at),
+	.set_at = NOWHERE,
+};
