@@ -47,6 +47,9 @@ def test_boots(medium, nginx, folder):
         assert status == 200
         assert "nginx" in body
 
+        # The boot log may come between the first prompt and us: ask for another.
+        m.expect(r"services started")
+        m.send("")
         m.expect(r"# $|\$ $")
         listing, code = m.run("svc ps --json")
         assert code == 0, listing
