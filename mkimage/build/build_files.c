@@ -37,7 +37,7 @@ static int leading(struct build *b, const struct planned_file *f, const char *pa
 static int open_source(
 	struct build *b, const struct planned_file *f, struct content *out, struct diags *d)
 {
-	AUTO_FD fd = open(f->source, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	AUTO_FD fd = open(f->source, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	struct stat st;
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return fail_sys(d, errno, "cannot read \"%s\"", f->source);
