@@ -17,9 +17,8 @@ static void options(const struct option *o, size_t len, FILE *to)
 
 static void help_of(const struct command *k, FILE *to)
 {
-	fprintf(to, "usage: slipway %s%s %s%s\n\n%s\n\noptions:\n", k->name,
-		k->options_len ? " [OPTION]..." : "", k->words, k->rest ? " [-- ARGUMENT...]" : "",
-		k->help);
+	fprintf(to, "usage: slipway %s [OPTION]...%s%s%s\n\n%s\n\noptions:\n", k->name,
+		*k->words ? " " : "", k->words, k->rest ? " [-- ARGUMENT...]" : "", k->help);
 	options(k->options, k->options_len, to);
 	options(common_options, common_options_len, to);
 }

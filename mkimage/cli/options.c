@@ -84,6 +84,8 @@ static int take(struct cli *c, const struct option *o, size_t i, const char *tex
 			vec_push(c->mem, &v->list, arena_strn(c->mem, text, len));
 		text += len + (text[len] == ',');
 	}
+	if (!v->list.len)
+		return fail(&c->d, KIND_USAGE, NULL, "--%s needs a value: %s", o->name, o->value);
 	return 0;
 }
 
@@ -134,6 +136,9 @@ static int unknown_command(struct cli *c, const char *name)
 	struct strings names = { 0 };
 	size_t len = strlen(name);
 	const char *group = NULL;
+	if (name[0] == '-')
+		return fail(&c->d, KIND_USAGE, "options follow the command: slipway COMMAND OPTION",
+			"there is no command before the option \"%s\"", name);
 	for (size_t i = 0; i < commands_len; i++) {
 		const char *n = commands[i].name;
 		vec_push(c->mem, &names, n);
@@ -181,7 +186,8 @@ static int count_words(struct cli *c)
 			"`slipway %s` needs %s", k->name, k->words);
 	if (c->words.len > k->max)
 		return fail(&c->d, KIND_USAGE,
-			arena_fmt(c->mem, "slipway %s %s", k->name, k->words),
+			arena_fmt(
+				c->mem, "slipway %s%s%s", k->name, *k->words ? " " : "", k->words),
 			"`slipway %s` does not take \"%s\"", k->name, c->words.items[k->max]);
 	return 0;
 }
