@@ -31,7 +31,7 @@ class Machine:
             "timeout", "-k", "5", "240", "qemu-system-x86_64",
             "-accel", "tcg,thread=multi", "-cpu", "max", "-m", str(memory), "-smp", str(cpus),
             "-display", "none", "-nodefaults", "-no-user-config", "-vga", "std",
-            "-chardev", f"socket,id=serial,path={self.socket_path},server=on,wait=on,logfile={self.log}",
+            "-chardev", f"socket,id=serial,path={self.socket_path},logfile={self.log}",
             "-serial", "chardev:serial",
             "-netdev", f"user,id=net,restrict=on{forwards}", "-device", "virtio-net-pci,netdev=net",
             "-device", "virtio-rng-pci", *map(str, args),
@@ -40,22 +40,22 @@ class Machine:
         self.mark = 0
 
     def __enter__(self):
+        # We listen and QEMU connects, so that not a byte of the console is missed.
+        self.socket_path.unlink(missing_ok=True)
         self.errors = open(self.folder / "qemu.log", "wb")
-        self.qemu = subprocess.Popen(self.command, stdin=subprocess.DEVNULL,
-                                     stdout=self.errors, stderr=self.errors)
-        deadline = time.monotonic() + 20
-        while True:
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(self.socket_path))
+            listener.listen(1)
+            listener.settimeout(30)
+            self.qemu = subprocess.Popen(self.command, stdin=subprocess.DEVNULL,
+                                         stdout=self.errors, stderr=self.errors)
             try:
-                self.serial = socket.socket(socket.AF_UNIX)
-                self.serial.connect(str(self.socket_path))
-                return self
-            except OSError:
-                self.serial.close()
-                if self.qemu.poll() is not None or time.monotonic() > deadline:
-                    self.close()
-                    raise AssertionError("QEMU did not start:\n" +
-                                         (self.folder / "qemu.log").read_text())
-                time.sleep(0.05)
+                self.serial, _ = listener.accept()
+            except TimeoutError:
+                self.qemu.kill()
+                raise AssertionError("QEMU did not start:\n" +
+                                     (self.folder / "qemu.log").read_text()) from None
+        return self
 
     def __exit__(self, *_):
         self.close()
