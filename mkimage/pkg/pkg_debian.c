@@ -115,18 +115,34 @@ static struct strings texts(struct arena *a, const struct y_list *list)
 	return out;
 }
 
+/* deb_select's error, at the glob or at least the list that it is about. */
+static int not_chosen(const struct recipe_debian *r, const struct diag *e, struct diags *d)
+{
+	const struct y_list *const lists[] = { &r->files, &r->drop };
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+		for (size_t k = 0; k < lists[i]->len; k++)
+			if (strstr(e->what,
+				    arena_fmt(d->mem, "names \"%s\"", lists[i]->items[k].v)))
+				return fail_at(d, lists[i]->items[k].at, e->hint,
+					"no package has \"%s\"", lists[i]->items[k].v);
+	if (e->kind == KIND_INPUT)
+		return fail_at(d, r->files.set ? r->files.at : r->at, e->hint, "%s", e->what);
+	return fail(d, e->kind, e->hint, "%s", e->what);
+}
+
 static int choose(struct debian *x, struct diags *d)
 {
 	const struct recipe_debian *r = &x->b->recipe->debian;
+	struct diags said;
 	struct strings keep = texts(x->b->mem, &r->files), drop = texts(x->b->mem, &r->drop);
 	for (size_t i = 0; !r->files.set && i < ARRAY_LEN(for_people); i++) {
 		struct node *n = tree_find(x->all->root, for_people[i]);
 		if (n)
 			tree_remove(n);
 	}
-	if (deb_select(x->b->mem, x->all, &keep, &drop, d) < 0)
-		return fail_ctx(d, "choosing what to take of Debian's packages (%s:%u)", r->at.file,
-			r->files.set ? r->files.at.line : r->at.line);
+	diags_init(&said, d->mem);
+	if (deb_select(x->b->mem, x->all, &keep, &drop, &said) < 0)
+		return not_chosen(r, said.first, d);
 	return 0;
 }
 

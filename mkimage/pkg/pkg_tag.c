@@ -134,12 +134,17 @@ static int tag_of(struct arena *a, const char *path, const struct pkg_options *o
 	if (folder_add(h, dir, r.dir, "", 0, d) < 0 || programs_add(h, &r, o, d) < 0)
 		return -1;
 	if (r.base.v) {
-		const char *base;
+		const char *base, *folder = pkg_base_dir(a, &r);
+		struct stat st;
 		if (depth == BASES_MAX)
-			return fail_at(
-				d, r.base.at, NULL, "packages stand on each other in a circle");
-		if (tag_of(a, pkg_base_dir(a, &r), o, depth + 1, &base, d) < 0)
-			return fail_ctx(d, "looking at the base of \"%s\"", r.dir);
+			return fail_at(d, r.base.at, NULL,
+				"packages stand on each other in a circle, or on more than %d others",
+				BASES_MAX);
+		if (stat(folder, &st) < 0)
+			return fail_at(d, r.base.at, "a base stands beside its package",
+				"there is no package folder \"%s\"", folder);
+		if (tag_of(a, folder, o, depth + 1, &base, d) < 0)
+			return -1;
 		add_part(h, base, strlen(base));
 	}
 	hasher_take(h, &g);
