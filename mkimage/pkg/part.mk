@@ -38,4 +38,5 @@ slipway-src += \
 unit-tests += \
 	tests/unit/pkg_apt_test.c \
 	tests/unit/pkg_deb_test.c \
-	tests/unit/pkg_elf_test.c
+	tests/unit/pkg_elf_test.c \
+	tests/unit/pkg_recipe_test.c
