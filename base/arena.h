@@ -51,9 +51,9 @@ static inline void arena_drop(struct arena **a)
 		(v)->items[(v)->len++] = (item);                                                 \
 	} while (0)
 
-/* for vec_each (const char *, s, &v) { use(*s); } */
-#define vec_each(type, p, v)                                                                       \
-	(__typeof__(type) *p = (v)->items, *p##_end_ = p ? p + (v)->len : p; p < p##_end_; p++)
+/* vec_each (const char *, s, &v) { use(*s); } */
+#define vec_each(type, p, v) \
+	for (__typeof__(type) *p = (v)->items, *p##_end_ = p ? p + (v)->len : p; p < p##_end_; p++)
 
 struct strings {
 	const char **items;

@@ -1,7 +1,7 @@
 /*
  * Included before every source file of the project (-include): these calls do not compile.
- *   no bound on what they write; silent truncation; no errors or hidden state; a shell between us and
- *   a program; races; chance and the user's time zone.
+ *   no bound on what they write; silent truncation; no errors or hidden state; a shell between us
+ * and a program; races; chance and the user's time zone.
  */
 #ifndef BASE_BANNED_H
 #define BASE_BANNED_H

@@ -33,14 +33,13 @@ const char *near_name(const char *word, const struct strings *names)
 	size_t len = strnlen(word, WORD_MAX);
 	unsigned best = (unsigned)(len < 3 ? 1 : len / 3) + 1;
 	const char *found = NULL;
-	for
-		vec_each (const char *, n, names) {
-			unsigned is = distance(word, len, *n, strnlen(*n, WORD_MAX));
-			if (is < best) {
-				best = is;
-				found = *n;
-			}
+	vec_each (const char *, n, names) {
+		unsigned is = distance(word, len, *n, strnlen(*n, WORD_MAX));
+		if (is < best) {
+			best = is;
+			found = *n;
 		}
+	}
 	return found;
 }
 

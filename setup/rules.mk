@@ -17,10 +17,10 @@ all: $(addprefix $(bin)/,$(notdir $(programs)))
 
 $(bin)/slipway: $(host-dir)/slipway
 	@mkdir -p $(@D)
-	@cp $< $@
+	@cp --remove-destination $< $@
 $(bin)/%: $(musl-dir)/bin/%
 	@mkdir -p $(@D)
-	@cp $< $@
+	@cp --remove-destination $< $@
 
 $(lib): $(base-obj) $(call obj,$(host-dir),$(slipway-lib-src))
 	@rm -f $@

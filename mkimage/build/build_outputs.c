@@ -18,23 +18,20 @@ int build_output(struct build *b, const char *suffix, struct out **out, struct d
 static int commit(struct build *b, struct strings *paths, struct diags *d)
 {
 	struct strings done = { 0 };
-	for
-		vec_each (struct out *, o, &b->outs) {
-			const char *path = arena_str(b->mem, out_path(*o));
-			uint64_t size = out_size(*o);
-			if (out_commit(o, d) < 0) {
-			for
-				vec_each (const char *, p, &done)
-					(void)unlink(*p); /* the error that matters is recorded */
+	vec_each (struct out *, o, &b->outs) {
+		const char *path = arena_str(b->mem, out_path(*o));
+		uint64_t size = out_size(*o);
+		if (out_commit(o, d) < 0) {
+			vec_each (const char *, p, &done)
+				(void)unlink(*p); /* the error that matters is recorded */
 			return -1;
-			}
-			vec_push(b->mem, &done, path);
-			build_say(b, "%s: %.1f MB", path, (double)size / 1e6);
 		}
+		vec_push(b->mem, &done, path);
+		build_say(b, "%s: %.1f MB", path, (double)size / 1e6);
+	}
 	b->outs.len = 0;
-	for
-		vec_each (const char *, p, &done)
-			vec_push(b->mem, paths, *p);
+	vec_each (const char *, p, &done)
+		vec_push(b->mem, paths, *p);
 	return 0;
 }
 

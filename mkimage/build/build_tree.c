@@ -19,16 +19,14 @@ void build_drop(struct build **bp)
 	*bp = NULL;
 	if (!b)
 		return;
-	for
-		vec_each (struct out *, o, &b->outs)
-			out_drop(o);
+	vec_each (struct out *, o, &b->outs)
+		out_drop(o);
 	for (size_t i = 0; i < INITRD_KINDS; i++)
 		out_drop(&b->initrd[i]);
 	out_drop(&b->squashfs);
 	layers_close(&b->layers);
-	for
-		vec_each (int, fd, &b->fds)
-			fd_drop(fd);
+	vec_each (int, fd, &b->fds)
+		fd_drop(fd);
 }
 
 void build_say(const struct build *b, const char *fmt, ...)

@@ -36,11 +36,10 @@ static struct node *version_folder(const struct tree *t, struct diags *d)
 static int keep_all(
 	const struct modules *m, const struct strings *names, bool *kept, struct diags *d)
 {
-	for
-		vec_each (const char *, name, names) {
-			if (modules_keep(m, *name, (struct pos){ 0 }, kept, d) < 0)
-				return -1;
-		}
+	vec_each (const char *, name, names) {
+		if (modules_keep(m, *name, (struct pos){ 0 }, kept, d) < 0)
+			return -1;
+	}
 	return 0;
 }
 

@@ -10,15 +10,14 @@
 /* Something else is mounted above it: the place is not the image's to give. */
 static bool covered(const struct service *s, const struct mount_point *m)
 {
-	for
-		vec_each (struct mount_point, other, &s->mounts) {
-			size_t len = strlen(other->destination);
-			while (len && other->destination[len - 1] == '/')
-				len--;
-			if (len && strncmp(m->destination, other->destination, len) == 0 &&
-				m->destination[len] == '/' && m->destination[len + 1])
-				return true;
-		}
+	vec_each (struct mount_point, other, &s->mounts) {
+		size_t len = strlen(other->destination);
+		while (len && other->destination[len - 1] == '/')
+			len--;
+		if (len && strncmp(m->destination, other->destination, len) == 0 &&
+			m->destination[len] == '/' && m->destination[len + 1])
+			return true;
+	}
 	return false;
 }
 
@@ -69,12 +68,10 @@ int build_mount_points(struct build *b, struct diags *d)
 	for (size_t i = 0; i < b->plan->services_len && b->plan->slipway_init; i++) {
 		const struct service *s = &b->plan->services[i];
 		struct node *root = tree_find(b->tree->root, s->root_dir);
-		for
-			vec_each (struct mount_point, m, &s->mounts) {
-				if (root && one(b, s, m, root, d) < 0)
-					return fail_ctx(
-						d, "making places to mount on for \"%s\"", s->name);
-			}
+		vec_each (struct mount_point, m, &s->mounts) {
+			if (root && one(b, s, m, root, d) < 0)
+				return fail_ctx(d, "making places to mount on for \"%s\"", s->name);
+		}
 	}
 	return 0;
 }

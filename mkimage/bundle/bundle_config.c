@@ -73,9 +73,8 @@ int bundle_config_json(
 	bundle_opt_str(&o, config, "hostname", s->hostname);
 	if (s->mounts.len) {
 		yyjson_mut_val *mounts = bundle_array(&o);
-		for
-			vec_each (struct mount_point, m, &s->mounts)
-				yyjson_mut_arr_append(mounts, bundle_mount(&o, m));
+		vec_each (struct mount_point, m, &s->mounts)
+			yyjson_mut_arr_append(mounts, bundle_mount(&o, m));
 		bundle_add(&o, config, "mounts", mounts);
 	}
 	bundle_opt_map(&o, config, "annotations", &s->annotations);

@@ -46,9 +46,8 @@ void bundle_opt_str(struct json_out *o, yyjson_mut_val *obj, const char *key, co
 yyjson_mut_val *bundle_strings(struct json_out *o, const struct strings *list)
 {
 	yyjson_mut_val *arr = bundle_array(o);
-	for
-		vec_each (const char *, s, list)
-			yyjson_mut_arr_add_str(o->doc, arr, *s);
+	vec_each (const char *, s, list)
+		yyjson_mut_arr_add_str(o->doc, arr, *s);
 	return arr;
 }
 
@@ -65,9 +64,8 @@ void bundle_opt_map(
 	if (!map->len)
 		return;
 	yyjson_mut_val *m = bundle_object(o);
-	for
-		vec_each (struct label, l, map)
-			bundle_add_str(o, m, l->key, l->value);
+	vec_each (struct label, l, map)
+		bundle_add_str(o, m, l->key, l->value);
 	bundle_add(o, obj, key, m);
 }
 

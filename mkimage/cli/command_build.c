@@ -16,18 +16,16 @@ static int wanted(struct cli *c, struct format_list *out)
 	const struct strings *names = &cli_option(c, "format")->list;
 	const char *usual = "kernel+initrd";
 	struct strings one = { &usual, 1, 1 };
-	for
-		vec_each (const char *, n, names->len ? names : &one) {
-			const struct format *f;
-			bool twice = false;
-			if (format_find(c->mem, *n, &f, &c->d) < 0)
-				return -1;
-		for
-			vec_each (const struct format *, have, out)
-				twice |= *have == f;
+	vec_each (const char *, n, names->len ? names : &one) {
+		const struct format *f;
+		bool twice = false;
+		if (format_find(c->mem, *n, &f, &c->d) < 0)
+			return -1;
+		vec_each (const struct format *, have, out)
+			twice |= *have == f;
 		if (!twice)
 			vec_push(c->mem, out, f);
-		}
+	}
 	return 0;
 }
 
@@ -46,9 +44,8 @@ static void print_json(struct cli *c, const struct strings *paths)
 	yyjson_mut_doc *doc = json_new(c->mem);
 	yyjson_mut_val *root = yyjson_mut_obj(doc), *list = yyjson_mut_arr(doc);
 	size_t len;
-	for
-		vec_each (const char *, p, paths)
-			yyjson_mut_arr_add_str(doc, list, *p);
+	vec_each (const char *, p, paths)
+		yyjson_mut_arr_add_str(doc, list, *p);
 	yyjson_mut_obj_add_val(doc, root, "outputs", list);
 	yyjson_mut_doc_set_root(doc, root);
 	printf("%s\n", json_write(c->mem, doc, 2, &len));

@@ -12,11 +12,9 @@ static const char *digest_str(struct arena *a, const struct digest *g)
 
 static void print_list(struct cli *c, const struct descriptors *l)
 {
-	for
-		vec_each (struct descriptor, i, l)
-			printf("%s %s %llu\n", digest_str(c->mem, &i->digest),
-				cli_safe(c->mem, i->name ? i->name : "-"),
-				(unsigned long long)i->size);
+	vec_each (struct descriptor, i, l)
+		printf("%s %s %llu\n", digest_str(c->mem, &i->digest),
+			cli_safe(c->mem, i->name ? i->name : "-"), (unsigned long long)i->size);
 }
 
 static void add(yyjson_mut_doc *doc, yyjson_mut_val *obj, const char *key, const char *value)
@@ -54,9 +52,8 @@ int command_image_ls(struct cli *c)
 	}
 	yyjson_mut_doc *doc = json_new(c->mem);
 	yyjson_mut_val *root = yyjson_mut_arr(doc);
-	for
-		vec_each (struct descriptor, i, &list)
-			yyjson_mut_arr_append(root, descriptor(c, doc, i));
+	vec_each (struct descriptor, i, &list)
+		yyjson_mut_arr_append(root, descriptor(c, doc, i));
 	print_doc(c, doc, root);
 	return 0;
 }
@@ -71,13 +68,12 @@ int command_image_import(struct cli *c)
 		return -1;
 	yyjson_mut_doc *doc = json_new(c->mem);
 	yyjson_mut_val *root = yyjson_mut_arr(doc);
-	for
-		vec_each (const char *, n, &names) {
-			if (cli_flag(c, "json"))
-				yyjson_mut_arr_add_str(doc, root, *n);
-			else
-				printf("%s\n", cli_safe(c->mem, *n));
-		}
+	vec_each (const char *, n, &names) {
+		if (cli_flag(c, "json"))
+			yyjson_mut_arr_add_str(doc, root, *n);
+		else
+			printf("%s\n", cli_safe(c->mem, *n));
+	}
 	if (cli_flag(c, "json"))
 		print_doc(c, doc, root);
 	return 0;
@@ -93,17 +89,14 @@ int command_image_export(struct cli *c)
 
 static void print_labels(struct cli *c, const struct labels *l)
 {
-	for
-		vec_each (struct label, i, l)
-			printf("label      %s=%s\n", cli_safe(c->mem, i->key),
-				cli_safe(c->mem, i->value));
+	vec_each (struct label, i, l)
+		printf("label      %s=%s\n", cli_safe(c->mem, i->key), cli_safe(c->mem, i->value));
 }
 
 static void print_words(struct cli *c, const char *key, const struct strings *l)
 {
-	for
-		vec_each (const char *, s, l)
-			printf("%-10s %s\n", key, cli_safe(c->mem, *s));
+	vec_each (const char *, s, l)
+		printf("%-10s %s\n", key, cli_safe(c->mem, *s));
 }
 
 static void print_image(struct cli *c, const struct image *i)
@@ -118,18 +111,16 @@ static void print_image(struct cli *c, const struct image *i)
 	print_words(c, "cmd", &k->cmd);
 	print_words(c, "env", &k->env);
 	print_labels(c, &k->labels);
-	for
-		vec_each (struct descriptor, l, &i->layers)
-			printf("layer      %s %llu\n", digest_str(c->mem, &l->digest),
-				(unsigned long long)l->size);
+	vec_each (struct descriptor, l, &i->layers)
+		printf("layer      %s %llu\n", digest_str(c->mem, &l->digest),
+			(unsigned long long)l->size);
 }
 
 static yyjson_mut_val *strings(yyjson_mut_doc *doc, const struct strings *l)
 {
 	yyjson_mut_val *v = yyjson_mut_arr(doc);
-	for
-		vec_each (const char *, s, l)
-			yyjson_mut_arr_add_str(doc, v, *s);
+	vec_each (const char *, s, l)
+		yyjson_mut_arr_add_str(doc, v, *s);
 	return v;
 }
 
@@ -145,9 +136,8 @@ static void print_image_json(struct cli *c, const struct image *i)
 	yyjson_mut_obj_add_val(doc, v, "index", descriptor(c, doc, &i->index));
 	yyjson_mut_obj_add_val(doc, v, "manifest", descriptor(c, doc, &i->manifest));
 	yyjson_mut_obj_add_val(doc, v, "config", descriptor(c, doc, &i->config_desc));
-	for
-		vec_each (struct descriptor, l, &i->layers)
-			yyjson_mut_arr_append(layers, descriptor(c, doc, l));
+	vec_each (struct descriptor, l, &i->layers)
+		yyjson_mut_arr_append(layers, descriptor(c, doc, l));
 	yyjson_mut_obj_add_val(doc, v, "layers", layers);
 	for (size_t k = 0; k < i->config.diff_ids_len; k++)
 		yyjson_mut_arr_add_str(doc, diff_ids, digest_str(c->mem, &i->config.diff_ids[k]));
@@ -157,9 +147,8 @@ static void print_image_json(struct cli *c, const struct image *i)
 	yyjson_mut_obj_add_val(doc, v, "env", strings(doc, &i->config.env));
 	add(doc, v, "workdir", i->config.workdir);
 	add(doc, v, "user", i->config.user);
-	for
-		vec_each (struct label, l, &i->config.labels)
-			add(doc, labels, l->key, l->value);
+	vec_each (struct label, l, &i->config.labels)
+		add(doc, labels, l->key, l->value);
 	yyjson_mut_obj_add_val(doc, v, "labels", labels);
 	print_doc(c, doc, v);
 }

@@ -38,17 +38,16 @@ int command_pkg_build(struct cli *c)
 	AUTO_STORE store = NULL;
 	if (options(c, cli_flag(c, "force"), &o) < 0 || cli_store(c, &store) < 0)
 		return -1;
-	for
-		vec_each (const char *, folder, &c->words) {
-			const char *ref;
-			bool built;
-			if (pkg_build(store, c->mem, *folder, &o, &ref, &built, &c->d) < 0)
-				return fail_ctx(&c->d, "building the package \"%s\"", *folder);
-			printf("%s\n", ref);
-			fflush(stdout);
-			if (!built)
-				cli_say(c, arena_fmt(c->mem, "%s is in the store already", ref));
-		}
+	vec_each (const char *, folder, &c->words) {
+		const char *ref;
+		bool built;
+		if (pkg_build(store, c->mem, *folder, &o, &ref, &built, &c->d) < 0)
+			return fail_ctx(&c->d, "building the package \"%s\"", *folder);
+		printf("%s\n", ref);
+		fflush(stdout);
+		if (!built)
+			cli_say(c, arena_fmt(c->mem, "%s is in the store already", ref));
+	}
 	return 0;
 }
 
@@ -57,12 +56,11 @@ int command_pkg_show_tag(struct cli *c)
 	struct pkg_options o;
 	if (options(c, false, &o) < 0)
 		return -1;
-	for
-		vec_each (const char *, folder, &c->words) {
-			const char *ref;
-			if (pkg_tag(c->mem, *folder, &o, &ref, &c->d) < 0)
-				return fail_ctx(&c->d, "reading the package \"%s\"", *folder);
-			printf("%s\n", ref);
-		}
+	vec_each (const char *, folder, &c->words) {
+		const char *ref;
+		if (pkg_tag(c->mem, *folder, &o, &ref, &c->d) < 0)
+			return fail_ctx(&c->d, "reading the package \"%s\"", *folder);
+		printf("%s\n", ref);
+	}
 	return 0;
 }

@@ -114,20 +114,18 @@ static int options(struct cli *c, struct machine *m)
 	m->cpus = cpus->set ? cpus->number : 2;
 	m->accel = cli_option(c, "accel")->text;
 	m->extra = c->rest;
-	for
-		vec_each (const char *, text, &cli_option(c, "publish")->list) {
-			struct run_port p;
-			if (run_port_parse(c->mem, *text, &p, &c->d) < 0)
-				return -1;
-			vec_push(c->mem, &m->ports, p);
-		}
-	for
-		vec_each (const char *, text, &cli_option(c, "disk")->list) {
-			struct run_disk disk;
-			if (run_disk_parse(c->mem, *text, &disk, &c->d) < 0)
-				return -1;
-			vec_push(c->mem, &m->disks, disk);
-		}
+	vec_each (const char *, text, &cli_option(c, "publish")->list) {
+		struct run_port p;
+		if (run_port_parse(c->mem, *text, &p, &c->d) < 0)
+			return -1;
+		vec_push(c->mem, &m->ports, p);
+	}
+	vec_each (const char *, text, &cli_option(c, "disk")->list) {
+		struct run_disk disk;
+		if (run_disk_parse(c->mem, *text, &disk, &c->d) < 0)
+			return -1;
+		vec_push(c->mem, &m->disks, disk);
+	}
 	return 0;
 }
 

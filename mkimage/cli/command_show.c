@@ -8,9 +8,8 @@
 static const char *words(struct arena *a, const struct strings *l)
 {
 	const char *out = "";
-	for
-		vec_each (const char *, s, l)
-			out = arena_fmt(a, "%s%s%s", out, *out ? " " : "", *s);
+	vec_each (const char *, s, l)
+		out = arena_fmt(a, "%s%s%s", out, *out ? " " : "", *s);
 	return out;
 }
 
@@ -65,15 +64,12 @@ static void print_service(struct cli *c, const struct service *s)
 	line(c, "  namespaces", spaces);
 	if (s->bounding.len)
 		line(c, "  caps", words(c->mem, &s->bounding));
-	for
-		vec_each (struct mount_point, m, &s->mounts) {
-			if (strcmp(m->type, "bind") == 0)
-				line(c, "  bind",
-					arena_fmt(c->mem, "%s on %s", m->source, m->destination));
-		}
-	for
-		vec_each (struct label, l, &s->annotations)
-			line(c, "  note", arena_fmt(c->mem, "%s=%s", l->key, l->value));
+	vec_each (struct mount_point, m, &s->mounts) {
+		if (strcmp(m->type, "bind") == 0)
+			line(c, "  bind", arena_fmt(c->mem, "%s on %s", m->source, m->destination));
+	}
+	vec_each (struct label, l, &s->annotations)
+		line(c, "  note", arena_fmt(c->mem, "%s=%s", l->key, l->value));
 }
 
 static void print_text(struct cli *c, const struct plan *p)

@@ -31,10 +31,9 @@ static bool in_store(struct store *s, struct arena *a, const char *ref, const st
 	diags_init(&quiet, a);
 	if (store_image(s, a, ref, p, out, &quiet) < 0)
 		return false;
-	for
-		vec_each (struct descriptor, l, &out->layers)
-			if (!store_has(s, &l->digest))
-				return false;
+	vec_each (struct descriptor, l, &out->layers)
+		if (!store_has(s, &l->digest))
+			return false;
 	return true;
 }
 

@@ -16,9 +16,8 @@ static void add_list(yyjson_mut_doc *doc, yyjson_mut_val *to, const char *key,
 		for (size_t i = 0; i < own->len; i++)
 			yyjson_mut_arr_add_strcpy(doc, list, own->items[i].v);
 	else
-		for
-			vec_each (const char *, s, base)
-				yyjson_mut_arr_add_strcpy(doc, list, *s);
+		vec_each (const char *, s, base)
+			yyjson_mut_arr_add_strcpy(doc, list, *s);
 	yyjson_mut_obj_add_val(doc, to, key, list);
 }
 
@@ -42,16 +41,14 @@ static int labels_collect(struct pkg_build *b, struct labels *out, struct diags 
 	static const char *const origins[] = { "io.slipway.debian", "io.slipway.source" };
 	const struct recipe *r = b->recipe;
 	struct label own = { .key = "org.mobyproject.config" };
-	for
-		vec_each (struct label, l, &b->labels)
-			vec_push(b->mem, out, *l);
+	vec_each (struct label, l, &b->labels)
+		vec_push(b->mem, out, *l);
 	for (size_t i = 0; b->base && i < ARRAY_LEN(origins); i++) {
 		const char *below = image_label(b->base, origins[i]);
 		struct label *same = NULL;
-		for
-			vec_each (struct label, l, out)
-				if (strcmp(l->key, origins[i]) == 0)
-					same = l;
+		vec_each (struct label, l, out)
+			if (strcmp(l->key, origins[i]) == 0)
+				same = l;
 		if (below && same)
 			same->value = arena_fmt(b->mem, "%s\n%s", below, same->value);
 		else if (below)
@@ -88,10 +85,9 @@ static int run_add(struct pkg_build *b, yyjson_mut_doc *doc, yyjson_mut_val *roo
 	add_list(doc, run, "Cmd", &r->cmd, base && !r->entrypoint.set ? &base->cmd : NULL);
 	add_text(doc, run, "WorkingDir", &r->workdir, base ? base->workdir : NULL);
 	yyjson_mut_val *all = yyjson_mut_obj(doc);
-	for
-		vec_each (struct label, l, &labels)
-			yyjson_mut_obj_add(all, yyjson_mut_strcpy(doc, l->key),
-				yyjson_mut_strcpy(doc, l->value));
+	vec_each (struct label, l, &labels)
+		yyjson_mut_obj_add(
+			all, yyjson_mut_strcpy(doc, l->key), yyjson_mut_strcpy(doc, l->value));
 	if (labels.len)
 		yyjson_mut_obj_add_val(doc, run, "Labels", all);
 	yyjson_mut_obj_add_val(doc, root, "config", run);

@@ -73,10 +73,9 @@ static int fetch(struct debian *x, struct diags *d)
 		return -1;
 	if (apt_resolve(apt, b->mem, &asked, &all, &said) < 0)
 		return not_resolved(r, &asked, &said, d);
-	for
-		vec_each (struct apt_file, f, &all)
-			if (wanted(r, f->name))
-				vec_push(b->mem, &x->debs, *f);
+	vec_each (struct apt_file, f, &all)
+		if (wanted(r, f->name))
+			vec_push(b->mem, &x->debs, *f);
 	if (!x->debs.len)
 		return fail_at(
 			d, r->only.at, NULL, "none of the %zu packages fits \"only\"", all.len);
@@ -89,13 +88,12 @@ static int unpack(struct debian *x, struct diags *d)
 {
 	struct pkg_build *b = x->b;
 	char text[DIGEST_TEXT_SIZE];
-	for
-		vec_each (struct apt_file, f, &x->debs) {
-			const char *what = arena_fmt(b->mem, "%s %s %s %s", f->name, f->version,
-				f->arch, digest_text(&f->digest, text));
-			if (deb_unpack(b->mem, f->path, what, b->pack, x->all, d) < 0)
-				return fail_ctx(d, "unpacking the Debian package \"%s\"", f->name);
-		}
+	vec_each (struct apt_file, f, &x->debs) {
+		const char *what = arena_fmt(b->mem, "%s %s %s %s", f->name, f->version, f->arch,
+			digest_text(&f->digest, text));
+		if (deb_unpack(b->mem, f->path, what, b->pack, x->all, d) < 0)
+			return fail_ctx(d, "unpacking the Debian package \"%s\"", f->name);
+	}
 	x->licences = arena_array(b->mem, x->debs.len, sizeof(*x->licences));
 	for (size_t i = 0; i < x->debs.len; i++) {
 		const char *end, *path = arena_fmt(b->mem, "usr/share/doc/%s/copyright",
@@ -148,10 +146,9 @@ static int choose(struct debian *x, struct diags *d)
 
 static void origin_note(struct debian *x, const char *ref)
 {
-	for
-		vec_each (const char *, s, &x->origins)
-			if (strcmp(*s, ref) == 0)
-				return;
+	vec_each (const char *, s, &x->origins)
+		if (strcmp(*s, ref) == 0)
+			return;
 	vec_push(x->b->mem, &x->origins, ref);
 }
 
@@ -184,20 +181,18 @@ static int origins_keep(struct debian *x, struct diags *d)
 	struct node *made;
 	if (x->origins.len)
 		qsort(x->origins.items, x->origins.len, sizeof(*x->origins.items), by_text);
-	for
-		vec_each (const char *, s, &x->origins)
-			list = arena_fmt(b->mem, "%s%s%s", list, list[0] ? "\n" : "", *s);
+	vec_each (const char *, s, &x->origins)
+		list = arena_fmt(b->mem, "%s%s%s", list, list[0] ? "\n" : "", *s);
 	for (size_t i = 0; i < x->debs.len; i++) {
 		const char *name = arena_fmt(b->mem, "%s ", x->debs.items[i].name);
 		const struct licence *l = &x->licences[i];
 		if (!l->path || tree_find(b->tree->root, l->path))
 			continue;
-		for
-			vec_each (const char *, s, &x->origins)
-				if (strncmp(*s, name, strlen(name)) == 0 &&
-					tree_put(b->tree, b->tree->root, l->path,
-						pkg_copy_inode(b, l->inode), &made, d) < 0)
-					return -1;
+		vec_each (const char *, s, &x->origins)
+			if (strncmp(*s, name, strlen(name)) == 0 &&
+				tree_put(b->tree, b->tree->root, l->path,
+					pkg_copy_inode(b, l->inode), &made, d) < 0)
+				return -1;
 	}
 	pkg_label(b, "io.slipway.debian", list);
 	return 0;

@@ -96,12 +96,11 @@ static int named(struct store *s, struct arena *a, const char *ref, struct descr
 		return fail(d, KIND_BUG, NULL, "\"%s\" is no image name: %s", ref, why);
 	if (store_list(s, a, &all, d) < 0)
 		return -1;
-	for
-		vec_each (struct descriptor, x, &all)
-			if (x->name && strcmp(x->name, full) == 0) {
-				*out = *x;
-				*found = true;
-			}
+	vec_each (struct descriptor, x, &all)
+		if (x->name && strcmp(x->name, full) == 0) {
+			*out = *x;
+			*found = true;
+		}
 	return 0;
 }
 
@@ -180,12 +179,11 @@ static int name_set(struct store *s, struct arena *a, const char *ref,
 	yyjson_mut_doc_set_root(doc, root);
 	yyjson_mut_obj_add_uint(doc, root, "schemaVersion", 2);
 	yyjson_mut_obj_add_strcpy(doc, root, "mediaType", index_type);
-	for
-		vec_each (struct descriptor, x, &all) {
-			yyjson_mut_val *one = yyjson_mut_obj(doc);
-			add_descriptor(doc, one, x);
-			yyjson_mut_arr_append(list, one);
-		}
+	vec_each (struct descriptor, x, &all) {
+		yyjson_mut_val *one = yyjson_mut_obj(doc);
+		add_descriptor(doc, one, x);
+		yyjson_mut_arr_append(list, one);
+	}
 	yyjson_mut_obj_add_val(doc, root, "manifests", list);
 	if (doc_put(s, a, doc, index_type, &index, d) < 0)
 		return -1;

@@ -49,10 +49,9 @@ static int module_copy(void *ctx, struct node *n, const char *path)
 
 static const char *text_of(const struct depmod_files *files, const char *name)
 {
-	for
-		vec_each (struct depmod_file, f, files)
-			if (strcmp(f->name, name) == 0)
-				return f->text;
+	vec_each (struct depmod_file, f, files)
+		if (strcmp(f->name, name) == 0)
+			return f->text;
 	return "";
 }
 
@@ -69,11 +68,9 @@ static int modules_tar(struct pkg_build *b, const struct node *modules, const ch
 		    &c.dir, d) < 0 ||
 		tree_walk(modules, module_copy, &c) < 0)
 		return -1;
-	for
-		vec_each (struct depmod_file, f, files)
-			if (tree_file(t, c.dir, f->name, f->text, f->len, 0644, b->epoch, &made,
-				    d) < 0)
-				return -1;
+	vec_each (struct depmod_file, f, files)
+		if (tree_file(t, c.dir, f->name, f->text, f->len, 0644, b->epoch, &made, d) < 0)
+			return -1;
 	if (out_scratch(b->tmp, &tar, d) < 0 || fs_tar.write(t, &plain, tar, d) < 0)
 		return -1;
 	*out = (struct content){

@@ -94,11 +94,10 @@ static int folder_add(struct hasher *h, int dir, const char *path, const char *i
 		return fail(d, KIND_INPUT, NULL, "\"%s\" lies too deep for a package", path);
 	if (names_read(a, dir, path, &names, d) < 0)
 		return -1;
-	for
-		vec_each (const char *, n, &names)
-			if (entry_add(h, dir, *n, arena_fmt(a, "%s/%s", path, *n),
-				    arena_fmt(a, "%s%s", inside, *n), depth, d) < 0)
-				return -1;
+	vec_each (const char *, n, &names)
+		if (entry_add(h, dir, *n, arena_fmt(a, "%s/%s", path, *n),
+			    arena_fmt(a, "%s%s", inside, *n), depth, d) < 0)
+			return -1;
 	return 0;
 }
 

@@ -54,11 +54,10 @@ _Static_assert(ARRAY_LEN(known) == 41, "Linux 6.12 has 41 capabilities");
 
 static bool has(const struct strings *l, const char *name)
 {
-	for
-		vec_each (const char *, s, l) {
-			if (strcmp(*s, name) == 0)
-				return true;
-		}
+	vec_each (const char *, s, l) {
+		if (strcmp(*s, name) == 0)
+			return true;
+	}
 	return false;
 }
 
@@ -109,14 +108,12 @@ int plan_capabilities(struct planner *pl, const struct image_options *o, struct 
 	if (listed(pl, &o->capabilities, &s->effective) < 0 ||
 		listed(pl, &o->ambient, &s->ambient) < 0)
 		return -1;
-	for
-		vec_each (const char *, c, &s->effective)
+	vec_each (const char *, c, &s->effective)
+		vec_push(pl->mem, &all, *c);
+	vec_each (const char *, c, &s->ambient) {
+		if (!has(&all, *c))
 			vec_push(pl->mem, &all, *c);
-	for
-		vec_each (const char *, c, &s->ambient) {
-			if (!has(&all, *c))
-				vec_push(pl->mem, &all, *c);
-		}
+	}
 	if (all.len)
 		qsort(all.items, all.len, sizeof(*all.items), by_name);
 	s->bounding = s->inheritable = s->permitted = all;

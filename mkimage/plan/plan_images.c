@@ -13,11 +13,10 @@ static int with_place(struct planner *pl, unsigned errors_before, struct pos at)
 
 static struct found_image *known(struct planner *pl, const char *ref)
 {
-	for
-		vec_each (struct found_image, f, &pl->found) {
-			if (strcmp(f->ref, ref) == 0)
-				return f;
-		}
+	vec_each (struct found_image, f, &pl->found) {
+		if (strcmp(f->ref, ref) == 0)
+			return f;
+	}
 	return NULL;
 }
 

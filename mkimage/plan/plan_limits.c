@@ -155,13 +155,12 @@ static int by_key(const void *a, const void *b)
 
 void plan_set(struct arena *a, struct labels *map, const char *key, const char *value)
 {
-	for
-		vec_each (struct label, l, map) {
-			if (strcmp(l->key, key) == 0) {
-				l->value = value;
-				return;
-			}
+	vec_each (struct label, l, map) {
+		if (strcmp(l->key, key) == 0) {
+			l->value = value;
+			return;
 		}
+	}
 	struct label new = { key, value };
 	vec_push(a, map, new);
 	qsort(map->items, map->len, sizeof(*map->items), by_key);

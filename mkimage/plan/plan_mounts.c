@@ -11,13 +11,12 @@
 
 static void put(struct planner *pl, struct service *s, struct mount_point m)
 {
-	for
-		vec_each (struct mount_point, have, &s->mounts) {
-			if (strcmp(have->destination, m.destination) == 0) {
-				*have = m;
-				return;
-			}
+	vec_each (struct mount_point, have, &s->mounts) {
+		if (strcmp(have->destination, m.destination) == 0) {
+			*have = m;
+			return;
 		}
+	}
 	vec_push(pl->mem, &s->mounts, m);
 }
 
@@ -82,11 +81,10 @@ static const struct planned_volume *volume(struct planner *pl, const char *name)
 
 static bool has_option(const struct strings *options, const char *name)
 {
-	for
-		vec_each (const char *, o, options) {
-			if (strcmp(*o, name) == 0)
-				return true;
-		}
+	vec_each (const char *, o, options) {
+		if (strcmp(*o, name) == 0)
+			return true;
+	}
 	return false;
 }
 

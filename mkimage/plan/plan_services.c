@@ -49,12 +49,10 @@ static int process(struct planner *pl, const struct image_item *item, const stru
 	if (o->command.set) {
 		copy(pl->mem, &o->command, &s->args);
 	} else {
-		for
-			vec_each (const char *, e, &c->entrypoint)
-				vec_push(pl->mem, &s->args, *e);
-		for
-			vec_each (const char *, e, &c->cmd)
-				vec_push(pl->mem, &s->args, *e);
+		vec_each (const char *, e, &c->entrypoint)
+			vec_push(pl->mem, &s->args, *e);
+		vec_each (const char *, e, &c->cmd)
+			vec_push(pl->mem, &s->args, *e);
 	}
 	if (!s->args.len &&
 		plan_mistake(pl, o->command.set ? o->command.at : item->image.at, "add `command:`",

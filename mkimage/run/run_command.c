@@ -37,10 +37,9 @@ static void processor(struct arena *a, const struct machine *m, struct spawn *s)
 static void network(struct arena *a, const struct machine *m, struct spawn *s)
 {
 	const char *net = "user,id=net0";
-	for
-		vec_each (struct run_port, p, &m->ports)
-			net = arena_fmt(a, "%s,hostfwd=%s:%s:%u-:%u", net, p->udp ? "udp" : "tcp",
-				p->address, p->host, p->guest);
+	vec_each (struct run_port, p, &m->ports)
+		net = arena_fmt(a, "%s,hostfwd=%s:%s:%u-:%u", net, p->udp ? "udp" : "tcp",
+			p->address, p->host, p->guest);
 	spawn_args(a, s, "-netdev", net, "-device", "virtio-net-pci,netdev=net0", NULL);
 }
 
@@ -112,8 +111,7 @@ void run_command(struct arena *a, const struct machine *m, struct spawn *out)
 		break;
 	}
 	disks(a, m, &s);
-	for
-		vec_each (const char *, e, &m->extra)
-			spawn_arg(a, &s, *e);
+	vec_each (const char *, e, &m->extra)
+		spawn_arg(a, &s, *e);
 	*out = s;
 }

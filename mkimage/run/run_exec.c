@@ -84,11 +84,10 @@ int run_exec(struct arena *a, struct machine *m, const char *scratch, int *statu
 	struct spawn s;
 	if (!m->accel)
 		m->accel = run_accel(m->arch);
-	for
-		vec_each (struct run_disk, disk, &m->disks) {
-			if (make_disk(a, disk, d) < 0)
-				return -1;
-		}
+	vec_each (struct run_disk, disk, &m->disks) {
+		if (make_disk(a, disk, d) < 0)
+			return -1;
+	}
 	if (m->firmware == FIRMWARE_UEFI && find_firmware(a, m, scratch, d) < 0)
 		return -1;
 	run_command(a, m, &s);

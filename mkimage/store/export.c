@@ -18,14 +18,13 @@ static int collect_any(
 static int collect_list(struct collect *c, const struct descriptors *list, bool sparse,
 	unsigned depth, struct diags *d)
 {
-	for
-		vec_each (struct descriptor, one, list) {
-			/* An index may name platforms that were never imported. */
-			if (sparse && !store_has(c->store, &one->digest))
-				continue;
-			if (collect_any(c, one, depth, d) < 0)
-				return -1;
-		}
+	vec_each (struct descriptor, one, list) {
+		/* An index may name platforms that were never imported. */
+		if (sparse && !store_has(c->store, &one->digest))
+			continue;
+		if (collect_any(c, one, depth, d) < 0)
+			return -1;
+	}
 	return 0;
 }
 
@@ -52,10 +51,9 @@ static int collect_below(
 static int collect_any(
 	struct collect *c, const struct descriptor *desc, unsigned depth, struct diags *d)
 {
-	for
-		vec_each (struct descriptor, had, c->all)
-			if (digest_equal(&had->digest, &desc->digest))
-				return 0;
+	vec_each (struct descriptor, had, c->all)
+		if (digest_equal(&had->digest, &desc->digest))
+			return 0;
 	if (depth > INDEX_DEPTH + 2)
 		return fail(d, KIND_INPUT, NULL, "its indexes nest deeper than %d", INDEX_DEPTH);
 	if (c->all->len == EXPORT_BLOBS_MAX)

@@ -60,14 +60,13 @@ static int fill_folder(struct export *x, const char *path, struct diags *d)
 	char name[BLOB_PATH_SIZE];
 	if (dir < 0 || mkdirat(dir, "blobs", 0755) < 0 || mkdirat(dir, "blobs/sha256", 0755) < 0)
 		return export_failed(x, errno, d);
-	for
-		vec_each (struct descriptor, b, &x->blobs) {
-			if (b->digest.alg == DIGEST_SHA512 &&
-				mkdirat(dir, "blobs/sha512", 0755) < 0 && errno != EEXIST)
-				return export_failed(x, errno, d);
-			if (write_file(x, dir, blob_path(&b->digest, name), NULL, 0, b, d) < 0)
-				return -1;
-		}
+	vec_each (struct descriptor, b, &x->blobs) {
+		if (b->digest.alg == DIGEST_SHA512 && mkdirat(dir, "blobs/sha512", 0755) < 0 &&
+			errno != EEXIST)
+			return export_failed(x, errno, d);
+		if (write_file(x, dir, blob_path(&b->digest, name), NULL, 0, b, d) < 0)
+			return -1;
+	}
 	if (write_file(x, dir, "index.json", x->index, x->index_len, NULL, d) < 0)
 		return -1;
 	return write_file(
@@ -157,19 +156,17 @@ static int fill_tar(struct export *x, int fd, struct diags *d)
 		tar_text(x, fd, "index.json", x->index, x->index_len, d) < 0 ||
 		tar_head(x, fd, "blobs/", '5', 0, d) < 0)
 		return -1;
-	for
-		vec_each (struct descriptor, b, &x->blobs) {
-			if ((int)b->digest.alg != alg) {
-				alg = (int)b->digest.alg;
-				snprintf(name, sizeof(name), "blobs/%s/",
-					digest_alg_name(b->digest.alg));
-				if (tar_head(x, fd, name, '5', 0, d) < 0)
-					return -1;
-			}
-			if (tar_head(x, fd, blob_path(&b->digest, name), '0', b->size, d) < 0 ||
-				export_blob(x, b, fd, d) < 0 || tar_pad(x, fd, b->size, d) < 0)
+	vec_each (struct descriptor, b, &x->blobs) {
+		if ((int)b->digest.alg != alg) {
+			alg = (int)b->digest.alg;
+			snprintf(name, sizeof(name), "blobs/%s/", digest_alg_name(b->digest.alg));
+			if (tar_head(x, fd, name, '5', 0, d) < 0)
 				return -1;
 		}
+		if (tar_head(x, fd, blob_path(&b->digest, name), '0', b->size, d) < 0 ||
+			export_blob(x, b, fd, d) < 0 || tar_pad(x, fd, b->size, d) < 0)
+			return -1;
+	}
 	return fd_write_all(fd, end, sizeof(end)) < 0 ? export_failed(x, errno, d) : 0;
 }
 

@@ -95,9 +95,8 @@ int image_config_parse(struct arena *a, const char *what, const char *text, size
 
 const char *image_label(const struct image *i, const char *key)
 {
-	for
-		vec_each (struct label, l, &i->config.labels)
-			if (strcmp(l->key, key) == 0)
-				return l->value;
+	vec_each (struct label, l, &i->config.labels)
+		if (strcmp(l->key, key) == 0)
+			return l->value;
 	return NULL;
 }

@@ -114,9 +114,8 @@ int import_oci(struct store *s, struct layout *l, const char *name, struct descr
 	if (index_read(l, &all, d) < 0)
 		return -1;
 	size_t nameless = 0;
-	for
-		vec_each (struct found, f, &all)
-			nameless += f->name == NULL;
+	vec_each (struct found, f, &all)
+		nameless += f->name == NULL;
 	if (nameless && !name)
 		return fail(d, KIND_USAGE, "give it one: slipway image import --name NAME:TAG PATH",
 			"an image in \"%s\" has no name", l->path);
@@ -124,17 +123,14 @@ int import_oci(struct store *s, struct layout *l, const char *name, struct descr
 		return fail(d, KIND_INPUT,
 			"name them in the layout: org.opencontainers.image.ref.name",
 			"\"%s\" holds %zu images without a name", l->path, nameless);
-	for
-		vec_each (struct found, f, &all)
-			if (name_one(l, f, all.len == 1 || !f->name ? name : NULL, tags, d) < 0)
-				return -1;
+	vec_each (struct found, f, &all)
+		if (name_one(l, f, all.len == 1 || !f->name ? name : NULL, tags, d) < 0)
+			return -1;
 	/* All of them, before any name moves. */
-	for
-		vec_each (struct descriptor, t, tags)
-			if (import_copy(s, l, t,
-				    arena_fmt(l->mem, "the image \"%s\"", reference_short(t->name)),
-				    d) < 0)
-				return -1;
+	vec_each (struct descriptor, t, tags)
+		if (import_copy(s, l, t,
+			    arena_fmt(l->mem, "the image \"%s\"", reference_short(t->name)), d) < 0)
+			return -1;
 	return 0;
 }
 
@@ -163,10 +159,9 @@ int store_import(struct store *s, const char *path, const char *name, struct str
 	int rc = oci ? import_oci(s, &l, name, &tags, d) : import_docker(s, &l, name, &tags, d);
 	if (rc < 0 || store_tag_all(s, &tags, d) < 0)
 		return -1;
-	for
-		vec_each (struct descriptor, t, &tags) {
-			const char *full = arena_str(a, t->name);
-			vec_push(a, names, full);
-		}
+	vec_each (struct descriptor, t, &tags) {
+		const char *full = arena_str(a, t->name);
+		vec_push(a, names, full);
+	}
 	return 0;
 }

@@ -127,10 +127,9 @@ static int copy_manifest(struct copy *c, const struct descriptor *desc, struct d
 			0 ||
 		config_check(c, a, &m, d) < 0)
 		return -1;
-	for
-		vec_each (struct descriptor, l, &m.layers)
-			if (copy_blob(c, l, d) < 0)
-				return -1;
+	vec_each (struct descriptor, l, &m.layers)
+		if (copy_blob(c, l, d) < 0)
+			return -1;
 	/* The manifest comes after what it needs: in the store, it is whole. */
 	return copy_blob(c, &m.config, d) < 0 ? -1 : copy_blob(c, desc, d);
 }
@@ -148,10 +147,9 @@ static int whole(struct copy *c, const struct descriptor *desc, struct diags *d)
 		manifest_parse(a, called(a, "manifest", desc), text, (size_t)desc->size, &m, d) < 0)
 		return -1;
 	rc = here(c, &m.config.digest, d);
-	for
-		vec_each (struct descriptor, l, &m.layers)
-			if (rc > 0)
-				rc = here(c, &l->digest, d);
+	vec_each (struct descriptor, l, &m.layers)
+		if (rc > 0)
+			rc = here(c, &l->digest, d);
 	return rc;
 }
 
@@ -168,18 +166,16 @@ static int copy_index(
 	if (read_text(c, a, desc, MANIFEST_MAX, &text, d) < 0 ||
 		index_parse(a, called(a, "index", desc), text, (size_t)desc->size, &all, d) < 0)
 		return -1;
-	for
-		vec_each (struct descriptor, one, &all) {
-			int rc = whole(c, one, d);
-			if (rc > 0 && copy_any(c, one, depth + 1, d) == 0) {
-				copied++;
-				continue;
-			}
-			if (rc)
-				return -1;
-			vec_push(c->from->mem, &c->missing,
-				platform_text(c->from->mem, &one->platform));
+	vec_each (struct descriptor, one, &all) {
+		int rc = whole(c, one, d);
+		if (rc > 0 && copy_any(c, one, depth + 1, d) == 0) {
+			copied++;
+			continue;
 		}
+		if (rc)
+			return -1;
+		vec_push(c->from->mem, &c->missing, platform_text(c->from->mem, &one->platform));
+	}
 	if (!copied && all.len)
 		return fail(d, KIND_INPUT, "copy the image again, whole",
 			"%s is not whole: nothing that its index names is in \"%s\"", c->what,
@@ -189,11 +185,10 @@ static int copy_index(
 
 static int copy_any(struct copy *c, const struct descriptor *desc, unsigned depth, struct diags *d)
 {
-	for
-		vec_each (struct descriptor, had, &c->done)
-			if (digest_equal(&had->digest, &desc->digest) &&
-				strcmp(had->media_type, desc->media_type) == 0)
-				return 0;
+	vec_each (struct descriptor, had, &c->done)
+		if (digest_equal(&had->digest, &desc->digest) &&
+			strcmp(had->media_type, desc->media_type) == 0)
+			return 0;
 	if (media_is_index(desc->media_type))
 		return copy_index(c, desc, depth, d);
 	if (media_is_manifest(desc->media_type))

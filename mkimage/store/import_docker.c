@@ -73,9 +73,8 @@ static int manifest_put(struct store *s, struct arena *a, const struct manifest 
 	yyjson_mut_obj_add_str(doc, root, "mediaType", out->media_type);
 	descriptor_add(doc, yyjson_mut_obj_add_obj(doc, root, "config"), &m->config);
 	yyjson_mut_val *layers = yyjson_mut_obj_add_arr(doc, root, "layers");
-	for
-		vec_each (struct descriptor, l, &m->layers)
-			descriptor_add(doc, yyjson_mut_arr_add_obj(doc, layers), l);
+	vec_each (struct descriptor, l, &m->layers)
+		descriptor_add(doc, yyjson_mut_arr_add_obj(doc, layers), l);
 	size_t len;
 	const char *text = json_write(a, doc, 0, &len);
 	out->size = len;
@@ -132,12 +131,11 @@ int import_docker(struct store *s, struct layout *l, const char *name, struct de
 			return fail(d, KIND_USAGE,
 				"give it one: slipway image import --name NAME:TAG PATH",
 				"an image in \"%s\" has no name", l->path);
-		for
-			vec_each (const char *, n, &names) {
-				if (import_name(l->mem, *n, &image.name, d) < 0)
-					return -1;
-				vec_push(l->mem, tags, image);
-			}
+		vec_each (const char *, n, &names) {
+			if (import_name(l->mem, *n, &image.name, d) < 0)
+				return -1;
+			vec_push(l->mem, tags, image);
+		}
 	}
 	return 0;
 }

@@ -77,16 +77,15 @@ const char *near_names_hint(struct arena *a, const struct descriptors *all, cons
 	const char *name = reference_short(want.repository);
 	unsigned limit = (unsigned)strlen(name) / 4 + 1;
 	/* Another tag of the same image is the nearest of all. */
-	for
-		vec_each (struct descriptor, i, all) {
-			if (!i->name)
-				continue;
-			reference_split(a, i->name, &have);
-			unsigned edits = distance(name, reference_short(have.repository));
-			if (edits > limit)
-				continue;
-			keep(best, as_written(a, &have, *want.tag != '\0' || edits == 0), edits);
-		}
+	vec_each (struct descriptor, i, all) {
+		if (!i->name)
+			continue;
+		reference_split(a, i->name, &have);
+		unsigned edits = distance(name, reference_short(have.repository));
+		if (edits > limit)
+			continue;
+		keep(best, as_written(a, &have, *want.tag != '\0' || edits == 0), edits);
+	}
 	if (!best[0].name)
 		return how_to_get(a, &want);
 	const char *list = "";

@@ -96,20 +96,18 @@ static int search_index(
 	if (store_blob_read(q->store, q->mem, desc, MANIFEST_MAX, &text, &len, d) < 0 ||
 		index_parse(q->mem, what_is(q->mem, "index", desc), text, len, &all, d) < 0)
 		return -1;
-	for
-		vec_each (struct descriptor, one, &all) {
-			int rc = 0;
-			if (++q->looked_at > LOOK_MAX)
-				return fail(d, KIND_INPUT, NULL,
-					"its indexes name more than %d manifests", LOOK_MAX);
-			if (media_is_manifest(one->media_type))
-				rc = consider(q, *one, d);
-			else if (media_is_index(one->media_type) &&
-				 store_has(q->store, &one->digest))
-				rc = search_index(q, one, depth + 1, d);
-			if (rc < 0)
-				return -1;
-		}
+	vec_each (struct descriptor, one, &all) {
+		int rc = 0;
+		if (++q->looked_at > LOOK_MAX)
+			return fail(d, KIND_INPUT, NULL, "its indexes name more than %d manifests",
+				LOOK_MAX);
+		if (media_is_manifest(one->media_type))
+			rc = consider(q, *one, d);
+		else if (media_is_index(one->media_type) && store_has(q->store, &one->digest))
+			rc = search_index(q, one, depth + 1, d);
+		if (rc < 0)
+			return -1;
+	}
 	return 0;
 }
 
@@ -201,12 +199,11 @@ static int look_up(
 		return digest_parse(parts.digest, &g) < 0 ? -1 : describe(s, a, &g, out, d);
 	if (store_list(s, a, &all, d) < 0)
 		return -1;
-	for
-		vec_each (struct descriptor, one, &all)
-			if (one->name && is_name(a, one->name, name, full, *parts.tag != '\0')) {
-				*out = *one;
-				return 0;
-			}
+	vec_each (struct descriptor, one, &all)
+		if (one->name && is_name(a, one->name, name, full, *parts.tag != '\0')) {
+			*out = *one;
+			return 0;
+		}
 	return fail(d, KIND_INPUT, near_names_hint(d->mem, &all, full), "there is no image \"%s\"",
 		name);
 }

@@ -115,11 +115,10 @@ static int change(
 			return fail(d, KIND_INPUT, "list the images: slipway image ls",
 				"there is no image \"%s\"", reference_short(untag));
 	}
-	for
-		vec_each (struct descriptor, t, tags) {
-			drop_named(all, t->name);
-			add(a, doc, all, t);
-		}
+	vec_each (struct descriptor, t, tags) {
+		drop_named(all, t->name);
+		add(a, doc, all, t);
+	}
 	return replace(s, a, doc, d);
 }
 

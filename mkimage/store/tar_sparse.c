@@ -105,14 +105,13 @@ int tar_sparse_body(struct tar_reader *t, struct diags *d)
 int tar_sparse_check(struct tar_reader *t, uint64_t size, struct diags *d)
 {
 	uint64_t end = 0, sum = 0;
-	for
-		vec_each (struct tar_piece, p, &t->sparse) {
-			if (p->offset < end || __builtin_add_overflow(p->offset, p->len, &end) ||
-				end > size)
-				return tar_fail(t, d,
-					"has a map of a sparse file that overlaps or goes past its end");
-			sum += p->len; /* below size, since they do not overlap */
-		}
+	vec_each (struct tar_piece, p, &t->sparse) {
+		if (p->offset < end || __builtin_add_overflow(p->offset, p->len, &end) ||
+			end > size)
+			return tar_fail(t, d,
+				"has a map of a sparse file that overlaps or goes past its end");
+		sum += p->len; /* below size, since they do not overlap */
+	}
 	if (sum != t->body)
 		return tar_fail(t, d, "has a map of a sparse file that does not fit its bytes");
 	t->sparse.now = 0;

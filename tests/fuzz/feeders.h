@@ -1,6 +1,7 @@
 /*
- * The registry: FEEDER(name) for every input language. The replay program, the fuzzers and the lists in CI come
- * from here, so that they cannot drift. A feeder lives in tests/fuzz/*.c, its seeds in tests/fuzz/corpus/NAME/.
+ * The registry: FEEDER(name) for every input language. The replay program, the fuzzers and the
+ * lists in CI come from here, so that they cannot drift. A feeder lives in tests/fuzz/*.c, its
+ * seeds in tests/fuzz/corpus/NAME/.
  */
 FEEDER(uki_stub)
 FEEDER(cmdline)
@@ -20,3 +21,4 @@ FEEDER(svc_request)
 FEEDER(yaml)
 FEEDER(deb)
 FEEDER(elf)
+FEEDER(recipe)

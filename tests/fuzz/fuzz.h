@@ -1,4 +1,5 @@
-/* One feeder for each input language. A feeder takes any bytes and returns 0; it may not crash, hang or leak. */
+/* One feeder for each input language. A feeder takes any bytes and returns 0; it may not crash,
+ * hang or leak. */
 #ifndef TESTS_FUZZ_FUZZ_H
 #define TESTS_FUZZ_FUZZ_H
 

@@ -32,9 +32,8 @@ int feed_index(const uint8_t *data, size_t len)
 	diags_init(&d, a);
 	if (index_parse(a, "the index", (const char *)data, len, &all, &d) == 0) {
 		const struct platform want = { .os = "linux", .arch = "arm", .variant = "v7" };
-		for
-			vec_each (struct descriptor, one, &all)
-				(void)platform_match(&want, &one->platform);
+		vec_each (struct descriptor, one, &all)
+			(void)platform_match(&want, &one->platform);
 		(void)near_names_hint(a, &all, "docker.io/library/x:1");
 	}
 	return 0;

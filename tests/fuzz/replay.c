@@ -1,6 +1,6 @@
 /*
- * Replays corpora without any fuzzer installed: replay FOLDER runs every file of FOLDER/NAME through feeder NAME.
- * A feeder without a corpus is a failure: seeds are part of a feeder.
+ * Replays corpora without any fuzzer installed: replay FOLDER runs every file of FOLDER/NAME
+ * through feeder NAME. A feeder without a corpus is a failure: seeds are part of a feeder.
  */
 #include "tests/fuzz/fuzz.h"
 

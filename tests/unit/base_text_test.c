@@ -22,9 +22,8 @@ static void vectors_grow(void **state)
 	for (int i = 0; i < 1000; i++)
 		vec_push(f->mem, &v, arena_fmt(f->mem, "%d", i));
 	int n = 0;
-	for
-		vec_each (const char *, s, &v)
-			assert_int_equal(strtol(*s, NULL, 10), n++);
+	vec_each (const char *, s, &v)
+		assert_int_equal(strtol(*s, NULL, 10), n++);
 	assert_int_equal(n, 1000);
 }
 

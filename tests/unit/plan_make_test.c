@@ -93,22 +93,20 @@ static void plan(struct world *w, const char *text)
 static const char *joined(struct world *w, const struct strings *l)
 {
 	const char *out = "";
-	for
-		vec_each (const char *, s, l)
-			out = arena_fmt(w->f->mem, "%s%s%s", out, *out ? " " : "", *s);
+	vec_each (const char *, s, l)
+		out = arena_fmt(w->f->mem, "%s%s%s", out, *out ? " " : "", *s);
 	return out;
 }
 
 static const struct mount_point *mount_on(const struct service *s, const char *destination)
 {
 	const struct mount_point *found = NULL;
-	for
-		vec_each (struct mount_point, m, &s->mounts) {
-			if (strcmp(m->destination, destination) == 0) {
-				assert_null(found);
-				found = m;
-			}
+	vec_each (struct mount_point, m, &s->mounts) {
+		if (strcmp(m->destination, destination) == 0) {
+			assert_null(found);
+			found = m;
 		}
+	}
 	assert_non_null(found);
 	return found;
 }

@@ -8,9 +8,8 @@ static const char *joined(struct fixture *f, const struct machine *m)
 	struct spawn s;
 	const char *out = "";
 	run_command(f->mem, m, &s);
-	for
-		vec_each (const char *, w, &s.argv)
-			out = arena_fmt(f->mem, "%s%s%s", out, *out ? " " : "", *w);
+	vec_each (const char *, w, &s.argv)
+		out = arena_fmt(f->mem, "%s%s%s", out, *out ? " " : "", *w);
 	return out;
 }
 

@@ -1,1 +1,5 @@
-char *f(char *to, const char *from); char *f(char *to, const char *from) { return strcpy(to, from); }
+char *f(char *to, const char *from);
+char *f(char *to, const char *from)
+{
+	return strcpy(to, from);
+}

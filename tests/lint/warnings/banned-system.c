@@ -1,1 +1,5 @@
-int f(void); int f(void) { return system("true"); }
+int f(void);
+int f(void)
+{
+	return system("true");
+}

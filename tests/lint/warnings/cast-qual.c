@@ -1,1 +1,5 @@
-char *f(const char *s); char *f(const char *s) { return (char *)s; }
+char *f(const char *s);
+char *f(const char *s)
+{
+	return (char *)s;
+}

@@ -1,1 +1,5 @@
-int f(long n); int f(long n) { return printf("%d\n", n); }
+int f(long n);
+int f(long n)
+{
+	return printf("%d\n", n);
+}

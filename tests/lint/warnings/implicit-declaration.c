@@ -1,1 +1,5 @@
-int f(void); int f(void) { return nobody_declared_this(); }
+int f(void);
+int f(void)
+{
+	return nobody_declared_this();
+}

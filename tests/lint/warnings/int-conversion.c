@@ -1,1 +1,5 @@
-char *f(void); char *f(void) { return 7; }
+char *f(void);
+char *f(void)
+{
+	return 7;
+}

@@ -1,1 +1,4 @@
-int f(int n) { return n; }
+int f(int n)
+{
+	return n;
+}

@@ -1,1 +1,11 @@
-enum e { A, B }; int f(enum e v); int f(enum e v) { switch (v) { case A: return 1; default: return 0; } }
+enum e { A, B };
+int f(enum e v);
+int f(enum e v)
+{
+	switch (v) {
+	case A:
+		return 1;
+	default:
+		return 0;
+	}
+}

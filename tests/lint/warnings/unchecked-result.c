@@ -1,4 +1,7 @@
 #include "base/attr.h"
 CHECK int g(void);
 void f(void);
-void f(void) { g(); }
+void f(void)
+{
+	g();
+}
