@@ -34,6 +34,29 @@ static int leading(struct build *b, const struct planned_file *f, const char *pa
 	return 0;
 }
 
+enum { PSEUDO_MAX = 1 << 20 };
+
+/* Files of /proc and /sys say that they have no bytes; only reading tells. */
+static int read_unsized(
+	struct build *b, const struct planned_file *f, int fd, struct content *out, struct diags *d)
+{
+	char first;
+	ssize_t len = fd_read_full(fd, &first, 1);
+	if (len == 1) {
+		char *bytes = arena_alloc(b->mem, PSEUDO_MAX + 1);
+		bytes[0] = first;
+		len = fd_read_full(fd, bytes + 1, PSEUDO_MAX);
+		*out = (struct content){ .size = (uint64_t)len + 1, .bytes = bytes, .fd = -1 };
+	} else {
+		*out = (struct content){ .bytes = "", .fd = -1 };
+	}
+	if (len < 0)
+		return fail_sys(d, errno, "cannot read \"%s\"", f->source);
+	if (out->size > PSEUDO_MAX)
+		return fail(d, KIND_INPUT, NULL, "\"%s\" has no size and does not end", f->source);
+	return 0;
+}
+
 static int open_source(
 	struct build *b, const struct planned_file *f, struct content *out, struct diags *d)
 {
@@ -43,6 +66,8 @@ static int open_source(
 		return fail_sys(d, errno, "cannot read \"%s\"", f->source);
 	if (!S_ISREG(st.st_mode))
 		return fail(d, KIND_INPUT, NULL, "\"%s\" is no regular file", f->source);
+	if (!st.st_size)
+		return read_unsized(b, f, fd, out, d);
 	*out = (struct content){ .size = (uint64_t)st.st_size, .fd = fd };
 	vec_push(b->mem, &b->fds, fd_take(&fd));
 	return 0;
@@ -62,6 +87,16 @@ static int contents(
 	return 0;
 }
 
+/* An image's /usr must not vanish behind a file of that name. */
+static int spare_folder(struct build *b, const char *path, enum node_type type, struct diags *d)
+{
+	const struct node *n = tree_find(b->tree->root, path);
+	if (!n || n->inode->type != NODE_DIR || type == NODE_DIR || !n->len)
+		return 0;
+	return fail(d, KIND_INPUT, "name a path that is free, or a file in the folder",
+		"\"%s\" would replace a folder and all that is in it", path);
+}
+
 static int file(struct build *b, const struct planned_file *f, struct origin from, struct diags *d)
 {
 	const struct file_item *y = f->item;
@@ -74,7 +109,7 @@ static int file(struct build *b, const struct planned_file *f, struct origin fro
 	i->target = y->symlink.v;
 	if (type == NODE_FILE && contents(b, f, &i->content, d) < 0)
 		return -1;
-	if (leading(b, f, path, from, d) < 0)
+	if (spare_folder(b, path, type, d) < 0 || leading(b, f, path, from, d) < 0)
 		return -1;
 	return tree_put(b->tree, b->tree->root, path, i, NULL, d);
 }

@@ -83,6 +83,8 @@ static inline void cli_store_drop(struct store **s)
 		store_close(s);
 }
 #define AUTO_STORE __attribute__((cleanup(cli_store_drop))) struct store *
+/* What --arch names, which must be one that images are built for, or this machine. */
+CHECK int cli_arch(struct cli *c, struct platform *out);
 /* A config with --arch applied. */
 CHECK int cli_config(struct cli *c, const char *path, struct config *out);
 /* "os" of "dir/os.yml". */

@@ -87,11 +87,10 @@ static int use_config(struct cli *c, struct store *s, struct machine *m)
 static int use_word(struct cli *c, struct store *s, struct machine *m)
 {
 	const char *word = c->words.items[0];
-	struct platform p = platform_host();
-	const struct option_value *arch = cli_option(c, "arch");
+	struct platform p;
 	if (ends(word, ".yml") || ends(word, ".yaml") || strcmp(word, "-") == 0)
 		return use_config(c, s, m);
-	if (arch->set && platform_parse(c->mem, arch->text, &p, &c->d) < 0)
+	if (cli_arch(c, &p) < 0)
 		return -1;
 	m->arch = p.arch;
 	if (cli_option(c, "format")->set)
@@ -113,6 +112,9 @@ static int options(struct cli *c, struct machine *m)
 	m->memory = memory->set ? memory->number : 1024;
 	m->cpus = cpus->set ? cpus->number : 2;
 	m->accel = cli_option(c, "accel")->text;
+	if (m->accel && strcmp(m->accel, "kvm") != 0 && strcmp(m->accel, "tcg") != 0)
+		return fail(&c->d, KIND_USAGE, "use kvm or tcg", "there is no accelerator \"%s\"",
+			m->accel);
 	m->extra = c->rest;
 	vec_each (const char *, text, &cli_option(c, "publish")->list) {
 		struct run_port p;

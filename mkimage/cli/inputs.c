@@ -29,20 +29,28 @@ int cli_store(struct cli *c, struct store **out)
 	return store_open(c->mem, cli_option(c, "store")->text, out, &c->d);
 }
 
-int cli_config(struct cli *c, const char *path, struct config *out)
+int cli_arch(struct cli *c, struct platform *out)
 {
 	const struct option_value *arch = cli_option(c, "arch");
-	struct platform p;
-	if (arch->set && platform_parse(c->mem, arch->text, &p, &c->d) < 0) {
+	*out = platform_host();
+	if (!arch->set)
+		return 0;
+	if (platform_parse(c->mem, arch->text, out, &c->d) < 0) {
 		c->d.last->kind = KIND_USAGE;
 		return -1;
 	}
-	if (arch->set && strcmp(p.arch, "amd64") != 0 && strcmp(p.arch, "arm64") != 0)
+	if (strcmp(out->arch, "amd64") != 0 && strcmp(out->arch, "arm64") != 0)
 		return fail(&c->d, KIND_USAGE, "amd64 and arm64 are",
 			"\"%s\" is no architecture that images are built for", arch->text);
-	if (config_load(c->mem, path, out, &c->d) < 0)
+	return 0;
+}
+
+int cli_config(struct cli *c, const char *path, struct config *out)
+{
+	struct platform p;
+	if (cli_arch(c, &p) < 0 || config_load(c->mem, path, out, &c->d) < 0)
 		return -1;
-	if (arch->set)
+	if (cli_option(c, "arch")->set)
 		out->arch = (struct y_str){ .v = p.arch };
 	return 0;
 }
