@@ -1,15 +1,9 @@
 # From the lists of sources to programs.
 
-host-dir := $(build)/$(CONFIG)
-musl-dir := $(build)/musl
-obj = $(patsubst %.c,$(1)/%.o,$(2))
-
 base-obj := $(call obj,$(host-dir),$(base-src))
 slipway-main := mkimage/cli/main.c
 slipway-lib-src := $(filter-out $(slipway-main),$(slipway-src))
-lib := $(host-dir)/libslipway.a
 
-bin := $(build)/bin
 programs := $(if $(slipway-src),$(host-dir)/slipway) $(if $(init-src),$(musl-dir)/bin/init) \
 	$(if $(runtime-src),$(musl-dir)/bin/system-runtime) $(if $(svc-src),$(musl-dir)/bin/svc)
 

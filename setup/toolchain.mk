@@ -1,4 +1,4 @@
-# Compilers and flags. CONFIG picks the host build: gcc (default), clang, asan, fuzz.
+# Compilers, flags and where things land. CONFIG picks the host build: gcc (default), clang, asan, fuzz.
 
 CONFIG ?= gcc
 ifeq ($(CONFIG),gcc)
@@ -58,3 +58,9 @@ musl-crt := /usr/lib/$(shell uname -m)-linux-musl
 musl-ldflags := -static -nostartfiles -Wl,-pie,--no-dynamic-linker,-z,text \
 	$(addprefix $(musl-crt)/,rcrt1.o crti.o crtn.o) \
 	-s -Wl,--gc-sections,--build-id=none -Wl,-z,relro,-z,now,-z,noexecstack
+
+host-dir := $(build)/$(CONFIG)
+musl-dir := $(build)/musl
+bin := $(build)/bin
+lib := $(host-dir)/libslipway.a
+obj = $(patsubst %.c,$(1)/%.o,$(2))
