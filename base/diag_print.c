@@ -49,21 +49,49 @@ static const char *find_line(const struct diags *d, struct pos at, size_t *len)
 	return NULL;
 }
 
-enum { MAX_SHOWN = 160 };
+enum { MAX_SHOWN = 160, BEFORE = 100 };
 
+/* Bytes of the first so many characters; what is no UTF-8 counts byte by byte. */
+static size_t skip(const char *s, size_t len, uint32_t characters)
+{
+	size_t i = 0;
+	while (i < len && characters--) {
+		size_t n = utf8_len(s + i, len - i);
+		i += n ? n : 1;
+	}
+	return i;
+}
+
+/* Columns that put_text takes: escapes are wider than the character that they stand for. */
+static unsigned shown_width(const char *s, size_t len)
+{
+	unsigned columns = 0;
+	for (size_t i = 0; i < len;) {
+		unsigned char c = (unsigned char)s[i];
+		size_t n = utf8_len(s + i, len - i);
+		bool c1 = n == 2 && c == 0xc2 && (s[i + 1] & 0xe0) == 0x80;
+		columns += c1 ? 8 : n == 0 || (c < 0x20 && c != '\t') || c == 0x7f ? 4 : 1;
+		i += n ? n : 1;
+	}
+	return columns;
+}
+
+/* The line and a caret; of a long line, what is around the caret. */
 static void print_excerpt(const struct diags *d, struct pos at, FILE *to)
 {
 	size_t len;
 	const char *line = find_line(d, at, &len);
-	if (!line || len > MAX_SHOWN || at.col > MAX_SHOWN)
+	if (!line)
 		return;
-	fprintf(to, "%5u | ", at.line);
-	put_text(to, line, len);
-	fputs("\n      | ", to);
-	for (uint32_t i = 1; i < at.col; i++)
-		fputc(' ', to);
-	uint32_t carets = at.len ? at.len : 1;
-	for (uint32_t i = 0; i < carets && i < MAX_SHOWN; i++)
+	size_t from = at.col > MAX_SHOWN ? skip(line, len, at.col - BEFORE) : 0;
+	size_t shown = skip(line + from, len - from, MAX_SHOWN);
+	size_t caret = skip(line, len, at.col ? at.col - 1 : 0);
+	fprintf(to, "%5u | %s", at.line, from ? "..." : "");
+	put_text(to, line + from, shown);
+	fprintf(to, "%s\n      | %*s", from + shown < len ? "..." : "",
+		(int)shown_width(line + from, caret - from) + (from ? 3 : 0), "");
+	uint32_t carets = at.len ? at.len : 1, room = (uint32_t)(from + shown - caret);
+	for (uint32_t i = 0; i < carets && (i == 0 || i < room); i++)
 		fputc('^', to);
 	fputc('\n', to);
 }
