@@ -15,7 +15,7 @@ $(build)/test-setup.stamp: tests/packages.txt setup/install
 	repro boot-tests test print-flags
 
 # Everything, in the order of what is quick to say no.
-stages := lint unit-all cases fuzz-replay runtime-tests image-tests pkg-tests fault-tests repro boot-tests
+stages := lint docs-current unit-all cases fuzz-replay runtime-tests image-tests pkg-tests fault-tests repro boot-tests
 test: $(build)/test-setup.stamp
 	@tests/stages $(stages)
 
@@ -41,6 +41,15 @@ cases: all $(build)/test-setup.stamp
 	@tests/cases/run $(build)/asan/slipway $(CASE)
 bless: all
 	@tests/cases/run --bless $(bin)/slipway $(CASE)
+
+# The reference page comes from the field tables; a page that is not what they say now is a failure.
+.PHONY: docs docs-current
+docs: all
+	@mkdir -p docs/reference
+	@$(bin)/slipway schema --markdown >docs/reference/config.md
+docs-current: all
+	@$(bin)/slipway schema --markdown | diff -u docs/reference/config.md - || \
+		{ echo "docs/reference/config.md is not current; run: make docs"; false; }
 
 # Feeders, replayed over their corpora under the sanitizers.
 fuzz-obj := $(call obj,$(host-dir),$(fuzz-src))

@@ -42,6 +42,9 @@ int command_version(struct cli *c)
 
 int command_schema(struct cli *c)
 {
-	printf("%s\n", config_schema_json(c->mem));
+	if (cli_flag(c, "markdown"))
+		fputs(config_reference_md(c->mem), stdout);
+	else
+		printf("%s\n", config_schema_json(c->mem));
 	return 0;
 }

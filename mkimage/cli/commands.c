@@ -50,6 +50,9 @@ static const struct option show_options[] = {
 	JSON,
 };
 static const struct option json_only[] = { JSON };
+static const struct option schema[] = {
+	{ 0, "markdown", OPTION_FLAG, NULL, "print the reference page instead" },
+};
 static const struct option import_options[] = {
 	{ 'n', "name", OPTION_TEXT, "NAME", "what to call it (default: what its annotations say)" },
 	JSON,
@@ -92,8 +95,8 @@ const struct command commands[] = {
 		OPTIONS(tag_options), command_pkg_show_tag },
 	{ "formats", "", "list the formats that build makes", 0, 0, false, OPTIONS(json_only),
 		command_formats },
-	{ "schema", "", "print the JSON Schema of a config, for editors", 0, 0, false, NULL, 0,
-		command_schema },
+	{ "schema", "", "print the JSON Schema of a config, for editors", 0, 0, false,
+		OPTIONS(schema), command_schema },
 	{ "version", "", "print the version", 0, 0, false, OPTIONS(json_only), command_version },
 };
 const size_t commands_len = ARRAY_LEN(commands);

@@ -1,7 +1,7 @@
 /*
  * The registry: FEEDER(name) for every input language. The replay program, the fuzzers and the
- * lists in CI come from here, so that they cannot drift. A feeder lives in the folder tests/fuzz, its
- * seeds in tests/fuzz/corpus/NAME/.
+ * lists in CI come from here, so that they cannot drift. A feeder lives in the folder tests/fuzz,
+ * its seeds in tests/fuzz/corpus/NAME/.
  */
 FEEDER(uki_stub)
 FEEDER(cmdline)
