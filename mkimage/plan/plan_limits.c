@@ -61,11 +61,24 @@ static int rlimit(struct planner *pl, const struct y_str *y, struct rlimit *out)
 	return 0;
 }
 
+/* OCI runtime spec, "POSIX process": a runtime must refuse two entries of one type. */
+static int rlimit_twice(
+	struct planner *pl, const struct y_str *y, const struct rlimit *all, size_t i)
+{
+	for (size_t k = 0; k < i; k++) {
+		if (strcmp(all[k].type, all[i].type) == 0)
+			return fail_at(pl->d, y->at, "keep one of the two",
+				"the rlimit \"%s\" is set a second time", y->v);
+	}
+	return 0;
+}
+
 int plan_limits(struct planner *pl, const struct image_options *o, struct service *s)
 {
 	s->rlimits = arena_array(pl->mem, o->rlimits.len, sizeof(*s->rlimits));
 	for (size_t i = 0; i < o->rlimits.len; i++) {
-		if (rlimit(pl, &o->rlimits.items[i], &s->rlimits[i]) < 0)
+		if (rlimit(pl, &o->rlimits.items[i], &s->rlimits[i]) < 0 ||
+			rlimit_twice(pl, &o->rlimits.items[i], s->rlimits, i) < 0)
 			return -1;
 	}
 	s->rlimits_len = o->rlimits.len;
