@@ -170,19 +170,52 @@ static int fill_tar(struct export *x, int fd, struct diags *d)
 	return fd_write_all(fd, end, sizeof(end)) < 0 ? export_failed(x, errno, d) : 0;
 }
 
+/*
+ * A file without a name, where the file system can: a run that is killed then leaves nothing. Else
+ * one called as part says, whose last six bytes are made unique.
+ */
+static int open_part(struct export *x, char *part, bool *unnamed)
+{
+	const char *slash = strrchr(x->to, '/');
+	const char *folder = !slash	      ? "."
+			     : slash == x->to ? "/"
+					      : arena_strn(x->mem, x->to, (size_t)(slash - x->to));
+	int fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+	*unnamed = fd >= 0 && access("/proc/self/fd", X_OK) == 0;
+	if (*unnamed)
+		return fd;
+	fd_drop(&fd);
+	return mkostemp(part, O_CLOEXEC);
+}
+
+/* Gives the file part's name; linkat does not replace what is there, so rename follows. */
+static int name_part(struct export *x, int fd, char *part, bool *unnamed)
+{
+	const char *self = arena_fmt(x->mem, "/proc/self/fd/%d", fd);
+	AUTO_FD taken = mkostemp(part, O_CLOEXEC); /* a name that nobody has */
+	if (taken < 0 || unlink(part) < 0)
+		return -1;
+	if (linkat(AT_FDCWD, self, AT_FDCWD, part, AT_SYMLINK_FOLLOW) < 0)
+		return -1;
+	*unnamed = false;
+	return 0;
+}
+
 int export_tar(struct export *x, struct diags *d)
 {
 	char *part = arena_fmt(x->mem, "%s.XXXXXX", x->to);
-	AUTO_FD fd = mkostemp(part, O_CLOEXEC);
+	bool unnamed;
+	AUTO_FD fd = open_part(x, part, &unnamed);
 	if (fd < 0)
 		return export_failed(x, errno, d);
 	mode_t mask = umask(0);
 	umask(mask);
 	int rc = fill_tar(x, fd, d);
 	if (rc == 0 && (fchmod(fd, 0666 & ~mask) < 0 || (fsync(fd) < 0 && errno != EINVAL) ||
+			       (unnamed && name_part(x, fd, part, &unnamed) < 0) ||
 			       rename(part, x->to) < 0))
 		rc = export_failed(x, errno, d);
-	if (rc < 0)
+	if (rc < 0 && !unnamed)
 		(void)unlink(part); /* an unfinished file that stays says so by its name */
 	return rc;
 }
