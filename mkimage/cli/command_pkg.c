@@ -21,12 +21,9 @@ static int own_folder(struct cli *c, const char **out)
 
 static int options(struct cli *c, bool force, struct pkg_options *o)
 {
-	const struct option_value *arch = cli_option(c, "arch"),
-				  *programs = cli_option(c, "programs");
-	*o = (struct pkg_options){
-		.platform = platform_host(), .force = force, .progress = cli_say, .ctx = c
-	};
-	if (arch->set && platform_parse(c->mem, arch->text, &o->platform, &c->d) < 0)
+	const struct option_value *programs = cli_option(c, "programs");
+	*o = (struct pkg_options){ .force = force, .progress = cli_say, .ctx = c };
+	if (cli_arch(c, &o->platform) < 0)
 		return -1;
 	o->programs = programs->text;
 	return programs->set ? 0 : own_folder(c, &o->programs);

@@ -13,7 +13,7 @@ int index_load(struct store *s, struct arena *a, struct json *root, struct diags
 	size_t len;
 	const char *what = arena_fmt(a, "the file \"%s/index.json\"", s->path);
 	if (file_read_at(a, s->dir, "index.json", INDEX_MAX, &text, &len, d) < 0)
-		return -1;
+		return fail_ctx(d, "reading the names of the store \"%s\"", s->path);
 	return json_parse(a, what, text, len, root, d);
 }
 
