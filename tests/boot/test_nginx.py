@@ -62,6 +62,13 @@ def test_boots(medium, nginx, folder):
         assert code == 0
         assert re.search(r"^nginx\s.*running", table, re.M), table
 
+        # Ctrl-C reaches what runs on the console, and the shell goes on.
+        m.send("sleep 1000")
+        time.sleep(0.5)
+        m.serial.sendall(b"\x03")
+        interrupted, code = m.run("echo status $?", timeout=10)
+        assert "status 130" in interrupted
+
         started = time.monotonic()
         m.send("poweroff")
         m.wait_off(60)
