@@ -100,4 +100,11 @@ enum layer_mark layer_mark(char *path);
 CHECK int layer_unpack(struct store *s, const struct descriptor *desc, const struct digest *diff_id,
 	const char *pack, const char *index, struct diags *d);
 
+/*
+ * Passes on why unpacking failed: a blob whose bytes are not what its digest says is a matter of
+ * integrity, whatever its reader stumbled over first. -1.
+ */
+CHECK int layer_blame(
+	struct store *s, const struct descriptor *desc, const struct diags *from, struct diags *d);
+
 #endif

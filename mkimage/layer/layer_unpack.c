@@ -287,5 +287,9 @@ int layer_unpack(struct store *s, const struct descriptor *desc, const struct di
 	struct unpack *u = ARENA_NEW(a, struct unpack);
 	u->mem = a;
 	u->what = arena_fmt(a, "the layer %s", digest_text(&desc->digest, text));
-	return unpack(u, s, desc, diff_id, pack, index, d);
+	struct diags mine;
+	diags_init(&mine, d->mem);
+	if (unpack(u, s, desc, diff_id, pack, index, &mine) == 0)
+		return 0;
+	return layer_blame(s, desc, &mine, d);
 }

@@ -1,5 +1,6 @@
 slipway-src += \
 	mkimage/layer/layer_apply.c \
+	mkimage/layer/layer_blame.c \
 	mkimage/layer/layer_index.c \
 	mkimage/layer/layer_open.c \
 	mkimage/layer/layer_path.c \

@@ -84,15 +84,15 @@ def test_full_store(store, tmp_path):
     assert "No space left on device" in done.stderr
 
 
-@pytest.mark.parametrize("damage", ["truncated", "flipped", "gone"])
+@pytest.mark.parametrize("damage", ["truncated", 0.05, 0.3, 0.5, 0.7, 0.95, "gone"])
 def test_damaged_layer(store, tmp_path, damage):
     blob = layer_blob(store, "slipway/getty")
     content = bytearray(blob.read_bytes())
     blob.chmod(0o644)
     if damage == "truncated":
         blob.write_bytes(content[: len(content) // 2])
-    elif damage == "flipped":
-        content[len(content) // 2] ^= 1
+    elif isinstance(damage, float):
+        content[int(len(content) * damage)] ^= 1
         blob.write_bytes(content)
     else:
         blob.unlink()
