@@ -110,7 +110,7 @@ static int options(struct cli *c, struct machine *m)
 {
 	const struct option_value *memory = cli_option(c, "memory"), *cpus = cli_option(c, "cpus");
 	m->memory = memory->set ? memory->number : 1024;
-	m->cpus = cpus->set ? cpus->number : 2;
+	m->cpus = cpus->set ? cpus->number : 0;
 	m->accel = cli_option(c, "accel")->text;
 	if (m->accel && strcmp(m->accel, "kvm") != 0 && strcmp(m->accel, "tcg") != 0)
 		return fail(&c->d, KIND_USAGE, "use kvm or tcg", "there is no accelerator \"%s\"",

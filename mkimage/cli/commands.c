@@ -33,7 +33,7 @@ static const struct option run_options[] = {
 	{ 'p', "publish", OPTION_REPEAT, "HOST:GUEST",
 		"forward a port; [ADDRESS:]HOST:GUEST[/udp]" },
 	{ 'm', "memory", OPTION_NUMBER, "MIB", "memory (default: 1024)" },
-	{ 0, "cpus", OPTION_NUMBER, "N", "processors (default: 2)" },
+	{ 0, "cpus", OPTION_NUMBER, "N", "processors (default: 2; 1 when emulated)" },
 	{ 0, "disk", OPTION_REPEAT, "FILE[,size=N]",
 		"a disk; made when it is not there and has a size" },
 	{ 0, "uefi", OPTION_FLAG, NULL, "boot an image under UEFI" },

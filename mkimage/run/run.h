@@ -43,7 +43,12 @@ struct machine {
 	enum run_media media;
 	const char *firmware_code, *firmware_vars; /* FIRMWARE_UEFI; vars is written to */
 	const char *accel;			   /* "kvm", "tcg", … */
-	unsigned memory, cpus;			   /* MiB */
+	unsigned memory;			   /* MiB */
+	/*
+	 * 0: 2 with an accelerator, 1 without: QEMU 7.2 emulating two processors now and then runs
+	 * a stale byte while the kernel patches its own code ("Oops: int3" during boot).
+	 */
+	unsigned cpus;
 	struct run_ports ports;
 	struct run_disks disks;
 	struct strings extra; /* for QEMU as they are */

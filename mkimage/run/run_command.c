@@ -30,8 +30,9 @@ static void processor(struct arena *a, const struct machine *m, struct spawn *s)
 		spawn_args(a, s, "-machine", "pc", NULL);
 	spawn_args(a, s, "-accel", strcmp(m->accel, "tcg") == 0 ? "tcg,thread=multi" : m->accel,
 		"-cpu", tcg ? "max" : "host", NULL);
-	spawn_args(a, s, "-m", arena_fmt(a, "%u", m->memory), "-smp", arena_fmt(a, "%u", m->cpus),
-		NULL);
+	unsigned cpus = m->cpus ? m->cpus : tcg ? 1 : 2;
+	spawn_args(
+		a, s, "-m", arena_fmt(a, "%u", m->memory), "-smp", arena_fmt(a, "%u", cpus), NULL);
 }
 
 static void network(struct arena *a, const struct machine *m, struct spawn *s)

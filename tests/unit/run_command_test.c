@@ -49,6 +49,10 @@ static void image(void **state)
 	vec_push(f->mem, &m.disks, disk);
 	const char *text = joined(f, &m);
 	assert_non_null(strstr(text, "-accel kvm -cpu host"));
+	m.cpus = 0;
+	assert_non_null(strstr(joined(f, &m), "-smp 2"));
+	m.accel = "tcg";
+	assert_non_null(strstr(joined(f, &m), "-smp 1"));
 	assert_non_null(strstr(text, "-vga std"));
 	assert_non_null(strstr(text,
 		"-drive if=none,id=boot,format=raw,readonly=on,media=cdrom,file=a,,b.iso "
