@@ -21,4 +21,4 @@ sr_mod
 # disks of Hyper-V, Xen and VMware
 hv_storvsc
 xen_blkfront
-vmw_pvscsi
+vmw_pvscsi [amd64]

@@ -145,12 +145,22 @@ static void module_lists_name_modules(void **state)
 	struct scratch *c = *state;
 	static const char dep[] = "kernel/a/b-c.ko.xz: kernel/d.ko.xz\nkernel/d.ko.xz:\n";
 	struct recipe r = { .dir = c->path };
-	struct pkg_build b = { .mem = c->mem, .recipe = &r };
+	struct pkg_options o = { .platform = { "linux", "arm64", NULL } };
+	struct pkg_build b = { .mem = c->mem, .recipe = &r, .options = &o };
 	struct y_str file = { .v = "list" };
 	const char *out;
 	put(c, "list", "# why\nb_c\n\n  d # last\nin-built\n", 0644);
 	assert_ok(c, kernel_list(&b, &file, dep, "kernel/in_built.ko\n", &out, &c->diags));
 	assert_string_equal(out, "b_c,d,in_built");
+	put(c, "list", "b_c [amd64 arm64] # why\nd [ arm64]\ngone [amd64]\n", 0644);
+	assert_ok(c, kernel_list(&b, &file, dep, "", &out, &c->diags));
+	assert_string_equal(out, "b_c,d");
+	put(c, "list", "d [amd64\n", 0644);
+	assert_fails(c, kernel_list(&b, &file, dep, "", &out, &c->diags), KIND_INPUT,
+		"after the module's name stands \"[amd64\"");
+	put(c, "list", "d b_c\n", 0644);
+	assert_fails(c, kernel_list(&b, &file, dep, "", &out, &c->diags), KIND_INPUT,
+		"after the module's name stands \"b_c\"");
 	put(c, "list", "d\nkernel\n", 0644);
 	assert_fails(c, kernel_list(&b, &file, dep, "", &out, &c->diags), KIND_INPUT,
 		"this kernel has no module \"kernel\"");
