@@ -80,20 +80,14 @@ static int results_read(
 int kernel_depmod(struct pkg_build *b, const struct node *modules, const char *version,
 	struct depmod_files *out, struct diags *d)
 {
-	const char *root;
-	struct diags quiet;
-	if (pkg_work_folder(b, &root, d) < 0)
+	AUTO_WORK work = WORK_NONE;
+	if (pkg_work_open(b, &work, d) < 0)
 		return -1;
-	struct spill s = { .dir = arena_fmt(b->mem, "%s/lib/modules/%s", root, version), .d = d };
-	diags_init(&quiet, d->mem);
+	struct spill s = { .d = d };
+	s.dir = arena_fmt(b->mem, "%s/lib/modules/%s", work.path, version);
 	pkg_progress(b, "dependencies of the modules of Linux %s", version);
-	int rc = dir_make(s.dir, 0755, d);
-	if (rc == 0)
-		rc = tree_walk(modules, spill, &s);
-	if (rc == 0)
-		rc = depmod(b, root, version, d);
-	if (rc == 0)
-		rc = results_read(b, s.dir, out, d);
-	(void)!dir_remove(root, &quiet);
-	return rc;
+	if (dir_make(s.dir, 0755, d) < 0 || tree_walk(modules, spill, &s) < 0 ||
+		depmod(b, work.path, version, d) < 0)
+		return -1;
+	return results_read(b, s.dir, out, d);
 }

@@ -28,6 +28,7 @@ slipway-src += \
 	mkimage/pkg/pkg_put.c \
 	mkimage/pkg/pkg_source.c \
 	mkimage/pkg/pkg_tag.c \
+	mkimage/pkg/pkg_work.c \
 	mkimage/pkg/recipe_check.c \
 	mkimage/pkg/recipe_fields.c \
 	mkimage/pkg/recipe_parse.c \

@@ -76,16 +76,3 @@ const char *pkg_base_dir(struct arena *a, const struct recipe *r)
 		return arena_fmt(a, "%s/../%s", r->dir, r->base.v);
 	return arena_fmt(a, "%.*s/%s", (int)(slash - r->dir), r->dir, r->base.v);
 }
-
-int pkg_work_folder(struct pkg_build *b, const char **out, struct diags *d)
-{
-	char *full = realpath(b->tmp, NULL);
-	if (!full)
-		return fail_sys(d, errno, "cannot look at \"%s\"", b->tmp);
-	char *path = arena_fmt(b->mem, "%s/work-XXXXXX", full);
-	free(full);
-	if (!mkdtemp(path))
-		return fail_sys(d, errno, "cannot make a folder below \"%s\"", b->tmp);
-	*out = path;
-	return 0;
-}

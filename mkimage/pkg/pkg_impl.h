@@ -31,12 +31,20 @@ void pkg_label(struct pkg_build *b, const char *key, const char *value);
 /* The steps, in this order; each returns at once when the recipe has no such section. */
 CHECK int pkg_debian(struct pkg_build *b, struct diags *d);
 CHECK int pkg_kernel(struct pkg_build *b, struct diags *d);
-/* Where make runs: a fresh folder, for dir_remove. */
-CHECK int pkg_work_folder(struct pkg_build *b, const char **out, struct diags *d);
 CHECK int pkg_source(struct pkg_build *b, struct diags *d);
 CHECK int pkg_programs(struct pkg_build *b, struct diags *d);
 CHECK int pkg_files(struct pkg_build *b, struct diags *d);
 CHECK int pkg_users(struct pkg_build *b, struct diags *d);
+
+/* A fresh folder where make and others run; closing removes it. */
+struct pkg_work {
+	const char *path; /* absolute */
+	int lock;
+};
+CHECK int pkg_work_open(struct pkg_build *b, struct pkg_work *out, struct diags *d);
+void pkg_work_close(struct pkg_work *w);
+#define AUTO_WORK __attribute__((cleanup(pkg_work_close))) struct pkg_work
+#define WORK_NONE ((struct pkg_work){ .lock = -EBADF })
 
 /* Layer, config, manifest, index; then the names. */
 CHECK int pkg_image(struct pkg_build *b, const char *ref, struct diags *d);

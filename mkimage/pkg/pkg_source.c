@@ -87,18 +87,17 @@ static int build_in(struct pkg_build *b, const char *dir, struct diags *d)
 int pkg_source(struct pkg_build *b, struct diags *d)
 {
 	const struct recipe_source *r = &b->recipe->source;
-	const char *host = platform_host().arch, *dir;
+	const char *host = platform_host().arch;
 	if (!r->set)
 		return 0;
 	if (strcmp(host, b->options->platform.arch) != 0)
 		return fail_at(d, r->at, "build this package on a machine of that architecture",
 			"a program is built from source for the machine's own architecture only (%s, not %s)",
 			host, b->options->platform.arch);
-	if (pkg_work_folder(b, &dir, d) < 0)
+	AUTO_WORK work = WORK_NONE;
+	if (pkg_work_open(b, &work, d) < 0)
 		return -1;
-	int rc = build_in(b, dir, d);
-	struct diags quiet;
-	diags_init(&quiet, d->mem);
-	(void)!dir_remove(dir, &quiet);
-	return rc < 0 ? fail_ctx(d, "building \"%s\" from Debian's source", r->package.v) : 0;
+	if (build_in(b, work.path, d) < 0)
+		return fail_ctx(d, "building \"%s\" from Debian's source", r->package.v);
+	return 0;
 }
