@@ -152,7 +152,7 @@ static void module_lists_name_modules(void **state)
 	put(c, "list", "# why\nb_c\n\n  d # last\nin-built\n", 0644);
 	assert_ok(c, kernel_list(&b, &file, dep, "kernel/in_built.ko\n", &out, &c->diags));
 	assert_string_equal(out, "b_c,d,in_built");
-	put(c, "list", "b_c [amd64 arm64] # why\nd [ arm64]\ngone [amd64]\n", 0644);
+	put(c, "list", "b_c [amd64 arm64] # why\n\td [ arm64]\ngone [amd64]\n", 0644);
 	assert_ok(c, kernel_list(&b, &file, dep, "", &out, &c->diags));
 	assert_string_equal(out, "b_c,d");
 	put(c, "list", "d [amd64\n", 0644);
