@@ -32,6 +32,9 @@ static int load_one(const char *name, bool quiet)
 		complain(
 			quiet, "modprobe: no module named or aliased \"%s\" in this image\n", name);
 		return 1;
+	case MODULE_UNUSED:
+		complain(quiet, "modprobe: %s: blacklisted, or no device for it\n", name);
+		return 1;
 	case MODULE_FAILED:
 		complain(quiet, "modprobe: %s\n", fail_reason());
 		return 1;

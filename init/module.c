@@ -105,7 +105,7 @@ static enum module_result insert(struct span path, struct span name)
 	if (e == EEXIST)
 		return MODULE_LOADED;
 	if (e == ENODEV)
-		return MODULE_ABSENT; /* a driver that looked for its device and saw none */
+		return MODULE_UNUSED;
 	if (compressed && (e == EOPNOTSUPP || e == EINVAL || e == ENOEXEC))
 		(void)fail_errno(e,
 			"loading %s (does this kernel have CONFIG_MODULE_DECOMPRESS for it? "
@@ -136,7 +136,7 @@ static enum module_result load_at(struct span name, unsigned depth)
 	if (depth > SOFTDEP_DEPTH || is_loaded(name))
 		return MODULE_LOADED;
 	if (kopt_blacklisted(index_of.cmdline, name))
-		return MODULE_ABSENT;
+		return MODULE_UNUSED;
 	if (!moddep_find(index_of.dep, name, &d))
 		return moddep_builtin(index_of.builtin, name) ? MODULE_LOADED : MODULE_ABSENT;
 	(void)softdep_find(index_of.softdep, name, &soft);
@@ -175,6 +175,7 @@ static void load_match(void *ctx, struct span module)
 		t->loaded = true;
 		break;
 	case MODULE_ABSENT:
+	case MODULE_UNUSED:
 		break;
 	case MODULE_FAILED:
 		log_line(LOG_WARNING, "%s", fail_reason());

@@ -9,7 +9,8 @@
 
 enum module_result {
 	MODULE_LOADED = 0, /* or there already */
-	MODULE_ABSENT,	   /* no such module here, or the kernel says: no such device */
+	MODULE_ABSENT,	   /* no such module here */
+	MODULE_UNUSED,	   /* blacklisted, or a driver that saw no device of its own */
 	MODULE_FAILED,	   /* fail_reason() says why */
 };
 

@@ -29,6 +29,7 @@ static int load_modules(const struct bootconf *c)
 		(void)span_copy(name, text, sizeof(text));
 		switch (module_load(name)) {
 		case MODULE_LOADED:
+		case MODULE_UNUSED:
 			break;
 		case MODULE_ABSENT:
 			log_line(LOG_WARNING, "no module \"%s\" for this kernel in the initrd",

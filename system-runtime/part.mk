@@ -56,9 +56,11 @@ runtime-src += $(runtime-lib-src) \
 	system-runtime/supervise/ring.c \
 	system-runtime/supervise/runtime_json.c \
 	system-runtime/supervise/socket.c \
+	system-runtime/supervise/starved.c \
 	system-runtime/supervise/stop.c \
 	system-runtime/supervise/unit.c \
-	system-runtime/supervise/units.c
+	system-runtime/supervise/units.c \
+	system-runtime/supervise/volumes.c
 
 svc-src += \
 	system-runtime/cli/options.c \

@@ -1,6 +1,6 @@
 /*
  * linux.resources.devices as a BPF program on the cgroup (linux/bpf.h, struct bpf_cgroup_dev_ctx).
- * A list that is not empty starts from "nothing but the default devices"; later rules win. The
+ * The list starts from "nothing but the default devices"; later rules win. The
  * program looks at the rules from the last to the first and takes the first that matches.
  */
 #include "system-runtime/common/fd.h"

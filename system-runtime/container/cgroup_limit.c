@@ -182,15 +182,29 @@ static bool asks_for_something(const struct resources_spec *r)
 	       r->hugepageLimits.n || r->unified.n;
 }
 
+/*
+ * Without a list, too, a container with CAP_MKNOD or a bind of /dev gets at no disk. Who may not
+ * load a program (a user namespace's root) cannot make device nodes either.
+ */
+static int limit_devices(int fd, const struct device_rule *rules, size_t n, struct rt_error *e)
+{
+	if (cgroup_limit_devices(fd, rules, n, e) == 0)
+		return 0;
+	if (n > 0 || e->sys != EPERM)
+		return -1;
+	*e = (struct rt_error){ 0 };
+	return 0;
+}
+
 int cgroup_limit(const char *path, int fd, const struct resources_spec *r, struct rt_error *e)
 {
 	struct target t = { .path = path, .fd = fd };
 
 	if (r == NULL || !asks_for_something(r))
-		return 0;
+		return fd < 0 ? 0 : limit_devices(fd, NULL, 0, e);
 	if (fd < 0)
 		return rt_fail(e, 0, "linux.resources: the machine has no cgroup v2");
-	if (r->devices.n > 0 && cgroup_limit_devices(fd, r->devices.v, r->devices.n, e) != 0)
+	if (limit_devices(fd, r->devices.v, r->devices.n, e) != 0)
 		return -1;
 	if (r->memory != NULL && limit_memory(&t, r->memory, e) != 0)
 		return -1;

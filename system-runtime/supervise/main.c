@@ -21,7 +21,7 @@ const struct option_spec supervise_options_table[] = {
 	SUPERVISE("containers", containers,
 		"the folder with onboot, services, onshutdown (/containers)"),
 	SUPERVISE("run", run, "the folder for logs and states of units (/run/supervise)"),
-	SUPERVISE("socket", socket, "where svc connects (/run/svc.sock)"),
+	SUPERVISE("socket", socket, "where svc connects (/run/svc/svc.sock)"),
 };
 const size_t n_supervise_options = ARRAY_LEN(supervise_options_table);
 
@@ -87,12 +87,13 @@ int cmd_supervise(
 	(void)argv;
 	s.containers = cli->containers ? cli->containers : "/containers";
 	s.run = cli->run ? cli->run : "/run/supervise";
-	s.socket_path = cli->socket ? cli->socket : "/run/svc.sock";
+	s.socket_path = cli->socket ? cli->socket : "/run/svc/svc.sock";
 	s.root = g->root;
 	s.listener.fd = -1;
 	umask(022);
 	if (open_all(&s, e) != 0)
 		return -1;
+	volumes_mount(&s);
 	for (struct unit *u = s.units; u != NULL; u = u->next)
 		unit_adopt(&s, u);
 	phase_advance(&s);

@@ -1,5 +1,6 @@
 /* The socket of svc: JSON, one object a line, both ways (docs/svc-protocol.md). */
 #include "system-runtime/common/fd.h"
+#include "system-runtime/common/file.h"
 #include "system-runtime/common/pump.h"
 #include "system-runtime/common/sys.h"
 #include "system-runtime/supervise/supervise.h"
@@ -155,6 +156,17 @@ int socket_open(struct supervisor *s, struct rt_error *e)
 	if (snprintf(a.sun_path, sizeof(a.sun_path), "%s", s->socket_path) >=
 		(int)sizeof(a.sun_path))
 		return rt_fail(e, ENAMETOOLONG, "--socket %s", s->socket_path);
+	/*
+	 * Containers bind the folder, which outlives us, and not the socket: this one is a new file
+	 * at each start.
+	 */
+	char *slash = strrchr(a.sun_path, '/');
+	if (slash != NULL && slash != a.sun_path) {
+		*slash = '\0';
+		if (mkdirs(AT_FDCWD, a.sun_path) != 0)
+			return rt_fail(e, errno, "cannot make %s", a.sun_path);
+		*slash = '/';
+	}
 	(void)unlink(s->socket_path); /* a former supervisor's */
 	mode_t old = umask(0117);
 	int r = fd < 0 ? -1 : bind(fd, (struct sockaddr *)&a, sizeof(a));

@@ -106,6 +106,8 @@ void console_output(const struct unit *u, const char *line, size_t len);
 const char *kind_name(enum unit_kind k);
 const char *unit_state_name(enum unit_state s);
 
+/* What fails is said on the console. */
+void volumes_mount(const struct supervisor *s);
 CHECK int units_scan(struct supervisor *s, struct rt_error *e);
 struct unit *unit_find(const struct supervisor *s, const char *name);
 /* The name nearest to a mistyped one, or NULL. */
@@ -123,6 +125,9 @@ void unit_set(struct supervisor *s, struct unit *u, enum unit_state st, const ch
 /* The process is gone; status as a shell says it, -1 unknown. */
 void unit_ended(struct supervisor *s, struct unit *u, int status);
 bool unit_is_alive(const struct unit *u);
+/* The kernel killed something in its cgroup for want of memory. Ask before the cgroup is removed.
+ */
+bool unit_was_starved(const struct supervisor *s, const struct unit *u);
 /* Opens the log and the FIFO that the container writes to. */
 CHECK int unit_open_log(struct supervisor *s, struct unit *u, struct rt_error *e);
 int unit_output_end(struct supervisor *s, const struct unit *u);

@@ -183,7 +183,7 @@ void unit_start(struct supervisor *s, struct unit *u)
 void unit_ended(struct supervisor *s, struct unit *u, int status)
 {
 	struct rt_error e = { 0 };
-	char why[64], text[700];
+	char why[128], text[700];
 	bool told = u->state == UNIT_STOPPING;
 
 	unit_drain(s, u);
@@ -192,6 +192,7 @@ void unit_ended(struct supervisor *s, struct unit *u, int status)
 	u->ended_ms = now_ms();
 	u->deadline_ms = 0;
 	u->exit_status = status;
+	bool starved = status != 0 && unit_was_starved(s, u);
 	/* What the first process left behind goes with it. */
 	if (container_delete(s->root, u->id, true, &e) != 0) {
 		rt_error_text(&e, text, sizeof(text));
@@ -203,6 +204,8 @@ void unit_ended(struct supervisor *s, struct unit *u, int status)
 		snprintf(why, sizeof(why), "signal %d (%s)", status - 128, strsignal(status - 128));
 	else
 		snprintf(why, sizeof(why), "status %d", status);
+	if (starved)
+		snprintf(why + strlen(why), sizeof(why) - strlen(why), ", out of memory");
 	if (u->kind != UNIT_SERVICE)
 		bundle_release(u);
 	if (told && u->again) {

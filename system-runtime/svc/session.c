@@ -35,7 +35,7 @@ int session_open(struct session *s, struct rt_error *e)
 	const char *path = getenv("SVC_SOCKET");
 
 	if (path == NULL || path[0] == '\0')
-		path = "/run/svc.sock";
+		path = "/run/svc/svc.sock";
 	s->master = -1;
 	s->socket = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (snprintf(a.sun_path, sizeof(a.sun_path), "%s", path) >= (int)sizeof(a.sun_path))
@@ -43,7 +43,7 @@ int session_open(struct session *s, struct rt_error *e)
 	if (s->socket < 0 || connect(s->socket, (struct sockaddr *)&a, sizeof(a)) != 0)
 		return rt_fail(e, errno, "cannot reach the supervisor at %s%s", path,
 			errno == ENOENT
-				? " (bind /run/svc.sock into this container to use svc here)"
+				? " (bind /run/svc into this container to use svc here)"
 				: "");
 	return 0;
 }
