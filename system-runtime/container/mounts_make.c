@@ -47,7 +47,10 @@ static int make_fs(const char *type, const char *source, const struct strv *data
 	AUTO_FD fs = sys_fsopen(type, 0);
 
 	if (fs < 0)
-		return rt_fail(e, errno, "%s: the kernel has no such filesystem", type);
+		return errno == EPERM && strcmp(type, "sysfs") == 0
+			       ? rt_fail(e, EPERM,
+					 "sysfs: a new user namespace needs a new network namespace too")
+			       : rt_fail(e, errno, "%s: cannot open the filesystem's type", type);
 	if (source != NULL && source[0] != '\0' &&
 		sys_fsconfig(fs, FSCONFIG_SET_STRING, "source", source, 0) != 0)
 		return fs_fail(fs, e, type, "cannot set the source");

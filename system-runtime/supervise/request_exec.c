@@ -67,6 +67,8 @@ int request_exec(struct supervisor *s, struct client *c, const char *const *args
 		return rt_fail(e, 0, "exec needs three descriptors with the request");
 	if (exec_process_load(s->root, id, &r, &m, &p, e) != 0)
 		return -1;
+	if (!p.oomScoreAdj.set)
+		p.oomScoreAdj = (struct opt_int){ .set = true }; /* 0: not the supervisor's */
 	struct exec_options o = { .root = s->root,
 		.id = id,
 		.process = &p,

@@ -102,6 +102,20 @@ static void read_annotations(struct unit *u, const struct spec *spec)
 		console("%s: io.slipway.stop.signal: there is no signal \"%s\"", u->name, sig);
 }
 
+/* The supervisor is all but exempt from the OOM killer, and its children would be too. */
+static int give_oom_score(const struct container *c, struct rt_error *e)
+{
+	char path[48];
+
+	if (c->spec.process->oomScoreAdj.set)
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", (int)c->pid);
+	AUTO_FD fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, "0", 1) != 1)
+		return rt_fail(e, errno, "cannot set the OOM score");
+	return 0;
+}
+
 static int launch(struct supervisor *s, struct unit *u, struct rt_error *e)
 {
 	struct create_options o = create_defaults;
@@ -126,7 +140,9 @@ static int launch(struct supervisor *s, struct unit *u, struct rt_error *e)
 	if (container_create(&o, &c, e) != 0)
 		return -1;
 	read_annotations(u, &c.spec);
-	int r = bundle_bind_namespaces(u, c.pid, e);
+	int r = give_oom_score(&c, e);
+	if (r == 0)
+		r = bundle_bind_namespaces(u, c.pid, e);
 	if (r == 0)
 		r = container_start(&c, e);
 	if (r == 0)

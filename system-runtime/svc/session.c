@@ -42,9 +42,8 @@ int session_open(struct session *s, struct rt_error *e)
 		return rt_fail(e, ENAMETOOLONG, "SVC_SOCKET");
 	if (s->socket < 0 || connect(s->socket, (struct sockaddr *)&a, sizeof(a)) != 0)
 		return rt_fail(e, errno, "cannot reach the supervisor at %s%s", path,
-			errno == ENOENT
-				? " (bind /run/svc into this container to use svc here)"
-				: "");
+			errno == ENOENT ? " (bind /run/svc into this container to use svc here)"
+					: "");
 	return 0;
 }
 

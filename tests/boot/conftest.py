@@ -23,8 +23,8 @@ def folder(request):
 
 def build(config, out, formats):
     env = dict(os.environ, SLIPWAY_STORE=os.environ.get("SLIPWAY_STORE", str(ROOT / "build/store")))
-    done = subprocess.run([SLIPWAY, "build", "-f", formats, "-o", str(out), str(config)],
-                          env=env, capture_output=True, text=True, timeout=600, check=False)
+    done = subprocess.run([SLIPWAY, "build", "-f", formats, "-o", str(out.resolve()), str(config)],
+                          env=env, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr
     return out
 
