@@ -192,6 +192,7 @@ def test_takeover(machine):
     assert {n: after[n]["pid"] for n in before} == before
     assert {after[n]["state"] for n in before} == {"running"}
     assert after["own"]["restarts"] == 1
+    assert "supervise: volume" not in machine.text    # mounted once, found mounted now
     out, code = machine.run("svc stop plain")
     assert code == 0, out
     until(lambda: True if units(machine)["plain"]["state"] == "stopped" else None,
