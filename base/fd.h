@@ -1,35 +1,14 @@
-/*
- * File descriptors that close themselves. "No descriptor" is negative; 0 is a descriptor like any
- * other. AUTO_FD fd = open(...);  ...  *out = fd_take(&fd);   success hands it over
- */
+/* Whole reads and writes, and whole files and folders, for the builder. */
 #ifndef BASE_FD_H
 #define BASE_FD_H
 
+#include "base/auto_fd.h"
 #include "base/diag.h"
 
 #include <errno.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include <unistd.h>
-
-/* Keeps errno; may be called again. A close whose failure would lose data is called and checked by
- * hand. */
-static inline void fd_drop(int *fd)
-{
-	int e = errno;
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -EBADF;
-	errno = e;
-}
-
-static inline int fd_take(int *fd)
-{
-	int taken = *fd;
-	*fd = -EBADF;
-	return taken;
-}
-#define AUTO_FD __attribute__((cleanup(fd_drop))) int
 
 /* All len bytes, whatever signals and short writes come. 0, or -1 with errno. */
 int fd_write_all(int fd, const void *bytes, size_t len);

@@ -1,6 +1,6 @@
 #include "init/blockdev.h"
 
-#include "base/fd.h"
+#include "base/auto_fd.h"
 #include "init/fmt.h"
 #include "init/sysfile.h"
 

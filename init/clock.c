@@ -1,6 +1,6 @@
 #include "init/clock.h"
 
-#include "base/fd.h"
+#include "base/auto_fd.h"
 #include "init/log.h"
 
 #include <fcntl.h>

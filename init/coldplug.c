@@ -5,7 +5,7 @@
  */
 #include "init/hotplug.h"
 
-#include "base/fd.h"
+#include "base/auto_fd.h"
 #include "init/fmt.h"
 #include "init/module.h"
 #include "init/sysfile.h"

@@ -1,7 +1,7 @@
 #include "init/identity.h"
 
 #include "base/attr.h"
-#include "base/fd.h"
+#include "base/auto_fd.h"
 #include "init/fmt.h"
 #include "init/log.h"
 #include "init/sysfile.h"

@@ -1,6 +1,6 @@
 #include "init/loop.h"
 
-#include "base/fd.h"
+#include "base/auto_fd.h"
 #include "init/fmt.h"
 #include "init/log.h"
 #include "init/module.h"

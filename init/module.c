@@ -1,6 +1,6 @@
 #include "init/module.h"
 
-#include "base/fd.h"
+#include "base/auto_fd.h"
 #include "init/fmt.h"
 #include "init/kopt.h"
 #include "init/log.h"

@@ -1,6 +1,6 @@
 #include "init/root.h"
 
-#include "base/fd.h"
+#include "base/auto_fd.h"
 #include "init/blockdev.h"
 #include "init/fmt.h"
 #include "init/hotplug.h"

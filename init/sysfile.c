@@ -1,6 +1,6 @@
 #include "init/sysfile.h"
 
-#include "base/fd.h"
+#include "base/auto_fd.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 #include "init/unmount.h"
 
-#include "base/fd.h"
+#include "base/auto_fd.h"
 #include "init/log.h"
 
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 #include "system-runtime/cli/cli.h"
-#include "system-runtime/common/fd.h"
+#include "base/auto_fd.h"
 #include "system-runtime/container/exec_process.h"
 #include "system-runtime/state/state.h"
 

@@ -1,7 +1,8 @@
 #include "system-runtime/cli/cli.h"
-#include "system-runtime/common/fd.h"
+#include "base/auto_fd.h"
 #include "system-runtime/state/state.h"
 
+#include <fcntl.h>
 #include <dirent.h>
 
 struct list_cli {

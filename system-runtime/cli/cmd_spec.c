@@ -1,7 +1,9 @@
 /* `spec` writes a config.json to start from; `features` says what is carried out (spec 1.1). */
 #include "system-runtime/cli/cli.h"
-#include "system-runtime/common/fd.h"
+#include "base/auto_fd.h"
 #include "system-runtime/common/file.h"
+
+#include <fcntl.h>
 
 static const char spec_text[] =
 	"{\n"

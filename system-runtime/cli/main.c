@@ -1,9 +1,10 @@
 #include "system-runtime/cli/cli.h"
-#include "system-runtime/common/fd.h"
+#include "base/auto_fd.h"
 #include "system-runtime/common/file.h"
 #include "system-runtime/json/write.h"
 #include "system-runtime/state/state.h"
 
+#include <fcntl.h>
 #include <sys/prctl.h>
 
 #define VERSION "0.1.0"

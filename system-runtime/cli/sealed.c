@@ -1,6 +1,7 @@
 #include "system-runtime/cli/cli.h"
-#include "system-runtime/common/fd.h"
+#include "base/auto_fd.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>

@@ -1,6 +1,7 @@
 #include "system-runtime/common/file.h"
-#include "system-runtime/common/fd.h"
+#include "base/auto_fd.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <sys/stat.h>
 

@@ -1,7 +1,8 @@
 #include "system-runtime/container/cgroup.h"
-#include "system-runtime/common/fd.h"
+#include "base/auto_fd.h"
 #include "system-runtime/common/file.h"
 
+#include <fcntl.h>
 #include <dirent.h>
 #include <limits.h>
 #include <poll.h>

@@ -3,9 +3,10 @@
  * The list starts from "nothing but the default devices"; later rules win. The
  * program looks at the rules from the last to the first and takes the first that matches.
  */
-#include "system-runtime/common/fd.h"
+#include "base/auto_fd.h"
 #include "system-runtime/container/cgroup.h"
 
+#include <fcntl.h>
 #include <linux/bpf.h>
 #include <sys/syscall.h>
 

@@ -2,10 +2,11 @@
  * linux.resources in the words of cgroup v2. The config speaks of v1; the conversions are those of
  * the kernel's documentation and of every v2 runtime.
  */
-#include "system-runtime/common/fd.h"
+#include "base/auto_fd.h"
 #include "system-runtime/common/file.h"
 #include "system-runtime/container/cgroup.h"
 
+#include <fcntl.h>
 #include <limits.h>
 
 struct target {

@@ -11,10 +11,11 @@
  *   7. read-only and propagation: last, since the steps before create mount points
  *   8. ready, wait for start, limits are set from outside
  */
-#include "system-runtime/common/fd.h"
+#include "base/auto_fd.h"
 #include "system-runtime/common/sys.h"
 #include "system-runtime/container/job.h"
 
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>

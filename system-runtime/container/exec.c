@@ -2,13 +2,14 @@
  * exec: a process joins the container's namespaces by its pidfd (one setns(2), no path) and clones
  * the program's process beside itself, since a pid namespace is entered only by being born in it.
  */
-#include "system-runtime/common/fd.h"
+#include "base/auto_fd.h"
 #include "system-runtime/common/file.h"
 #include "system-runtime/common/sys.h"
 #include "system-runtime/container/cgroup.h"
 #include "system-runtime/container/job.h"
 #include "system-runtime/state/state.h"
 
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/stat.h>

@@ -1,7 +1,8 @@
 #include "system-runtime/container/exec_process.h"
-#include "system-runtime/common/fd.h"
+#include "base/auto_fd.h"
 #include "system-runtime/state/state.h"
 
+#include <fcntl.h>
 #include <sys/file.h>
 
 static int load_config(const char *root, const char *id, struct mem *m, struct process_spec *out,

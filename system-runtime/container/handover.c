@@ -1,9 +1,10 @@
 /* What passes between the runtime and its callers: sockets and the pid file. */
-#include "system-runtime/common/fd.h"
+#include "base/auto_fd.h"
 #include "system-runtime/common/file.h"
 #include "system-runtime/container/job.h"
 #include "system-runtime/state/state.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 

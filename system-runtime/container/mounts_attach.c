@@ -2,10 +2,11 @@
  * Mounts, second half: inside the new root, each detached mount goes onto a target that was opened
  * below the root and is held by descriptor, so that nobody can exchange it between look and use.
  */
-#include "system-runtime/common/fd.h"
+#include "base/auto_fd.h"
 #include "system-runtime/common/sys.h"
 #include "system-runtime/container/job.h"
 
+#include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
 

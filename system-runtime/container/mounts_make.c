@@ -2,10 +2,11 @@
  * Mounts, first half: in the host's view, every mount of the config becomes a detached mount that
  * only a descriptor knows. Sources are the config author's words, so ordinary paths of the host.
  */
-#include "system-runtime/common/fd.h"
+#include "base/auto_fd.h"
 #include "system-runtime/common/sys.h"
 #include "system-runtime/container/job.h"
 
+#include <fcntl.h>
 #include <sched.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>

@@ -1,6 +1,8 @@
-#include "system-runtime/common/fd.h"
+#include "base/auto_fd.h"
 #include "system-runtime/common/sys.h"
 #include "system-runtime/container/job.h"
+
+#include <fcntl.h>
 
 /*
  * Every mount of the new namespace becomes private first (pivot_root(2) wants that, and nothing

@@ -1,4 +1,4 @@
-#include "system-runtime/common/fd.h"
+#include "base/auto_fd.h"
 #include "system-runtime/container/job.h"
 #include "system-runtime/state/state.h"
 

@@ -1,8 +1,9 @@
 /* The pty of process.terminal; its master goes to the caller's console socket. */
-#include "system-runtime/common/fd.h"
+#include "base/auto_fd.h"
 #include "system-runtime/common/sys.h"
 #include "system-runtime/container/job.h"
 
+#include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>

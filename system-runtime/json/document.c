@@ -1,7 +1,8 @@
 /* The text behind json_decode: yyjson on the arena, and files. */
-#include "system-runtime/common/fd.h"
+#include "base/auto_fd.h"
 #include "system-runtime/json/decode_impl.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 /* yyjson takes its memory from the arena. */

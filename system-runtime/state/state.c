@@ -1,9 +1,10 @@
 #include "system-runtime/state/state.h"
-#include "system-runtime/common/fd.h"
+#include "base/auto_fd.h"
 #include "system-runtime/common/file.h"
 #include "system-runtime/common/sys.h"
 #include "system-runtime/container/cgroup.h"
 
+#include <fcntl.h>
 #include <dirent.h>
 #include <limits.h>
 #include <sys/file.h>

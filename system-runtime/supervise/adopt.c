@@ -1,5 +1,5 @@
 /* A new supervisor finds what its predecessor left: the containers must not notice. */
-#include "system-runtime/common/fd.h"
+#include "base/auto_fd.h"
 #include "system-runtime/common/file.h"
 #include "system-runtime/state/state.h"
 #include "system-runtime/supervise/supervise.h"

@@ -1,4 +1,4 @@
-#include "system-runtime/common/fd.h"
+#include "base/auto_fd.h"
 #include "system-runtime/supervise/supervise.h"
 
 #include <signal.h>

@@ -1,9 +1,10 @@
 /* `system-runtime supervise`: started by PID 1, again and again if need be. */
 #include "system-runtime/cli/cli.h"
-#include "system-runtime/common/fd.h"
+#include "base/auto_fd.h"
 #include "system-runtime/common/file.h"
 #include "system-runtime/supervise/supervise.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>

@@ -3,9 +3,10 @@
  * both sides: the container keeps it alive itself, so that a supervisor that dies neither ends it
  * with SIGPIPE nor loses what is in it; the next supervisor opens the same FIFO.
  */
-#include "system-runtime/common/fd.h"
+#include "base/auto_fd.h"
 #include "system-runtime/supervise/supervise.h"
 
+#include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/stat.h>
 

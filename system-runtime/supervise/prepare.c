@@ -2,13 +2,14 @@
  * runtime.json, LinuxKit's: what the machine does for a bundle before its container is made. The
  * paths are the image's own words, and the mounts belong to the machine's mount namespace.
  */
-#include "system-runtime/common/fd.h"
+#include "base/auto_fd.h"
 #include "system-runtime/common/file.h"
 #include "system-runtime/common/sys.h"
 #include "system-runtime/container/cgroup.h"
 #include "system-runtime/supervise/runtime_json.h"
 #include "system-runtime/supervise/supervise.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 /* A destination that is not absolute counts from the root filesystem (LinuxKit, pkg/init). */

@@ -1,5 +1,5 @@
 #include "system-runtime/supervise/request.h"
-#include "system-runtime/common/fd.h"
+#include "base/auto_fd.h"
 #include "system-runtime/common/sys.h"
 #include "system-runtime/supervise/supervise.h"
 

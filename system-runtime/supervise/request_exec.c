@@ -3,7 +3,7 @@
  * terminal, the master goes back to it the same way.
  */
 #include "system-runtime/cli/cli.h"
-#include "system-runtime/common/fd.h"
+#include "base/auto_fd.h"
 #include "system-runtime/common/pump.h"
 #include "system-runtime/common/sys.h"
 #include "system-runtime/container/exec_process.h"

@@ -1,6 +1,7 @@
 #include "system-runtime/supervise/ring.h"
-#include "system-runtime/common/fd.h"
+#include "base/auto_fd.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 
 enum { HEAD_SIZE = 64, MAGIC = 0x6c6f6731, RECORD = 12, LINE_MAX_RING = 4096 };

@@ -1,10 +1,11 @@
 /* The socket of svc: JSON, one object a line, both ways (docs/svc-protocol.md). */
-#include "system-runtime/common/fd.h"
+#include "base/auto_fd.h"
 #include "system-runtime/common/file.h"
 #include "system-runtime/common/pump.h"
 #include "system-runtime/common/sys.h"
 #include "system-runtime/supervise/supervise.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>

@@ -1,8 +1,10 @@
 /* Whether a unit died of its memory limit (cgroup-v2.rst, "memory.events"). */
-#include "system-runtime/common/fd.h"
+#include "base/auto_fd.h"
 #include "system-runtime/container/cgroup.h"
 #include "system-runtime/state/state.h"
 #include "system-runtime/supervise/supervise.h"
+
+#include <fcntl.h>
 
 bool unit_was_starved(const struct supervisor *s, const struct unit *u)
 {

@@ -1,11 +1,12 @@
 /* The life of a unit: start, end, restart, stop. */
-#include "system-runtime/common/fd.h"
+#include "base/auto_fd.h"
 #include "system-runtime/common/file.h"
 #include "system-runtime/common/sys.h"
 #include "system-runtime/container/cgroup.h"
 #include "system-runtime/state/state.h"
 #include "system-runtime/supervise/supervise.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <sys/epoll.h>

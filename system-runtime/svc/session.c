@@ -1,4 +1,4 @@
-#include "system-runtime/common/fd.h"
+#include "base/auto_fd.h"
 #include "system-runtime/common/file.h"
 #include "system-runtime/common/pump.h"
 #include "system-runtime/svc/svc.h"

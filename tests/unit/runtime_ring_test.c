@@ -1,7 +1,8 @@
 /* The log ring: bounded, whole lines, survives its process, does not trust its file. */
-#include "system-runtime/common/fd.h"
+#include "base/auto_fd.h"
 #include "system-runtime/supervise/ring.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
