@@ -204,7 +204,12 @@ static int run_child(struct creation *k, struct rt_error *e)
 		return -1;
 	if (pid_file_write(k->o->pid_file, c->pid, e) != 0)
 		return -1;
-	if (k->o->by_socket && sync_send(c->sync, SYNC_GO, 0, NULL) != 0)
+	if (!k->o->by_socket)
+		return 0;
+	/* It dies with us until it says, by its end of file, that it no longer does. */
+	struct sync_msg m;
+	fd_drop(&k->child_end);
+	if (sync_send(c->sync, SYNC_GO, 0, NULL) != 0 || sync_recv(c->sync, &m, 5000) != 0)
 		return rt_fail(e, 0, "the container's first process died while it was set up");
 	return 0;
 }

@@ -112,7 +112,7 @@ def test_refusals_name_the_path(box):
     r = box.run("nothere")
     assert r.returncode == 1 and "executable file not found in $PATH" in r.stderr
     r = box.run("/bin")
-    assert r.returncode == 1 and "Permission denied" in r.stderr or "directory" in r.stderr
+    assert r.returncode == 1 and ("Permission denied" in r.stderr or "directory" in r.stderr)
     assert os.listdir(box.root) == []
 
 
