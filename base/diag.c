@@ -24,10 +24,8 @@ bool diags_full(const struct diags *d)
 static struct diag *record(struct diags *d, enum severity sev, enum diag_kind kind)
 {
 	bool full = diags_full(d);
-	if (sev == SEV_ERROR)
-		d->errors++;
-	else
-		d->warnings++;
+	d->errors += sev == SEV_ERROR;
+	d->warnings += sev == SEV_WARNING;
 	if (full)
 		return NULL;
 	struct diag *g = ARENA_NEW(d->mem, struct diag);
@@ -98,6 +96,17 @@ int fail_ctx(struct diags *d, const char *fmt, ...)
 void warn_at(struct diags *d, struct pos at, const char *hint, const char *fmt, ...)
 {
 	struct diag *g = record(d, SEV_WARNING, KIND_INPUT);
+	va_list ap;
+	va_start(ap, fmt);
+	set_text(d, g, hint, fmt, ap);
+	va_end(ap);
+	if (g)
+		g->at = at;
+}
+
+void note_at(struct diags *d, struct pos at, const char *hint, const char *fmt, ...)
+{
+	struct diag *g = record(d, SEV_NOTE, KIND_INPUT);
 	va_list ap;
 	va_start(ap, fmt);
 	set_text(d, g, hint, fmt, ap);

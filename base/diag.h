@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum severity { SEV_ERROR, SEV_WARNING };
+enum severity { SEV_ERROR, SEV_WARNING, SEV_NOTE };
 
 /* The values are the program's exit codes. */
 enum diag_kind {
@@ -69,6 +69,8 @@ int fail_sys(struct diags *d, int sys, const char *fmt, ...) PRINTF(3, 4);
 /* Adds a "while ..." line to the newest error. */
 int fail_ctx(struct diags *d, const char *fmt, ...) PRINTF(2, 3);
 void warn_at(struct diags *d, struct pos at, const char *hint, const char *fmt, ...) PRINTF(4, 5);
+/* Nothing is wrong; somebody may want to know. Not counted. */
+void note_at(struct diags *d, struct pos at, const char *hint, const char *fmt, ...) PRINTF(4, 5);
 
 /* Control bytes and invalid UTF-8 come out escaped. */
 void diags_print(const struct diags *d, FILE *to);

@@ -96,6 +96,19 @@ static void print_excerpt(const struct diags *d, struct pos at, FILE *to)
 	fputc('\n', to);
 }
 
+static const char *severity_name(enum severity s)
+{
+	switch (s) {
+	case SEV_ERROR:
+		return "error";
+	case SEV_WARNING:
+		return "warning";
+	case SEV_NOTE:
+		return "note";
+	}
+	return "error";
+}
+
 static void print_one(const struct diags *d, const struct diag *g, FILE *to)
 {
 	if (g->at.file) {
@@ -105,7 +118,7 @@ static void print_one(const struct diags *d, const struct diag *g, FILE *to)
 	} else {
 		fputs("slipway", to);
 	}
-	fputs(g->sev == SEV_ERROR ? ": error: " : ": warning: ", to);
+	fprintf(to, ": %s: ", severity_name(g->sev));
 	put_str(to, g->what);
 	fputc('\n', to);
 	if (g->at.file && g->at.line)
@@ -178,8 +191,7 @@ void diags_print_json(const struct diags *d, FILE *to)
 	fputc('[', to);
 	for (const struct diag *g = d->first; g; g = g->next) {
 		fprintf(to, "%s\n  {\"severity\": \"%s\", \"kind\": \"%s\"",
-			g == d->first ? "" : ",", g->sev == SEV_ERROR ? "error" : "warning",
-			kind_name(g->kind));
+			g == d->first ? "" : ",", severity_name(g->sev), kind_name(g->kind));
 		if (g->at.file) {
 			fputs(", \"file\": ", to);
 			json_str(to, g->at.file);

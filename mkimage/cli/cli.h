@@ -91,6 +91,8 @@ CHECK int cli_config(struct cli *c, const char *path, struct config *out);
 const char *cli_base_name(struct arena *a, const char *path);
 /* What the command has a plan for: the file named by its first word. */
 CHECK int cli_plan(struct cli *c, struct store *s, struct config *config, struct plan *out);
+/* As above, for what will run: with a look into the images. */
+CHECK int cli_checked_plan(struct cli *c, struct store *s, struct config *config, struct plan *out);
 
 CHECK int command_build(struct cli *c);
 CHECK int command_run(struct cli *c);

@@ -62,7 +62,7 @@ int command_build(struct cli *c)
 	if (wanted(c, &formats_wanted) < 0 || name_of(c, &name) < 0)
 		return -1;
 	AUTO_STORE store = NULL;
-	if (cli_store(c, &store) < 0 || cli_plan(c, store, &config, &plan) < 0)
+	if (cli_store(c, &store) < 0 || cli_checked_plan(c, store, &config, &plan) < 0)
 		return -1;
 	AUTO_BUILD b = build_new(c->mem, &plan, store, (struct build_progress){ cli_say, c });
 	if (dir_make(folder, 0777, &c->d) < 0 ||

@@ -72,7 +72,7 @@ static int use_config(struct cli *c, struct store *s, struct machine *m)
 	if (!iso && strcmp(f->name, "kernel+initrd") != 0)
 		return fail(&c->d, KIND_USAGE, "use kernel+initrd or iso", "a %s cannot be booted",
 			f->name);
-	if ((!iso && no_firmware_choice(c) < 0) || cli_plan(c, s, &config, &plan) < 0 ||
+	if ((!iso && no_firmware_choice(c) < 0) || cli_checked_plan(c, s, &config, &plan) < 0 ||
 		store_folder(s, c->mem, "run", &folder, &c->d) < 0)
 		return -1;
 	m->arch = plan.platform.arch;

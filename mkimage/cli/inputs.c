@@ -1,6 +1,8 @@
 /* What commands start from: the store, a config, a plan. */
 #include "mkimage/cli/cli.h"
 
+#include "mkimage/check/check.h"
+
 #include <string.h>
 
 void cli_say(void *ctx, const char *line)
@@ -57,9 +59,17 @@ int cli_config(struct cli *c, const char *path, struct config *out)
 
 int cli_plan(struct cli *c, struct store *s, struct config *config, struct plan *out)
 {
+	static const struct plan_options options;
 	if (cli_config(c, c->words.items[0], config) < 0)
 		return -1;
-	return plan_make(c->mem, config, s, out, &c->d);
+	return plan_make(c->mem, config, s, &options, out, &c->d);
+}
+
+int cli_checked_plan(struct cli *c, struct store *s, struct config *config, struct plan *out)
+{
+	if (cli_plan(c, s, config, out) < 0)
+		return -1;
+	return check_plan(out, s, &c->d);
 }
 
 const char *cli_base_name(struct arena *a, const char *path)

@@ -6,7 +6,7 @@
 #ifndef PKG_ELF_H
 #define PKG_ELF_H
 
-#include "base/arena.h"
+#include "mkimage/tree/tree.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -28,5 +28,12 @@ enum elf_result {
 
 /* Strings are copied into the arena. */
 enum elf_result elf_parse(struct arena *a, const void *bytes, size_t len, struct elf *out);
+
+/*
+ * As above, for a file of a tree, of which only the parts that matter are read. ELF_OTHER for what
+ * is no regular file too. A file that cannot be read is an error.
+ */
+CHECK int elf_read(struct arena *a, const struct inode *i, enum elf_result *result, struct elf *out,
+	struct diags *d);
 
 #endif

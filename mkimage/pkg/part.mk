@@ -12,6 +12,7 @@ slipway-src += \
 	mkimage/pkg/deb_select.c \
 	mkimage/pkg/deb_unpack.c \
 	mkimage/pkg/elf.c \
+	mkimage/pkg/elf_read.c \
 	mkimage/pkg/glob.c
 
 slipway-src += \
@@ -34,8 +35,7 @@ slipway-src += \
 	mkimage/pkg/recipe_parse.c \
 	mkimage/pkg/source_fetch.c \
 	mkimage/pkg/source_make.c \
-	mkimage/pkg/source_select.c \
-	mkimage/pkg/tree_follow.c
+	mkimage/pkg/source_select.c
 unit-tests += \
 	tests/unit/pkg_apt_test.c \
 	tests/unit/pkg_deb_test.c \

@@ -77,7 +77,5 @@ const char *pkg_base_dir(struct arena *a, const struct recipe *r);
  */
 CHECK int pkg_take(struct pkg_build *b, struct tree *from, const char *path, struct diags *d);
 struct inode *pkg_copy_inode(struct pkg_build *b, const struct inode *i);
-/* The node that a path leads to, links within the tree followed; NULL: nowhere. */
-struct node *tree_follow(struct arena *a, const struct tree *t, const char *path, const char **end);
 
 #endif

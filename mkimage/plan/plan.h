@@ -21,6 +21,7 @@ struct mount_point {
 	struct strings options;
 	struct id_mapping *uid_mappings, *gid_mappings;
 	size_t uid_mappings_len, gid_mappings_len;
+	struct pos at; /* line 0: a default */
 };
 
 struct mount_points {
@@ -45,6 +46,7 @@ struct service {
 	enum section section;
 	size_t index; /* in its section */
 	struct pos at;
+	const struct image_item *item;
 	const struct image *image;
 	const char *ref;    /* the normalised reference */
 	const char *bundle; /* "containers/onboot/000-dhcp", "containers/services/nginx" */
@@ -55,6 +57,7 @@ struct service {
 	bool slipway;	   /* Slipway's defaults, or LinuxKit's */
 
 	struct strings args, env;
+	struct pos args_at; /* the command, or the image that it comes from */
 	const char *cwd, *hostname;
 	uint32_t uid, gid;
 	uint32_t *additional_gids;
@@ -92,6 +95,13 @@ struct planned_file {
 	const char *source; /* a path on this machine, or NULL */
 };
 
+/* Images that the store lacks; what needs them is not in the plan. */
+struct missing_images {
+	size_t len;
+	const struct y_str *first;
+	const char *hint; /* how to get the first; or NULL */
+};
+
 struct plan {
 	const struct config *config;
 	struct platform platform;
@@ -112,9 +122,16 @@ struct plan {
 	size_t services_len;
 	struct planned_file *files;
 	size_t files_len;
+	struct missing_images missing; /* only with skip_missing */
 };
 
-CHECK int plan_make(struct arena *a, const struct config *c, struct store *s, struct plan *out,
-	struct diags *d);
+/* Zeros are what a build wants. */
+struct plan_options {
+	/* What needs an image that the store lacks is left out of the plan. */
+	bool skip_missing;
+};
+
+CHECK int plan_make(struct arena *a, const struct config *c, struct store *s,
+	const struct plan_options *o, struct plan *out, struct diags *d);
 
 #endif

@@ -20,6 +20,37 @@ static struct found_image *known(struct planner *pl, const char *ref)
 	return NULL;
 }
 
+/* Whether the store has nothing of that name. */
+static bool lacks(struct planner *pl, const struct y_str *name, const char *ref)
+{
+	struct missing_images *m = &pl->p->missing;
+	struct descriptor desc;
+	struct diags quiet;
+	diags_init(&quiet, pl->mem);
+	if (store_resolve(pl->store, pl->mem, ref, &desc, &quiet) == 0 ||
+		diags_exit_code(&quiet) != KIND_INPUT)
+		return false;
+	if (!m->len++) {
+		m->first = name;
+		m->hint = quiet.first->hint;
+	}
+	return true;
+}
+
+static int look_up(
+	struct planner *pl, const struct y_str *name, const char *ref, const struct image **out)
+{
+	struct image *image = ARENA_NEW(pl->mem, struct image);
+	unsigned before = pl->d->errors;
+	*out = NULL;
+	if (pl->options->skip_missing && lacks(pl, name, ref))
+		return 0;
+	if (store_image(pl->store, pl->mem, ref, &pl->p->platform, image, pl->d) < 0)
+		return with_place(pl, before, name->at);
+	*out = image;
+	return 0;
+}
+
 int plan_image(struct planner *pl, const struct y_str *name, struct found_image **out)
 {
 	const char *ref, *why = NULL;
@@ -28,16 +59,14 @@ int plan_image(struct planner *pl, const struct y_str *name, struct found_image 
 			why ? why : "malformed");
 	struct found_image *f = known(pl, ref);
 	if (!f) {
-		struct image *image = ARENA_NEW(pl->mem, struct image);
-		unsigned before = pl->d->errors;
-		if (store_image(pl->store, pl->mem, ref, &pl->p->platform, image, pl->d) < 0)
-			return with_place(pl, before, name->at);
-		struct found_image new = { .ref = ref, .image = image };
+		struct found_image new = { .ref = ref };
+		if (look_up(pl, name, ref, &new.image) < 0)
+			return -1;
 		vec_push(pl->mem, &pl->found, new);
 		f = &pl->found.items[pl->found.len - 1];
 	}
 	*out = f;
-	return 0;
+	return f->image ? 0 : 1;
 }
 
 int plan_label(struct planner *pl, struct found_image *f, const struct image_options **out)

@@ -7,7 +7,7 @@
 /* An image that was looked up already, with its label's options. */
 struct found_image {
 	const char *ref;
-	const struct image *image;
+	const struct image *image;   /* NULL: missing, and skipped */
 	struct image_options *label; /* NULL: none was asked for yet, or there is none */
 	bool label_read;
 };
@@ -24,6 +24,7 @@ struct planner {
 	struct plan *p;
 	struct diags *d;
 	struct found_images found;
+	const struct plan_options *options;
 	bool slipway; /* the file asks for Slipway's defaults */
 };
 
@@ -34,7 +35,8 @@ bool plan_go_on(const struct planner *pl);
 CHECK int plan_mistake(struct planner *pl, struct pos at, const char *hint, const char *fmt, ...)
 	PRINTF(4, 5);
 
-/* The image that at.v names, for our platform. Looked up once. */
+/* The image that name.v names, for our platform. Looked up once. 1: the store lacks it, and what
+ * needs it is to be skipped. */
 CHECK int plan_image(struct planner *pl, const struct y_str *name, struct found_image **out);
 /* The options in its label org.mobyproject.config, or NULL. */
 CHECK int plan_label(struct planner *pl, struct found_image *f, const struct image_options **out);

@@ -52,8 +52,9 @@ int plan_kernel(struct planner *pl)
 		vec_push(pl->mem, &p->modules_extra, pl->c->modules.items[i].v);
 	if (!k->image.v || !k->image.v[0])
 		return 0;
-	if (plan_image(pl, &k->image, &f) < 0)
-		return -1;
+	int rc = plan_image(pl, &k->image, &f);
+	if (rc)
+		return rc < 0 ? -1 : 0;
 	p->kernel = f->image;
 	p->kernel_ref = f->ref;
 	plan_words(
@@ -76,12 +77,12 @@ int plan_init(struct planner *pl)
 	p->init_refs = arena_array(pl->mem, init->len, sizeof(*p->init_refs));
 	for (size_t i = 0; i < init->len; i++) {
 		struct found_image *f;
-		if (plan_image(pl, &init->items[i], &f) < 0) {
-			failed = true;
-			if (!plan_go_on(pl))
-				return -1;
+		int rc = plan_image(pl, &init->items[i], &f);
+		failed |= rc < 0;
+		if (rc < 0 && !plan_go_on(pl))
+			return -1;
+		if (rc)
 			continue;
-		}
 		const char *ours = image_label(f->image, "io.slipway.init");
 		p->slipway_init |= ours && strcmp(ours, "1") == 0;
 		p->init[p->init_len] = f->image;
@@ -103,25 +104,22 @@ int plan_volumes(struct planner *pl)
 		*out = (struct planned_volume){
 			.name = y->name.v, .readonly = y->readonly.v, .at = y->at
 		};
-		if (y->format.v && strcmp(y->format.v, "filesystem") != 0) {
-			(void)fail_at(pl->d, y->format.at, "use `filesystem`",
+		if (!y->image.v || !y->image.v[0])
+			continue;
+		int rc = plan_image(pl, &y->image, &f);
+		if (rc == 0 && y->format.v && strcmp(y->format.v, "filesystem") != 0)
+			rc = fail_at(pl->d, y->format.at, "use `filesystem`",
 				"the volume format \"%s\" is not known", y->format.v);
-			failed = true;
-		} else if (y->image.v && y->image.v[0]) {
-			if (plan_image(pl, &y->image, &f) == 0) {
-				out->image = f->image;
-				continue;
-			}
-			failed = true;
-			if (!plan_go_on(pl))
-				return -1;
-		}
+		failed |= rc < 0;
+		if (rc < 0 && !plan_go_on(pl))
+			return -1;
+		out->image = rc == 0 ? f->image : NULL;
 	}
 	return failed ? -1 : 0;
 }
 
-int plan_make(
-	struct arena *a, const struct config *c, struct store *s, struct plan *out, struct diags *d)
+int plan_make(struct arena *a, const struct config *c, struct store *s,
+	const struct plan_options *o, struct plan *out, struct diags *d)
 {
 	struct plan p = { .config = c, .platform = platform_host() };
 	struct planner pl = { .mem = a,
@@ -129,6 +127,7 @@ int plan_make(
 		.store = s,
 		.p = &p,
 		.d = d,
+		.options = o,
 		.slipway = c->slipway.set && c->slipway.v == 1 };
 	if (c->arch.v && platform_parse(a, c->arch.v, &p.platform, d) < 0) {
 		if (d->last && !d->last->at.line)

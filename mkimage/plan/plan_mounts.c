@@ -57,7 +57,7 @@ static int absolute(struct planner *pl, struct pos at, const char *destination)
 static int put_tmpfs(struct planner *pl, struct service *s, const struct y_str *y)
 {
 	const char *colon = strchr(y->v, ':');
-	struct mount_point m = { .type = "tmpfs", .source = "tmpfs" };
+	struct mount_point m = { .type = "tmpfs", .source = "tmpfs", .at = y->at };
 	if (colon && strchr(colon + 1, ':'))
 		return fail_at(pl->d, y->at, "as in `/tmp:size=10m,mode=1777`",
 			"the tmpfs \"%s\" has more than one \":\"", y->v);
@@ -114,7 +114,7 @@ static int put_bind(struct planner *pl, struct service *s, const struct y_str *y
 {
 	const char *first = strchr(y->v, ':');
 	const char *second = first ? strchr(first + 1, ':') : NULL;
-	struct mount_point m = { .type = "bind" };
+	struct mount_point m = { .type = "bind", .at = y->at };
 	if (!first || first == y->v || first[1] == '\0' || first[1] == ':')
 		return fail_at(pl->d, y->at, "as in `/etc/resolv.conf:/etc/resolv.conf:ro`",
 			"the bind \"%s\" is not SOURCE:DESTINATION", y->v);
@@ -172,7 +172,8 @@ static int put_mount(struct planner *pl, struct service *s, const struct y_mount
 {
 	struct mount_point m = { .destination = or_null(y->destination.v),
 		.type = or_null(y->type.v),
-		.source = or_null(y->source.v) };
+		.source = or_null(y->source.v),
+		.at = y->destination.v ? y->destination.at : y->at };
 	complete(&m);
 	if (!m.type)
 		return fail_at(pl->d, y->at, "add `type:`, such as bind or tmpfs",

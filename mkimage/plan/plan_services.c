@@ -54,6 +54,8 @@ static int process(struct planner *pl, const struct image_item *item, const stru
 		vec_each (const char *, e, &c->cmd)
 			vec_push(pl->mem, &s->args, *e);
 	}
+	s->args_at = o->command.set ? o->command.len ? o->command.items[0].at : o->command.at
+				    : item->image.at;
 	if (!s->args.len &&
 		plan_mistake(pl, o->command.set ? o->command.at : item->image.at, "add `command:`",
 			"the container \"%s\" has nothing to run: neither the file nor its image has a command",
@@ -152,12 +154,16 @@ static int service(
 		.section = section,
 		.index = index,
 		.at = item->at,
+		.item = item,
 		.slipway = pl->slipway };
 	struct found_image *f;
 	const struct image_options *label;
 	struct image_options merged;
-	if (check_name(pl, item) < 0 || plan_image(pl, &item->image, &f) < 0)
+	if (check_name(pl, item) < 0)
 		return -1;
+	int rc = plan_image(pl, &item->image, &f);
+	if (rc)
+		return rc < 0 ? -1 : 0;
 	s.image = f->image;
 	s.ref = f->ref;
 	s.bundle = bundle_of(pl->mem, &s);

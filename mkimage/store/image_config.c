@@ -42,6 +42,7 @@ static int run_read(struct json root, struct image_config *c, struct diags *d)
 		json_str(run, "User", &c->user, d) < 0 ||
 		json_str(run, "WorkingDir", &c->workdir, d) < 0 ||
 		keys_read(run, "Volumes", &c->volumes, d) < 0 ||
+		keys_read(run, "ExposedPorts", &c->ports, d) < 0 ||
 		labels_read(run, &c->labels, d) < 0)
 		return -1;
 	if (!c->user)

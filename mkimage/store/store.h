@@ -50,6 +50,7 @@ struct image_config {
 	struct platform platform;
 	const char *created; /* RFC 3339 or NULL */
 	struct strings entrypoint, cmd, env, volumes;
+	struct strings ports;	    /* "80", "80/tcp", "53/udp" */
 	const char *user, *workdir; /* "" when unset */
 	struct labels labels;
 	struct digest *diff_ids; /* one per layer */
@@ -114,6 +115,9 @@ CHECK int store_list(struct store *s, struct arena *a, struct descriptors *out, 
  */
 CHECK int store_image(struct store *s, struct arena *a, const char *name,
 	const struct platform *want, struct image *out, struct diags *d);
+/* What a name points to, an index or a manifest, without a look inside; errors as above. */
+CHECK int store_resolve(struct store *s, struct arena *a, const char *name, struct descriptor *out,
+	struct diags *d);
 const char *image_label(const struct image *i, const char *key); /* or NULL */
 
 /* The platform that this machine builds for when nothing is said: linux/<machine>. */

@@ -94,10 +94,6 @@ void reference_split(struct arena *a, const char *full, struct reference *out);
 /* As people write it: without docker.io/library/. */
 const char *reference_short(const char *full);
 
-/* What a name, name@digest or digest points to: an index or a manifest. */
-CHECK int store_resolve(struct store *s, struct arena *a, const char *name, struct descriptor *out,
-	struct diags *d);
-
 /* "did you mean …", or how to get an image. */
 const char *near_names_hint(struct arena *a, const struct descriptors *all, const char *wanted);
 

@@ -74,6 +74,9 @@ struct inode *tree_inode(struct tree *t, enum node_type type, uint32_t mode, uin
 
 /* NULL when it is not there, or when a part of the path is no folder. */
 struct node *tree_find(const struct node *from, const char *path);
+/* As a program whose root is the tree would meet it: links are followed, and never leave the tree.
+ * NULL: nowhere. *end (unless NULL): the path without links, as far as they lead. */
+struct node *tree_follow(struct arena *a, const struct tree *t, const char *path, const char **end);
 struct node *tree_child(const struct node *dir, const char *name, size_t len);
 
 /*

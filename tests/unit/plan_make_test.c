@@ -79,7 +79,8 @@ static int try(struct world *w, const char *text)
 	text = arena_fmt(w->f->mem, "arch: amd64\n%s", text);
 	if (config_parse(w->f->mem, "os.yml", text, strlen(text), &w->config, &w->f->d) < 0)
 		return -1;
-	return plan_make(w->f->mem, &w->config, w->store, &w->plan, &w->f->d);
+	static const struct plan_options options;
+	return plan_make(w->f->mem, &w->config, w->store, &options, &w->plan, &w->f->d);
 }
 
 static void plan(struct world *w, const char *text)

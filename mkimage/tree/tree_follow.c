@@ -1,9 +1,9 @@
 /* Links inside a tree, as a program in the image would meet them. */
-#include "mkimage/pkg/pkg_impl.h"
+#include "mkimage/tree/tree_impl.h"
 
 #include <string.h>
 
-enum { LINKS_MAX = 16 };
+enum { LINKS_MAX = 40 }; /* as Linux has it */
 
 /* dir and target -> a path from the root without "." and ".."; above the root stays the root. */
 static const char *join(struct arena *a, const char *dir, const char *target)
@@ -46,13 +46,10 @@ struct node *tree_follow(struct arena *a, const struct tree *t, const char *path
 			n = n->inode->type == NODE_DIR ? tree_child(n, p, len) : NULL;
 			p += len + (p[len] == '/');
 		}
-		if (!n)
-			return NULL;
-		if (n->inode->type != NODE_SYMLINK) {
-			if (end)
-				*end = path;
+		if (end)
+			*end = path;
+		if (!n || n->inode->type != NODE_SYMLINK)
 			return n;
-		}
 		const char *at = arena_strn(a, path, (size_t)(p - path));
 		size_t len = strlen(at);
 		at = len && at[len - 1] == '/' ? arena_strn(a, at, len - 1) : at;
