@@ -36,7 +36,7 @@ $(musl-dir)/%.o: %.c | $(build)/setup.stamp $(musl-deps)/stamp
 
 $(musl-dir)/bin/init: $(call obj,$(musl-dir),$(init-src))
 $(musl-dir)/bin/system-runtime: $(call obj,$(musl-dir),$(runtime-src))
-$(musl-dir)/bin/system-runtime: musl-libs := -L$(musl-deps)/lib -lyyjson
+$(musl-dir)/bin/system-runtime: musl-libs := -L$(musl-deps)/lib -lyyjson -lseccomp
 $(musl-dir)/bin/svc: $(call obj,$(musl-dir),$(svc-src))
 $(musl-dir)/bin/svc: musl-libs := -L$(musl-deps)/lib -lyyjson
 $(musl-dir)/bin/%:
@@ -49,10 +49,10 @@ $(build)/setup.stamp: setup/packages.txt setup/install
 	@mkdir -p $(@D)
 	@setup/install setup/packages.txt
 	@touch $@
-$(host-deps)/stamp: setup/libraries | $(build)/setup.stamp
+$(host-deps)/stamp: setup/libraries setup/syscalls.awk | $(build)/setup.stamp
 	@setup/libraries host $(build)/deps
 	@touch $@
-$(musl-deps)/stamp: setup/libraries | $(build)/setup.stamp
+$(musl-deps)/stamp: setup/libraries setup/syscalls.awk | $(build)/setup.stamp
 	@setup/libraries musl $(build)/deps
 	@touch $@
 

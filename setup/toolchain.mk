@@ -37,7 +37,7 @@ musl-deps := $(build)/deps/musl
 host-cflags := $(common) -O2 -g -D_FORTIFY_SOURCE=2 -fstack-clash-protection $(branch-protection) -fPIE \
 	$(if $(filter gcc,$(host-cc)),$(gcc-only)) -isystem $(host-deps)/include
 host-ldflags := -pie -Wl,-z,relro,-z,now,-z,noexecstack
-host-libs := -L$(host-deps)/lib -lyyjson -lyaml -larchive -lcrypto -lsquashfs -lz -lzstd -lpthread
+host-libs := -L$(host-deps)/lib -lyyjson -lseccomp -lyaml -larchive -lcrypto -lsquashfs -lz -lzstd -lpthread
 sanitized := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer -isystem $(host-deps)/include
 ifeq ($(CONFIG),asan)

@@ -9,7 +9,8 @@ runtime-lib-src := \
 	system-runtime/oci/check.c \
 	system-runtime/oci/fields.c \
 	system-runtime/oci/mount_options.c \
-	system-runtime/oci/names.c
+	system-runtime/oci/names.c \
+	system-runtime/oci/seccomp.c
 
 runtime-src += $(runtime-lib-src) \
 	system-runtime/cli/cmd_container.c \
@@ -21,10 +22,12 @@ runtime-src += $(runtime-lib-src) \
 	system-runtime/cli/options.c \
 	system-runtime/cli/sealed.c \
 	system-runtime/common/pump.c \
+	system-runtime/common/sha256.c \
 	system-runtime/container/cgroup.c \
 	system-runtime/container/cgroup_devices.c \
 	system-runtime/container/cgroup_limit.c \
 	system-runtime/container/child.c \
+	system-runtime/container/confine.c \
 	system-runtime/container/create.c \
 	system-runtime/container/credentials.c \
 	system-runtime/container/delete.c \
@@ -42,6 +45,9 @@ runtime-src += $(runtime-lib-src) \
 	system-runtime/container/start.c \
 	system-runtime/container/sync.c \
 	system-runtime/container/terminal.c \
+	system-runtime/seccomp/cache.c \
+	system-runtime/seccomp/compile.c \
+	system-runtime/seccomp/load.c \
 	system-runtime/state/state.c \
 	system-runtime/supervise/adopt.c \
 	system-runtime/supervise/console.c \
@@ -78,9 +84,12 @@ svc-src += \
 
 # The parsers, for the host's unit tests and fuzzers.
 slipway-src += $(runtime-lib-src) \
+	system-runtime/common/sha256.c \
+	system-runtime/seccomp/compile.c \
 	system-runtime/supervise/request_decode.c \
 	system-runtime/supervise/ring.c \
 	system-runtime/supervise/runtime_json.c
 unit-tests += \
 	tests/unit/runtime_ring_test.c \
+	tests/unit/runtime_sha256_test.c \
 	tests/unit/runtime_spec_test.c

@@ -24,6 +24,7 @@ lint: $(build)/test-setup.stamp
 	tests/lint/layers
 	tests/lint/size
 	tests/lint/format
+	tests/lint/proofs
 	tests/lint/clean
 	tests/lint/warnings/run gcc $(common) $(gcc-only)
 	tests/lint/warnings/run clang $(common)

@@ -127,6 +127,7 @@ static int wait_for_start(struct job *j, struct rt_error *e)
 	}
 	if (sync_recv(j->sync, &m, -1) != 1 || m.kind != SYNC_GO)
 		_exit(1);
+	j->self = m.pid;
 	return 0;
 }
 

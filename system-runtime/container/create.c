@@ -239,7 +239,7 @@ static int create(struct creation *k, struct rt_error *e)
 	if (state_claim(k->o->root, k->o->id, &k->dir, e) != 0)
 		return -1;
 	k->claimed = true;
-	if (prepare_cgroup(k, e) != 0)
+	if (prepare_cgroup(k, e) != 0 || seccomp_prepare(&k->job, &k->c->mem, k->dir, e) != 0)
 		return -1;
 	return run_child(k, e);
 }
@@ -255,7 +255,8 @@ int container_create(const struct create_options *o, struct container *c, struct
 	k.dir = k.cgroup_fd = k.child_end = -1;
 	k.job.bundle = k.job.rootfs = k.job.sync = k.job.listen = k.job.console = -1;
 	k.job.sync_parent = k.job.lock = k.job.null_fd = k.job.empty_fd = k.job.proc_fd = -1;
-	k.job.ns_fds[0] = -1;
+	k.job.ns_fds[0] = k.job.seccomp_socket = -1;
+	k.job.state = &k.state;
 	int r = create(&k, e);
 	if (r != 0)
 		undo(&k);
@@ -268,6 +269,7 @@ int container_create(const struct create_options *o, struct container *c, struct
 	fd_drop(&k.job.rootfs);
 	fd_drop(&k.job.listen);
 	fd_drop(&k.job.console);
+	fd_drop(&k.job.seccomp_socket);
 	if (r == 0 && o->by_socket)
 		fd_drop(&c->sync);
 	return r;

@@ -3,9 +3,12 @@
  *   1. bounding set      needs CAP_SETPCAP, so while we have it
  *   2. keep capabilities over the change of ids (PR_SET_KEEPCAPS)
  *   3. groups, gid, uid  group changes need the old uid's power
- *   4. permitted, effective, inheritable
- *   5. ambient           needs both permitted and inheritable
- *   6. no_new_privs      last: seccomp, which follows it, needs it or CAP_SYS_ADMIN
+ *   4. seccomp without noNewPrivileges needs CAP_SYS_ADMIN, which step 5 may take away; what is
+ * left to do under the profile is capset, prctl, (chdir, getcwd,) execve
+ *   5. permitted, effective, inheritable
+ *   6. ambient           needs both permitted and inheritable
+ *   7. no_new_privs      seccomp with it needs nothing else and follows as the last call before
+ * execve
  */
 #include "system-runtime/container/job.h"
 
@@ -43,6 +46,21 @@ static int set_ids(const struct user_spec *u, struct rt_error *e)
 	return 0;
 }
 
+/* The change of ids left the permitted set and emptied the effective one. */
+static int confine_early(struct job *j, struct rt_error *e)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+
+	if (syscall(SYS_capget, &head, data) != 0)
+		return rt_fail(e, errno, "cannot read our capabilities");
+	data[0].effective = data[0].permitted;
+	data[1].effective = data[1].permitted;
+	if (syscall(SYS_capset, &head, data) != 0)
+		return rt_fail(e, errno, "cannot take our capabilities up again");
+	return seccomp_apply(j, e);
+}
+
 static int set_caps(const struct caps_spec *c, struct rt_error *e)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -67,15 +85,20 @@ static int set_caps(const struct caps_spec *c, struct rt_error *e)
 	return 0;
 }
 
-int credentials_drop(const struct process_spec *p, struct rt_error *e)
+int credentials_drop(struct job *j, struct rt_error *e)
 {
+	const struct process_spec *p = j->process;
 	const struct caps_spec *c = p->capabilities != NULL ? p->capabilities : &no_caps;
 
 	if (drop_bounding(c->set_bounding, e) != 0)
 		return -1;
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0)
 		return rt_fail(e, errno, "cannot keep capabilities");
-	if (set_ids(p->user, e) != 0 || set_caps(c, e) != 0)
+	if (set_ids(p->user, e) != 0)
+		return -1;
+	if (j->filter.n > 0 && !p->noNewPrivileges && confine_early(j, e) != 0)
+		return -1;
+	if (set_caps(c, e) != 0)
 		return -1;
 	if (prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
 		return rt_fail(e, errno, "cannot settle the new credentials");

@@ -72,6 +72,7 @@ static int set_up_program(struct job *j, struct rt_error *e)
 		return -1;
 	if (sync_send(j->sync, SYNC_READY, 0, NULL) != 0 || sync_recv(j->sync, &m, -1) != 1)
 		_exit(1);
+	j->self = m.pid;
 	return 0;
 }
 
@@ -130,7 +131,7 @@ static int attend(const struct exec_options *o, int sync, pid_t *pid, struct rt_
 			if (process_limit(o->process, *pid, e) != 0 ||
 				pid_file_write(o->pid_file, *pid, e) != 0)
 				return -1;
-			if (sync_send(sync, SYNC_GO, 0, NULL) != 0)
+			if (sync_send(sync, SYNC_GO, *pid, NULL) != 0)
 				return rt_fail(e, 0, "exec: the new process died");
 		}
 	}
@@ -165,7 +166,7 @@ int container_exec(const struct exec_options *o, pid_t *pid, struct rt_error *e)
 {
 	static struct joining k; /* large, and one at a time */
 	AUTO_FD dir = -1;
-	AUTO_MEM m = { 0 };
+	AUTO_MEM m = { 0 }, profile = { 0 };
 	struct state s;
 
 	memset(&k, 0, sizeof(k));
@@ -182,6 +183,11 @@ int container_exec(const struct exec_options *o, pid_t *pid, struct rt_error *e)
 	AUTO_FD console = -1;
 	if (console_open(o->process, o->console_socket, o->console_fd, &console, e) != 0)
 		return -1;
+	if (filter_open(dir, &profile, &k.job.filter, e) != 0 ||
+		filter_connect(&k.job.filter, &k.job.seccomp_socket, e) != 0)
+		return -1;
+	AUTO_FD listener = k.job.seccomp_socket;
+	k.job.state = &s;
 	k.job.process = o->process;
 	k.job.bundle = k.job.rootfs = k.job.listen = -1;
 	k.job.lock = dir;

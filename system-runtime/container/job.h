@@ -3,6 +3,7 @@
 #define RT_CONTAINER_JOB_H
 
 #include "system-runtime/container/container.h"
+#include "system-runtime/seccomp/filter.h"
 
 #include <limits.h>
 
@@ -10,7 +11,7 @@
 enum sync_kind {
 	SYNC_PID = 1, /* the stage process: the pid of the container's first process */
 	SYNC_MAPS,    /* the child: write my id maps */
-	SYNC_GO,      /* the parent: done / start */
+	SYNC_GO,      /* the parent: done / start; pid is the child's, as the parent sees it */
 	SYNC_READY,   /* the child: everything is set up, I wait for SYNC_GO */
 	SYNC_ERROR,
 };
@@ -22,6 +23,8 @@ struct sync_msg {
 };
 
 enum { DEFAULT_DEVICES = 6 };
+
+struct state;
 
 struct job {
 	const struct spec *spec; /* NULL for exec */
@@ -42,6 +45,10 @@ struct job {
 	int *mount_fds;			/* one per spec->mounts */
 	int *device_fds;		/* detached binds of host devices, in a user namespace */
 	int null_fd, empty_fd, proc_fd; /* detached mounts for masks and sysctls */
+	struct filter filter;		/* n is 0: no seccomp profile */
+	int seccomp_socket;		/* of its listener, or negative */
+	const struct state *state;	/* of the container, for that listener */
+	pid_t self;			/* as the creator sees it, from SYNC_GO */
 	char exec_path[PATH_MAX];
 };
 
@@ -68,7 +75,10 @@ CHECK int paths_protect(struct job *j, int root, struct rt_error *e);
 CHECK int sysctl_write(struct job *j, struct rt_error *e);
 CHECK int rootfs_finish(struct job *j, int root, struct rt_error *e);
 CHECK int executable_find(struct job *j, struct rt_error *e);
-CHECK int credentials_drop(const struct process_spec *p, struct rt_error *e);
+/* Includes the seccomp profile of a process without noNewPrivileges. */
+CHECK int credentials_drop(struct job *j, struct rt_error *e);
+CHECK int seccomp_prepare(struct job *j, struct mem *m, int state_dir, struct rt_error *e);
+CHECK int seccomp_apply(struct job *j, struct rt_error *e);
 /* stdio, cwd, credentials, execve; returns only on failure. */
 int process_exec(struct job *j, struct rt_error *e);
 

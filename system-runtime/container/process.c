@@ -124,10 +124,12 @@ int process_exec(struct job *j, struct rt_error *e)
 	if (later && e->sys != EACCES)
 		return -1;
 	umask(p->user->umask.set ? (mode_t)p->user->umask.v : 022);
-	if (credentials_drop(p, e) != 0 || (later && enter_cwd(p->cwd, e) != 0))
-		return -1;
 	if (sys_cloexec_from(3 + j->preserve_fds) != 0)
 		return rt_fail(e, errno, "cannot close descriptors");
+	if (credentials_drop(j, e) != 0 || (later && enter_cwd(p->cwd, e) != 0))
+		return -1;
+	if (j->filter.n > 0 && p->noNewPrivileges && seccomp_apply(j, e) != 0)
+		return -1;
 	execve(j->exec_path, argv.out, envp.out);
 	return rt_fail(e, errno, "exec: \"%s\"", p->args.v[0]);
 }

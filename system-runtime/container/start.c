@@ -3,11 +3,11 @@
 #include "system-runtime/state/state.h"
 
 /* execve closes the child's end of the socket; an error comes as a message. */
-static int go(int sync, struct rt_error *e)
+static int go(int sync, pid_t pid, struct rt_error *e)
 {
 	struct sync_msg m;
 
-	if (sync_send(sync, SYNC_GO, 0, NULL) != 0)
+	if (sync_send(sync, SYNC_GO, pid, NULL) != 0)
 		return rt_fail(e, 0, "the container's first process is gone");
 	int r = sync_recv(sync, &m, -1);
 	if (r < 0)
@@ -22,7 +22,7 @@ static int go(int sync, struct rt_error *e)
 
 int container_start(struct container *c, struct rt_error *e)
 {
-	int r = go(c->sync, e);
+	int r = go(c->sync, c->pid, e);
 	fd_drop(&c->sync);
 	return r;
 }
@@ -42,7 +42,7 @@ int container_start_by_socket(const char *root, const char *id, struct rt_error 
 	AUTO_FD sync = start_socket(dir, false, e);
 	if (sync < 0)
 		return -1;
-	int r = go(sync, e);
+	int r = go(sync, (pid_t)s.pid.v, e);
 	/* Started or failed, it is created no more. */
 	if (unlinkat(dir, STATE_START, 0) != 0 && r == 0)
 		return rt_fail(e, errno, "cannot remove the start socket of \"%s\"", id);

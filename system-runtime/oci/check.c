@@ -236,7 +236,8 @@ int spec_check(struct mem *m, struct spec *s, struct rt_error *e)
 		s->domainname = NULL;
 	if (process_check(m, s->process, "process", e) != 0 ||
 		check_namespaces(s, s->linux_, e) != 0 || check_propagation(s->linux_, e) != 0 ||
-		check_mounts(m, s, e) != 0 || check_devices(s->linux_, e) != 0)
+		check_mounts(m, s, e) != 0 || check_devices(s->linux_, e) != 0 ||
+		(s->linux_->seccomp != NULL && seccomp_check(s->linux_->seccomp, e) != 0))
 		return -1;
 	for (size_t i = 0; i < s->linux_->sysctl.n; i++) {
 		if (check_sysctl(s, s->linux_->sysctl.v[i].key, e) != 0)

@@ -176,7 +176,7 @@ static const struct field linux_fields[] = {
 	FIELD(struct linux_spec, maskedPaths, F_STRV),
 	FIELD(struct linux_spec, readonlyPaths, F_STRV),
 	FIELD(struct linux_spec, rootfsPropagation, F_STR),
-	FIELD_REFUSED("seccomp", "it has no seccomp filters"),
+	FIELD_SUB(struct linux_spec, seccomp, F_OBJ, seccomp_table),
 	FIELD_REFUSED("mountLabel", "SELinux labels are not set"),
 	FIELD_REFUSED("intelRdt", "resctrl is not set up"),
 	FIELD_REFUSED("personality", "the personality is not changed"),

@@ -123,12 +123,41 @@ struct resources_spec {
 	pair_vec unified;
 };
 
+struct seccomp_arg {
+	uint32_t index;
+	uint64_t value, valueTwo;
+	const char *op;
+	int compare; /* enum scmp_compare, by check */
+};
+
+struct seccomp_rule {
+	struct strv names;
+	const char *action;
+	struct opt_int errnoRet;
+	VEC(struct seccomp_arg) args;
+	uint32_t ret; /* SECCOMP_RET_* with its data, by check */
+};
+
+struct seccomp_spec {
+	const char *defaultAction;
+	struct opt_int defaultErrnoRet;
+	struct strv architectures, flags;
+	const char *listenerPath, *listenerMetadata;
+	VEC(struct seccomp_rule) syscalls;
+	/* By check: */
+	uint32_t default_ret;
+	uint32_t arch[4];      /* AUDIT_ARCH_* and the like, beyond the native one; 0 ends */
+	uint32_t filter_flags; /* SECCOMP_FILTER_FLAG_* */
+	bool notifies;
+};
+
 struct linux_spec {
 	VEC(struct namespace_spec) namespaces;
 	VEC(struct id_mapping) uidMappings, gidMappings;
 	VEC(struct device_spec) devices;
 	const char *cgroupsPath;
 	struct resources_spec *resources;
+	struct seccomp_spec *seccomp;
 	pair_vec sysctl;
 	struct strv maskedPaths, readonlyPaths;
 	const char *rootfsPropagation;
@@ -148,7 +177,7 @@ struct spec {
 	struct linux_spec *linux_; /* never NULL after check */
 };
 
-extern const struct table spec_table, process_table;
+extern const struct table spec_table, process_table, seccomp_table;
 
 /* Reads config.json in the folder bundle and checks it. On success *m holds the spec. */
 CHECK int spec_load(struct mem *m, int bundle, struct spec *out, struct rt_error *e);
@@ -156,6 +185,7 @@ CHECK int spec_load(struct mem *m, int bundle, struct spec *out, struct rt_error
 CHECK int spec_check(struct mem *m, struct spec *s, struct rt_error *e);
 CHECK int process_check(
 	struct mem *m, struct process_spec *p, const char *where, struct rt_error *e);
+CHECK int seccomp_check(struct seccomp_spec *s, struct rt_error *e);
 CHECK int mount_options(
 	struct mem *m, struct mount_spec *mnt, const char *where, struct rt_error *e);
 

@@ -105,10 +105,10 @@ def test_device_rules(box):
 
 
 def test_refusals_name_the_path(box):
-    box.spec["linux"]["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW"}
+    box.spec["linux"]["resources"] = {"memory": {"swappiness": 3}}
     r = box.run("true")
-    assert r.returncode == 1 and "linux.seccomp is not carried out" in r.stderr
-    del box.spec["linux"]["seccomp"]
+    assert r.returncode == 1 and "linux.resources.memory.swappiness is not carried out" in r.stderr
+    del box.spec["linux"]["resources"]
     r = box.run("nothere")
     assert r.returncode == 1 and "executable file not found in $PATH" in r.stderr
     r = box.run("/bin")

@@ -58,8 +58,8 @@ static void test_refusals(void **state)
 	refused(HEAD LINUX(""), "process: is missing");
 	refused(HEAD "\"process\":{\"cwd\":\"/\",\"args\":[]}," LINUX(""), "process.args");
 	refused(HEAD "\"process\":{\"cwd\":\"x\",\"args\":[\"a\"]}," LINUX(""), "process.cwd");
-	refused(HEAD PROC LINUX(",\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\"}"),
-		"linux.seccomp is not");
+	refused(HEAD PROC LINUX(",\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ODD\"}"),
+		"linux.seccomp.defaultAction: there is no action \"SCMP_ACT_ODD\"");
 	refused(HEAD PROC "\"hooks\":{\"prestart\":[{\"path\":\"/x\"}]}," LINUX(""),
 		"hooks is not");
 	refused(HEAD PROC LINUX(",\"resources\":{\"memory\":{\"swappiness\":3}}"),

@@ -1,0 +1,121 @@
+/* The compiled profile into the kernel, and its listener to whoever answers. */
+#include "base/auto_fd.h"
+#include "system-runtime/common/pump.h"
+#include "system-runtime/seccomp/filter.h"
+
+#include <linux/sched.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+
+int filter_load(const struct filter *f, int *listener, struct rt_error *e)
+{
+	/* The kernel changes nothing in it; the struct of its header just does not say so. */
+	union {
+		const struct sock_filter *in;
+		struct sock_filter *out;
+	} insns = { f->insns };
+	struct sock_fprog prog = { .len = f->n, .filter = insns.out };
+	long r = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, f->flags, &prog);
+
+	if (r < 0)
+		return rt_fail(e, errno, "linux.seccomp: the kernel does not take the filter%s",
+			errno == EBUSY ? " (there is a listener already)" : "");
+	if (listener != NULL)
+		*listener = (int)r;
+	return 0;
+}
+
+int filter_connect(const struct filter *f, int *out, struct rt_error *e)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+
+	*out = -1;
+	if (f->listener_path == NULL)
+		return 0;
+	AUTO_FD fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (snprintf(a.sun_path, sizeof(a.sun_path), "%s", f->listener_path) >=
+		(int)sizeof(a.sun_path))
+		return rt_fail(e, ENAMETOOLONG, "linux.seccomp.listenerPath");
+	if (fd < 0 || connect(fd, (struct sockaddr *)&a, sizeof(a)) != 0)
+		return rt_fail(e, errno, "linux.seccomp.listenerPath: cannot connect to %s",
+			f->listener_path);
+	*out = fd_take(&fd);
+	return 0;
+}
+
+/* Shared with the messenger. */
+struct handing {
+	atomic_int listener; /* -1: not yet */
+	atomic_int sent;     /* 0: not yet, 1: yes, else -errno */
+};
+
+enum { WAIT_S = 10 };
+
+static bool overdue(const struct timespec *start)
+{
+	struct timespec now;
+
+	/* The vDSO answers: no system call, which the filter might catch. */
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec - start->tv_sec > WAIT_S;
+}
+
+NORETURN static void messenger(struct handing *h, int socket, const char *message, size_t len)
+{
+	struct timespec start, nap = { .tv_nsec = 20000 };
+	int fd;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	while ((fd = atomic_load(&h->listener)) < 0) {
+		if (overdue(&start))
+			_exit(1);
+		nanosleep(&nap, NULL);
+	}
+	ssize_t n = fds_send(socket, message, len, &fd, 1);
+	atomic_store(&h->sent, n == (ssize_t)len ? 1 : n < 0 ? -errno : -EMSGSIZE);
+	_exit(0);
+}
+
+/*
+ * Once the filter is on, any system call of this process may wait for the listener's answer, so
+ * sending the listener is the work of a second process: it shares our descriptors, was made before
+ * and so is free of the filter. Until it has sent we wait without a system call.
+ */
+int filter_load_notify(
+	const struct filter *f, int socket, const char *message, size_t len, struct rt_error *e)
+{
+	struct sigaction reap = { .sa_handler = SIG_DFL, .sa_flags = SA_NOCLDWAIT };
+	struct clone_args args = { .flags = CLONE_FILES, .exit_signal = SIGCHLD };
+	struct timespec start;
+	int listener;
+	struct handing *h = mmap(
+		NULL, sizeof(*h), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (h == MAP_FAILED)
+		return rt_fail(e, errno, "linux.seccomp: no memory");
+	atomic_store(&h->listener, -1);
+	/* The kernel reaps the messenger; execve(2) resets this. */
+	(void)sigaction(SIGCHLD, &reap, NULL);
+	long pid = syscall(SYS_clone3, &args, sizeof(args));
+	if (pid == 0)
+		messenger(h, socket, message, len);
+	if (pid < 0)
+		return rt_fail(e, errno, "linux.seccomp: cannot clone");
+	if (filter_load(f, &listener, e) != 0) {
+		(void)kill((pid_t)pid, SIGKILL); /* our child; it is reaped by the kernel */
+		return -1;
+	}
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	atomic_store(&h->listener, listener);
+	while (atomic_load(&h->sent) == 0 && !overdue(&start))
+		continue;
+	if (atomic_load(&h->sent) != 1)
+		return rt_fail(e, -atomic_load(&h->sent),
+			"linux.seccomp.listenerPath: cannot send the listener");
+	return 0;
+}
