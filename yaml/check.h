@@ -14,6 +14,15 @@ void check_file(struct reader *r, const struct yaml_node *map, const void *item)
 void check_options(struct reader *r, const struct yaml_node *map, const void *item);
 void check_mount(struct reader *r, const struct yaml_node *map, const void *item);
 void check_device(struct reader *r, const struct yaml_node *map, const void *item);
+void check_restart_delays(struct reader *r, const struct yaml_node *map, const void *item);
+void check_ready(struct reader *r, const struct yaml_node *map, const void *item);
+void check_health(struct reader *r, const struct yaml_node *map, const void *item);
+void check_limits(struct reader *r, const struct yaml_node *map, const void *item);
+void check_io(struct reader *r, const struct yaml_node *map, const void *item);
+/* limits: and resources: that say the same. */
+void check_limits_twice(struct reader *r, const struct image_options *o);
+/* Keys that only containers of other sections can have. */
+void check_sections(struct reader *r, const struct config *c);
 
 /* Names that are taken twice, ids and volumes that are named and not there. */
 void check_names(struct reader *r, const struct config *c);

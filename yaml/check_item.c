@@ -123,6 +123,7 @@ void check_options(struct reader *r, const struct yaml_node *map, const void *it
 	check_added(r, "capabilities", &o->capabilities, &o->capabilities_add);
 	check_added(r, "binds", &o->binds, &o->binds_add);
 	check_container_mounts(r, &o->mounts);
+	check_limits_twice(r, o);
 }
 
 /* LinuxKit fills in the type and the place of the kernel's own filesystems. */

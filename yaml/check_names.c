@@ -136,18 +136,6 @@ static void check_files(struct reader *r, const struct config *c)
 	}
 }
 
-/* Containers that run once are not restarted. */
-static void check_restart(struct reader *r, const struct image_items *l, const char *section)
-{
-	for (size_t i = 0; i < l->len; i++) {
-		const struct y_str *restart = &l->items[i].options.restart;
-		if (restart->v)
-			reader_fail(r, restart->at, "remove it, or make the container a service",
-				"\"restart\" is only for services: %s containers run once",
-				section);
-	}
-}
-
 void check_names(struct reader *r, const struct config *c)
 {
 	struct name_set services = { 0 }, volumes = { 0 };
@@ -162,6 +150,4 @@ void check_names(struct reader *r, const struct config *c)
 	check_unique(r, &services, "services");
 	check_unique(r, &volumes, "volumes");
 	check_files(r, c);
-	check_restart(r, &c->onboot, "onboot");
-	check_restart(r, &c->onshutdown, "onshutdown");
 }

@@ -2,60 +2,12 @@
  * The image config: what a YAML file says, typed, every value with its place. One table of fields
  * (yaml/fields.h) drives parsing, checking, the schema and the reference page. The same struct
  * image_options is read from an image's label org.mobyproject.config.
- *
- * "Set" matters: an absent key and an empty list mean different things (LINUXKIT.md "Merge order"),
- * so each field has a place: at.line 0 with set false means absent.
  */
 #ifndef YAML_CONFIG_H
 #define YAML_CONFIG_H
 
-#include "base/diag.h"
-
-#include <stdbool.h>
-#include <stdint.h>
-
-/* A value and where it stands. */
-struct y_str {
-	const char *v; /* NULL when absent */
-	struct pos at;
-};
-struct y_bool {
-	bool v, set;
-	struct pos at;
-};
-struct y_int {
-	int64_t v;
-	bool set;
-	struct pos at;
-};
-struct y_list { /* of strings */
-	struct y_str *items;
-	size_t len;
-	bool set;
-	struct pos at;
-};
-struct y_pair {
-	struct y_str key, value;
-};
-struct y_map { /* of strings, in the order of the file */
-	struct y_pair *items;
-	size_t len;
-	bool set;
-	struct pos at;
-};
-/* uid, gid: a number, or the name of a container in the file. */
-struct y_id {
-	int64_t number; /* when name is NULL */
-	const char *name;
-	bool set;
-	struct pos at;
-};
-struct y_ids {
-	struct y_id *items;
-	size_t len;
-	bool set;
-	struct pos at;
-};
+#include "yaml/config_service.h"
+#include "yaml/config_values.h"
 
 struct y_id_mapping {
 	struct y_int container_id, host_id, size;
@@ -143,7 +95,7 @@ struct image_options {
 	struct runtime_options runtime;
 	/* Slipway's own. */
 	struct y_str cgroupns; /* new | host */
-	struct y_str restart;  /* always | on-failure | never */
+	struct service_options service;
 };
 
 struct image_item {

@@ -46,6 +46,7 @@ int config_parse(struct arena *a, const char *name, const char *text, size_t len
 	read_table(&r, &config_table, root, &c);
 	check_names(&r, &c);
 	check_references(&r, &c);
+	check_sections(&r, &c);
 	if (d->errors > before)
 		return -1;
 	*out = c;

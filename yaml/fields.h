@@ -15,6 +15,9 @@ enum field_type {
 	FIELD_STR,	/* struct y_str */
 	FIELD_BOOL,	/* struct y_bool */
 	FIELD_INT,	/* struct y_int */
+	FIELD_TIME,	/* struct y_int: milliseconds; `30s` */
+	FIELD_SIZE,	/* struct y_int: bytes; `64M` */
+	FIELD_CPUS,	/* struct y_int: thousandths; `0.5` */
 	FIELD_STRS,	/* struct y_list */
 	FIELD_MAP,	/* struct y_map: strings by name */
 	FIELD_ID,	/* struct y_id */
@@ -27,10 +30,12 @@ enum field_type {
 
 enum field_flag {
 	FIELD_REQUIRED = 1,
-	FIELD_OWN = 2,	   /* Slipway's, unknown to LinuxKit */
-	FIELD_IGNORED = 4, /* LinuxKit accepts it and does nothing */
-	FIELD_NODE = 8,	   /* FIELD_TABLE: kept as a checked node (struct y_resources) */
-	FIELD_SET = 16	   /* FIELD_TABLES: the list has set and at */
+	FIELD_OWN = 2,	    /* Slipway's, unknown to LinuxKit */
+	FIELD_IGNORED = 4,  /* LinuxKit accepts it and does nothing */
+	FIELD_NODE = 8,	    /* FIELD_TABLE: kept as a checked node (struct y_resources) */
+	FIELD_SET = 16,	    /* FIELD_TABLES: the list has set and at */
+	FIELD_NUMBERS = 32, /* STR, STRS: a number counts as its text */
+	FIELD_RECORDED = 64 /* read and passed on; the machine does nothing with it yet */
 };
 
 /* A form that a text must have; a checker says what is wrong, the pattern is for the schema. */
@@ -50,7 +55,7 @@ struct field {
 	const struct form *form;    /* STR, and each of STRS; MAP: the keys */
 	const struct table *of;	    /* TABLE, TABLES, TABLE_MAP */
 	const char *item;	    /* TABLES: how messages call one; NULL: of->name */
-	int64_t min, max;	    /* INT; both 0: any */
+	int64_t min, max;	    /* INT; both 0: any. TIME, SIZE, CPUS */
 	const char *other_spelling; /* accepted as well: what LinuxKit's schema calls it */
 };
 
@@ -60,6 +65,7 @@ struct table {
 	const char *name;   /* "id mapping": the id mapping has no … */
 	const char *called; /* "an id mapping": … is no key of an id mapping */
 	const char *doc;
+	const char *shorthand; /* the key that a single value stands for, or NULL */
 	const struct field *fields;
 	size_t len;
 	size_t size;		  /* of the struct; 0: only checked */
@@ -83,7 +89,8 @@ const struct field *field_at(const struct table *t, size_t i, size_t *at);
 
 extern const struct table config_table, item_table, options_table, runtime_table, bind_ns_table,
 	kernel_table, volume_table, file_table, trust_table, mount_table, device_table,
-	interface_table, id_mapping_table, resources_table;
+	interface_table, id_mapping_table, resources_table, service_table, restart_table,
+	ready_table, health_table, stop_table, limits_table, io_table, log_table, landlock_table;
 /* Every table that has a section in the reference, ended by NULL. */
 extern const struct table *const documented_tables[];
 
@@ -94,6 +101,9 @@ extern const struct form form_name, form_volume_name, form_image, form_path, for
 	form_propagation, form_hostname, form_sysctl, form_device_type, form_metadata,
 	form_volume_format, form_platform, form_interface, form_runtime_namespace,
 	form_resource_device_type, form_device_access, form_cpus, form_mount_option, form_page_size,
-	form_file_path;
+	form_file_path, form_health_action, form_http, form_signal, form_block_device, form_port;
+
+/* A time in seconds, a size in bytes, a number of CPUs: digits and perhaps a point. */
+const char *quantity_text(struct arena *a, enum field_type type, int64_t v);
 
 #endif

@@ -142,6 +142,7 @@ const struct table config_table = {
 };
 
 const struct table *const documented_tables[] = { &config_table, &kernel_table, &item_table,
-	&options_table, &runtime_table, &bind_ns_table, &interface_table, &mount_table,
-	&device_table, &id_mapping_table, &volume_table, &file_table, &trust_table,
-	&resources_table, NULL };
+	&options_table, &service_table, &restart_table, &ready_table, &health_table, &stop_table,
+	&limits_table, &io_table, &log_table, &landlock_table, &runtime_table, &bind_ns_table,
+	&interface_table, &mount_table, &device_table, &id_mapping_table, &volume_table,
+	&file_table, &trust_table, &resources_table, NULL };

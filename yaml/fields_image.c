@@ -80,10 +80,6 @@ static const struct field options_fields[] = {
 	FIELD(MAP, "annotations", AT(annotations), "Annotations in config.json.", .absent = "none"),
 	FIELD(TABLE, "runtime", AT(runtime), "What the system does around the container.",
 		.of = &runtime_table),
-	FIELD(STR, "restart", AT(restart),
-		"When a service that ended is started again: `always`, `on-failure` or `never`.",
-		.absent = "`always`; in a LinuxKit file `never`", .flags = FIELD_OWN,
-		.form = &form_restart),
 };
 const struct table options_table = {
 	.name = "label",
@@ -93,6 +89,8 @@ const struct table options_table = {
 	.size = sizeof(struct image_options),
 	.pos_at = NOWHERE,
 	.set_at = NOWHERE,
+	.base = &service_table,
+	.base_at = AT(service),
 	.check = check_options,
 };
 

@@ -2,14 +2,17 @@ slipway-src += \
 	yaml/check_item.c \
 	yaml/check_names.c \
 	yaml/check_references.c \
+	yaml/check_service.c \
 	yaml/config_parse.c \
 	yaml/field_find.c \
 	yaml/fields_config.c \
 	yaml/fields_image.c \
 	yaml/fields_resources.c \
 	yaml/fields_runtime.c \
+	yaml/fields_service.c \
 	yaml/form_names.c \
 	yaml/form_paths.c \
+	yaml/form_service.c \
 	yaml/form_words.c \
 	yaml/node_map.c \
 	yaml/node_parse.c \
@@ -17,6 +20,7 @@ slipway-src += \
 	yaml/node_tag.c \
 	yaml/node_text.c \
 	yaml/read_list.c \
+	yaml/read_quantity.c \
 	yaml/read_scalar.c \
 	yaml/read_table.c \
 	yaml/reader.c \

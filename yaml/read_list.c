@@ -66,7 +66,7 @@ void read_strs(
 	for (size_t i = 0; i < n->len; i++) {
 		struct y_str v;
 		const char *what = arena_fmt(r->mem, "%s[%zu]", f->name, i);
-		if (!read_str(r, what, n->items[i], &v))
+		if (!(f->flags & FIELD_NUMBERS ? read_word : read_str)(r, what, n->items[i], &v))
 			continue;
 		read_form(r, f, &v);
 		l.items[l.len++] = v;

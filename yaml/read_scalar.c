@@ -51,6 +51,15 @@ bool read_str(struct reader *r, const char *what, const struct yaml_node *n, str
 	return true;
 }
 
+bool read_word(struct reader *r, const char *what, const struct yaml_node *n, struct y_str *out)
+{
+	if (n->type != YAML_SCALAR ||
+		(scalar_kind(n) != SCALAR_INT && scalar_kind(n) != SCALAR_FLOAT))
+		return read_str(r, what, n, out);
+	*out = (struct y_str){ .v = n->text, .at = n->at };
+	return true;
+}
+
 bool read_bool(struct reader *r, const char *what, struct yaml_node *n, struct y_bool *out)
 {
 	static const char expected[] = "true or false";

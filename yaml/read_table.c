@@ -57,9 +57,36 @@ static void read_tables(
 		memcpy(out, &l, f->flags & FIELD_SET ? sizeof(l) : offsetof(struct any_list, set));
 }
 
+static void read_field(
+	struct reader *r, const struct field *f, struct yaml_node *n, size_t at, void *out);
+
+static void set_place(const struct table *t, const struct yaml_node *map, void *out)
+{
+	const bool yes = true;
+	if (inside(out, t->pos_at))
+		memcpy(inside(out, t->pos_at), &map->at, sizeof(map->at));
+	if (inside(out, t->set_at))
+		memcpy(inside(out, t->set_at), &yes, sizeof(yes));
+}
+
+/* `restart: always` is short for `restart: {policy: always}`; messages name what was written. */
+static void read_short(
+	struct reader *r, const struct field *f, struct yaml_node *n, size_t at, void *out)
+{
+	size_t part_at;
+	struct field part = *field_find(f->of, f->of->shorthand, &part_at);
+	part.name = f->name;
+	set_place(f->of, n, inside(out, at));
+	read_field(r, &part, n, part_at, inside(out, at));
+}
+
 static void read_nested(
 	struct reader *r, const struct field *f, struct yaml_node *n, size_t at, void *out)
 {
+	if (f->of->shorthand && n->type == YAML_SCALAR && n->text[0]) {
+		read_short(r, f, n, at, out);
+		return;
+	}
 	if (!read_expect(r, f, n, YAML_MAP))
 		return;
 	if (f->type == FIELD_TABLE_MAP) {
@@ -108,7 +135,7 @@ static void read_field(
 	struct y_id id;
 	switch (f->type) {
 	case FIELD_STR:
-		if (!read_str(r, f->name, n, &s))
+		if (!(f->flags & FIELD_NUMBERS ? read_word : read_str)(r, f->name, n, &s))
 			return;
 		read_form(r, f, &s);
 		if (to)
@@ -124,6 +151,11 @@ static void read_field(
 		return;
 	case FIELD_INT:
 		read_number(r, f, n, to);
+		return;
+	case FIELD_TIME:
+	case FIELD_SIZE:
+	case FIELD_CPUS:
+		read_quantity(r, f, n, to);
 		return;
 	case FIELD_STRS:
 		read_strs(r, f, n, to);
@@ -181,15 +213,6 @@ static void unknown_key(struct reader *r, const struct table *t, const struct ya
 	reader_fail(r, key->at, hint, "\"%s\" is no key of %s", key->text, t->called);
 }
 
-static void set_place(const struct table *t, const struct yaml_node *map, void *out)
-{
-	const bool yes = true;
-	if (inside(out, t->pos_at))
-		memcpy(inside(out, t->pos_at), &map->at, sizeof(map->at));
-	if (inside(out, t->set_at))
-		memcpy(inside(out, t->set_at), &yes, sizeof(yes));
-}
-
 /* One mistake, one error: an unknown key was reported as this one already. */
 static bool is_misspelt(const struct table *t, const struct yaml_node *map, const char *name)
 {
@@ -237,9 +260,8 @@ void read_table(struct reader *r, const struct table *t, const struct yaml_node 
 		read_field(r, f, map->items[i], at, out);
 	}
 	check_required(r, t, map);
-	for (const struct table *b = t; b; b = b->base) {
-		void *at = b == t ? out : inside(out, t->base_at);
-		if (b->check && at)
-			b->check(r, map, at);
+	for (const struct table *b = t; b; out = inside(out, b->base_at), b = b->base) {
+		if (b->check && out)
+			b->check(r, map, out);
 	}
 }

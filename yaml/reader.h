@@ -31,9 +31,15 @@ void read_table(struct reader *r, const struct table *t, const struct yaml_node 
 
 /* One scalar of each type, or an error; what is the key or item that messages name. */
 bool read_str(struct reader *r, const char *what, const struct yaml_node *n, struct y_str *out);
+/* As read_str, but a number counts as its text. */
+bool read_word(struct reader *r, const char *what, const struct yaml_node *n, struct y_str *out);
 bool read_bool(struct reader *r, const char *what, struct yaml_node *n, struct y_bool *out);
 bool read_int(struct reader *r, const char *what, struct yaml_node *n, struct y_int *out);
 bool read_id(struct reader *r, const char *what, const struct yaml_node *n, struct y_id *out);
+
+/* A number with a unit; out NULL: only checked. */
+void read_quantity(
+	struct reader *r, const struct field *f, const struct yaml_node *n, struct y_int *out);
 
 /* Lists and maps of scalars; out NULL: only checked. */
 void read_strs(

@@ -13,8 +13,14 @@ static const char *type_word(struct arena *a, const struct field *f)
 	case FIELD_INT:
 		return f->min == f->max && f->min ? arena_fmt(a, "`%lld`", (long long)f->min)
 						  : "number";
+	case FIELD_TIME:
+		return "time";
+	case FIELD_SIZE:
+		return "size";
+	case FIELD_CPUS:
+		return "number or share";
 	case FIELD_STRS:
-		return "list of texts";
+		return f->flags & FIELD_NUMBERS ? "list of numbers" : "list of texts";
 	case FIELD_MAP:
 		return "map of texts";
 	case FIELD_ID:
@@ -22,7 +28,8 @@ static const char *type_word(struct arena *a, const struct field *f)
 	case FIELD_IDS:
 		return "list of numbers or names";
 	case FIELD_TABLE:
-		return arena_fmt(a, "[%s](#%s)", f->of->name, f->of->name);
+		return arena_fmt(a, "%s[%s](#%s)", f->of->shorthand ? "text or " : "", f->of->name,
+			f->of->name);
 	case FIELD_TABLES:
 		return arena_fmt(a, "list of [%s](#%s)", f->of->name, f->of->name);
 	case FIELD_TABLE_MAP:
@@ -70,7 +77,8 @@ static void put_field(struct page *p, const struct field *f)
 			f->of->name, anchor(p->mem, f->of->name));
 	if (f->of && f->type != FIELD_TABLE_MAP && !f->of->doc[0])
 		type = f->type == FIELD_TABLES ? "list of maps" : "map";
-	put(p, "| `%s`%s | %s | %s | %s%s |\n", f->name, f->flags & FIELD_OWN ? " ⁺" : "", type,
+	put(p, "| `%s`%s%s | %s | %s | %s%s |\n", f->name, f->flags & FIELD_OWN ? " ⁺" : "",
+		f->flags & FIELD_RECORDED ? " ʳ" : "", type,
 		f->flags & FIELD_REQUIRED ? "required"
 		: f->absent		  ? f->absent
 					  : "",
@@ -96,7 +104,10 @@ const char *config_reference_md(struct arena *a)
 	struct page p = { .mem = a };
 	put(&p, "# The keys of an image config\n\n"
 		"Made from the field tables in `yaml/`; `slipway schema` prints the same for editors.\n"
-		"Keys with ⁺ are Slipway's own, the others LinuxKit's.\n");
+		"Keys with ⁺ are Slipway's own, the others LinuxKit's. Keys with ʳ are recorded only: they\n"
+		"are checked and stand in the image, and the machine does nothing with them yet.\n\n"
+		"A time is a number with `ms`, `s`, `m`, `h` or `d`, as in `30s`; without a unit, seconds. A size is\n"
+		"a number with `K`, `M`, `G` or `T` (powers of 1024), as in `64M`; without a unit, bytes.\n");
 	for (size_t i = 0; documented_tables[i]; i++) {
 		const struct table *t = documented_tables[i];
 		put(&p, "\n## %s\n\n%s\n\n| key | type | without it | meaning |\n|---|---|---|---|\n",

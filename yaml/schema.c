@@ -26,9 +26,19 @@ static yyjson_mut_val *typed(struct schema *s, const char *type)
 	return o;
 }
 
+/* A text, or a number that counts as one. */
+static yyjson_mut_val *typed_word(struct schema *s)
+{
+	yyjson_mut_val *o = yyjson_mut_obj(s->doc), *types = yyjson_mut_arr(s->doc);
+	yyjson_mut_arr_add_str(s->doc, types, "string");
+	yyjson_mut_arr_add_str(s->doc, types, "number");
+	yyjson_mut_obj_add_val(s->doc, o, "type", types);
+	return o;
+}
+
 static yyjson_mut_val *text(struct schema *s, const struct field *f)
 {
-	yyjson_mut_val *o = typed(s, "string");
+	yyjson_mut_val *o = f->flags & FIELD_NUMBERS ? typed_word(s) : typed(s, "string");
 	if (f->form && f->form->words) {
 		yyjson_mut_val *words = yyjson_mut_arr(s->doc);
 		for (size_t i = 0; f->form->words[i]; i++)
@@ -50,6 +60,14 @@ static yyjson_mut_val *number(struct schema *s, const struct field *f)
 	yyjson_mut_obj_add_sint(s->doc, o, "minimum", f->min);
 	if (f->max != INT64_MAX)
 		yyjson_mut_obj_add_sint(s->doc, o, "maximum", f->max);
+	return o;
+}
+
+static yyjson_mut_val *quantity(struct schema *s, const char *units)
+{
+	yyjson_mut_val *o = typed_word(s);
+	set_str(s, o, "pattern", arena_fmt(s->mem, "^[0-9]+(\\.[0-9]{1,6})?%s$", units));
+	yyjson_mut_obj_add_sint(s->doc, o, "minimum", 0);
 	return o;
 }
 
@@ -99,6 +117,19 @@ static yyjson_mut_val *ref(struct schema *s, const struct table *t)
 	return o;
 }
 
+/* The map, or what its shorthand stands for. */
+static yyjson_mut_val *map_or_short(struct schema *s, const struct table *t)
+{
+	size_t at;
+	if (!t->shorthand)
+		return ref(s, t);
+	yyjson_mut_val *o = yyjson_mut_obj(s->doc), *any = yyjson_mut_arr(s->doc);
+	yyjson_mut_arr_append(any, text(s, field_find(t, t->shorthand, &at)));
+	yyjson_mut_arr_append(any, ref(s, t));
+	yyjson_mut_obj_add_val(s->doc, o, "anyOf", any);
+	return o;
+}
+
 static yyjson_mut_val *value_of(struct schema *s, const struct field *f)
 {
 	switch (f->type) {
@@ -108,6 +139,12 @@ static yyjson_mut_val *value_of(struct schema *s, const struct field *f)
 		return typed(s, "boolean");
 	case FIELD_INT:
 		return number(s, f);
+	case FIELD_TIME:
+		return quantity(s, "(ms|s|m|h|d)?");
+	case FIELD_SIZE:
+		return quantity(s, "(B|k|[KMGT](iB)?)?");
+	case FIELD_CPUS:
+		return quantity(s, "%?");
 	case FIELD_STRS:
 		return list_of(s, text(s, f));
 	case FIELD_MAP:
@@ -117,7 +154,7 @@ static yyjson_mut_val *value_of(struct schema *s, const struct field *f)
 	case FIELD_IDS:
 		return list_of(s, id(s));
 	case FIELD_TABLE:
-		return ref(s, f->of);
+		return map_or_short(s, f->of);
 	case FIELD_TABLES:
 		return list_of(s, ref(s, f->of));
 	case FIELD_TABLE_MAP:

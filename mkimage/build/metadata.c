@@ -115,9 +115,19 @@ static yyjson_mut_val *field_value(struct emit *e, const struct field *f, const 
 		const struct y_bool *b = at;
 		return b->set ? yyjson_mut_bool(e->doc, b->v) : NULL;
 	}
-	case FIELD_INT: {
+	case FIELD_INT:
+	case FIELD_SIZE: {
 		const struct y_int *i = at;
 		return i->set ? yyjson_mut_sint(e->doc, i->v) : NULL;
+	}
+	case FIELD_TIME:
+	case FIELD_CPUS: {
+		const struct y_int *i = at;
+		return i->set ? yyjson_mut_str(e->doc,
+					f->type == FIELD_TIME
+						? arena_fmt(e->mem, "%lldms", (long long)i->v)
+						: quantity_text(e->mem, f->type, i->v))
+			      : NULL;
 	}
 	case FIELD_STRS:
 		return list_value(e, f, at);

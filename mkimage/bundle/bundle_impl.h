@@ -39,6 +39,9 @@ CHECK int bundle_linux(struct json_out *o, const struct service *s, yyjson_mut_v
 /* config-linux.md "Control groups"; node may be NULL. */
 CHECK int bundle_resources(struct json_out *o, const struct service *s, yyjson_mut_val **out);
 
+/* The key limits:, added to LinuxResources. */
+void bundle_limits(struct json_out *o, const struct limit_options *l, yyjson_mut_val *resources);
+
 /* 4-space indent, and <, >, & written as Go's encoder does, so that the text is LinuxKit's. */
 CHECK int bundle_finish(struct json_out *o, char **text, size_t *len);
 

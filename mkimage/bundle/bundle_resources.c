@@ -272,6 +272,7 @@ int bundle_resources(struct json_out *o, const struct service *s, yyjson_mut_val
 		}
 		allow_devices(o, s, rules);
 	}
+	bundle_limits(o, &s->limits, obj);
 	*out = obj;
 	return 0;
 }

@@ -1,5 +1,6 @@
 slipway-src += \
 	mkimage/bundle/bundle_config.c \
+	mkimage/bundle/bundle_limits.c \
 	mkimage/bundle/bundle_linux.c \
 	mkimage/bundle/bundle_resources.c \
 	mkimage/bundle/bundle_runtime.c \

@@ -8,5 +8,6 @@ slipway-src += \
 	mkimage/plan/plan_merge.c \
 	mkimage/plan/plan_mounts.c \
 	mkimage/plan/plan_namespaces.c \
-	mkimage/plan/plan_services.c
+	mkimage/plan/plan_services.c \
+	mkimage/plan/plan_settings.c
 unit-tests += tests/unit/plan_make_test.c

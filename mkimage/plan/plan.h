@@ -79,6 +79,7 @@ struct service {
 	struct id_mapping *uid_mappings, *gid_mappings;
 	size_t uid_mappings_len, gid_mappings_len;
 	struct yaml_node *resources;	/* LinuxResources, or NULL */
+	struct limit_options limits;	/* in linux.resources beside it */
 	struct runtime_options runtime; /* merged; paths as written */
 };
 

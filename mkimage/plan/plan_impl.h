@@ -61,6 +61,8 @@ CHECK int plan_capabilities(struct planner *pl, const struct image_options *o, s
 CHECK int plan_mounts(struct planner *pl, const struct image_options *o, struct service *s);
 CHECK int plan_namespaces(struct planner *pl, const struct image_options *o, struct service *s);
 CHECK int plan_limits(struct planner *pl, const struct image_options *o, struct service *s);
+/* Slipway's own keys, as annotations; and s->limits. */
+void plan_settings(struct planner *pl, const struct service_options *o, struct service *s);
 CHECK int plan_devices(struct planner *pl, const struct image_options *o, struct service *s);
 CHECK int plan_id_mappings(
 	struct planner *pl, const struct y_id_mappings *y, struct id_mapping **items, size_t *len);

@@ -27,6 +27,22 @@ static void merge_runtime(const struct runtime_options *yaml, const struct runti
 	out->at = yaml->set ? yaml->at : label->at;
 }
 
+static void merge_service(const struct service_options *yaml, const struct service_options *label,
+	struct service_options *out)
+{
+	PICK(restart);
+	PICK(after);
+	PICK(requires);
+	PICK(ready);
+	PICK(health);
+	PICK(healthy_after);
+	PICK(stop);
+	PICK(timeout);
+	PICK(limits);
+	PICK(log);
+	PICK(landlock);
+}
+
 static void add(struct arena *a, struct y_list *to, const struct y_list *more)
 {
 	if (!more->set)
@@ -81,7 +97,7 @@ void plan_merge(struct arena *a, const struct image_options *yaml,
 	PICK(uid_mappings);
 	PICK(gid_mappings);
 	PICK_STR(cgroupns);
-	PICK_STR(restart);
+	merge_service(&yaml->service, &label->service, &out->service);
 	merge_runtime(&yaml->runtime, &label->runtime, &out->runtime);
 	/* The label's own `.add` keys mean nothing, nor do the file's beside the whole list. */
 	if (!yaml->capabilities.set)

@@ -27,21 +27,6 @@ static void list_or(struct planner *pl, const struct y_list *y, const char *cons
 		vec_push(pl->mem, out, otherwise[i]);
 }
 
-/* Slipway's services are restarted unless told otherwise; LinuxKit never restarts one. */
-static int restart(struct planner *pl, const struct image_options *o, struct service *s)
-{
-	const char *how = o->restart.v;
-	if (how && strcmp(how, "always") != 0 && strcmp(how, "on-failure") != 0 &&
-		strcmp(how, "never") != 0)
-		return fail_at(pl->d, o->restart.at, "write always, on-failure or never",
-			"\"%s\" is no way to restart", how);
-	if (!how && pl->slipway && s->section == SECTION_SERVICE)
-		how = "always";
-	if (how)
-		plan_set(pl->mem, &s->annotations, "io.slipway.restart", how);
-	return 0;
-}
-
 static int process(struct planner *pl, const struct image_item *item, const struct image_options *o,
 	struct service *s)
 {
@@ -136,10 +121,10 @@ static int details(struct planner *pl, const struct image_item *item, const stru
 	list_or(pl, &o->readonly_paths, protected, ARRAY_LEN(protected), &s->readonly_paths);
 	plan_sorted_map(pl->mem, &o->sysctl, &s->sysctl);
 	plan_sorted_map(pl->mem, &o->annotations, &s->annotations);
-	if (process(pl, item, o, s) < 0 || restart(pl, o, s) < 0 ||
-		plan_capabilities(pl, o, s) < 0 || plan_namespaces(pl, o, s) < 0 ||
-		plan_mounts(pl, o, s) < 0 || plan_limits(pl, o, s) < 0 ||
-		plan_devices(pl, o, s) < 0)
+	plan_settings(pl, &o->service, s);
+	if (process(pl, item, o, s) < 0 || plan_capabilities(pl, o, s) < 0 ||
+		plan_namespaces(pl, o, s) < 0 || plan_mounts(pl, o, s) < 0 ||
+		plan_limits(pl, o, s) < 0 || plan_devices(pl, o, s) < 0)
 		return -1;
 	if (plan_id_mappings(pl, &o->uid_mappings, &s->uid_mappings, &s->uid_mappings_len) < 0 ||
 		plan_id_mappings(pl, &o->gid_mappings, &s->gid_mappings, &s->gid_mappings_len) < 0)
