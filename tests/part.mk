@@ -11,11 +11,11 @@ $(build)/test-setup.stamp: tests/packages.txt setup/install | $(build)/setup.sta
 	@setup/install tests/packages.txt
 	@touch $@
 
-.PHONY: lint unit-all cases cases-asan bless fuzz-replay fuzz image-tests runtime-tests pkg-tests fault-tests \
-	repro boot-tests test print-flags
+.PHONY: lint unit-all cases cases-asan bless fuzz-replay fuzz image-tests registry-tests runtime-tests \
+	pkg-tests fault-tests repro boot-tests test print-flags
 
 # Everything, in the order of what is quick to say no.
-stages := lint docs-current unit-all cases fuzz-replay runtime-tests image-tests pkg-tests fault-tests repro boot-tests
+stages := lint docs-current unit-all cases fuzz-replay runtime-tests image-tests registry-tests pkg-tests fault-tests repro boot-tests
 test: $(build)/test-setup.stamp
 	@tests/stages $(stages)
 
@@ -76,6 +76,8 @@ runtime-tests: all
 	@$(run-pytest) tests/runtime
 image-tests: all
 	@$(run-pytest) tests/image
+registry-tests: all
+	@$(run-pytest) tests/registry
 pkg-tests: packages
 	@$(run-pytest) tests/pkg
 fault-tests: packages

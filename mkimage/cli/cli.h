@@ -100,6 +100,7 @@ CHECK int command_check(struct cli *c);
 CHECK int command_show(struct cli *c);
 CHECK int command_tree(struct cli *c);
 CHECK int command_image_ls(struct cli *c);
+CHECK int command_image_pull(struct cli *c);
 CHECK int command_image_import(struct cli *c);
 CHECK int command_image_export(struct cli *c);
 CHECK int command_image_inspect(struct cli *c);

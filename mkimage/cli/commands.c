@@ -57,6 +57,12 @@ static const struct option import_options[] = {
 	{ 'n', "name", OPTION_TEXT, "NAME", "what to call it (default: what its annotations say)" },
 	JSON,
 };
+static const struct option pull_options[] = {
+	{ 'a', "arch", OPTION_TEXT, "PLATFORM",
+		"which part of an index: arm64, linux/arm/v7, all (default: this machine's)" },
+	{ 0, "plain-http", OPTION_FLAG, NULL, "speak to the registry without TLS" },
+	JSON,
+};
 static const struct option inspect_options[] = { ARCH, JSON };
 static const struct option pkg_options[] = {
 	ARCH,
@@ -83,6 +89,8 @@ const struct command commands[] = {
 		command_tree },
 	{ "image ls", "", "list the images in the store", 0, 0, false, OPTIONS(json_only),
 		command_image_ls },
+	{ "image pull", "NAME...", "get images from their registries", 1, 1000, false,
+		OPTIONS(pull_options), command_image_pull },
 	{ "image import", "LAYOUT", "take in an OCI layout, a folder or a tar", 1, 1, false,
 		OPTIONS(import_options), command_image_import },
 	{ "image export", "NAME TO", "write an image as an OCI layout: a folder, or TO.tar", 2, 2,

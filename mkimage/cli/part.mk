@@ -4,6 +4,7 @@ slipway-src += \
 	mkimage/cli/command_image.c \
 	mkimage/cli/command_info.c \
 	mkimage/cli/command_pkg.c \
+	mkimage/cli/command_registry.c \
 	mkimage/cli/command_run.c \
 	mkimage/cli/command_show.c \
 	mkimage/cli/command_tree.c \

@@ -1,0 +1,84 @@
+/* slipway image pull: images from registries. */
+#include "mkimage/cli/cli.h"
+
+#include "base/json.h"
+#include "mkimage/registry/registry.h"
+
+#include <string.h>
+#include <unistd.h>
+
+enum { BAR = 30 };
+
+/* A bar on a terminal; elsewhere the lines of cli_say are enough. */
+static void progress(void *ctx, uint64_t done, uint64_t total)
+{
+	struct cli *c = ctx;
+	if (cli_flag(c, "quiet") || !isatty(STDERR_FILENO) || !total)
+		return;
+	unsigned filled = (unsigned)(done * BAR / total);
+	fprintf(stderr, "\r[%-*.*s] %3u%% %.1f of %.1f MB", BAR, (int)filled,
+		"##############################", (unsigned)(done * 100 / total),
+		(double)done / 1e6, (double)total / 1e6);
+	if (done >= total)
+		fputs("\r\033[K", stderr);
+	fflush(stderr);
+}
+
+static int open_registry(struct cli *c, struct registry **out)
+{
+	struct registry_options o = { .say = cli_say,
+		.progress = progress,
+		.ctx = c,
+		.plain_http = cli_flag(c, "plain-http") };
+	return registry_open(c->mem, &o, out, &c->d);
+}
+
+static yyjson_mut_val *moved_json(
+	struct cli *c, yyjson_mut_doc *doc, const struct registry_moved *m)
+{
+	char digest[DIGEST_TEXT_SIZE];
+	yyjson_mut_val *v = yyjson_mut_obj(doc);
+	yyjson_mut_obj_add_strcpy(doc, v, "name", m->name);
+	yyjson_mut_obj_add_strcpy(doc, v, "mediaType", m->root.media_type);
+	yyjson_mut_obj_add_strcpy(doc, v, "digest", digest_text(&m->root.digest, digest));
+	yyjson_mut_obj_add_uint(doc, v, "size", m->root.size);
+	yyjson_mut_obj_add_uint(doc, v, "transferred", m->bytes);
+	(void)c;
+	return v;
+}
+
+static void print(struct cli *c, const struct registry_moved *m)
+{
+	char digest[DIGEST_TEXT_SIZE];
+	printf("%s %s\n", digest_text(&m->root.digest, digest), cli_safe(c->mem, m->name));
+	fflush(stdout);
+}
+
+int command_image_pull(struct cli *c)
+{
+	const struct option_value *arch = cli_option(c, "arch");
+	bool all = arch->set && strcmp(arch->text, "all") == 0;
+	struct platform p = platform_host();
+	if (arch->set && !all && platform_parse(c->mem, arch->text, &p, &c->d) < 0)
+		return -1;
+	AUTO_STORE store = NULL;
+	AUTO_REGISTRY r = NULL;
+	if (cli_store(c, &store) < 0 || open_registry(c, &r) < 0)
+		return -1;
+	yyjson_mut_doc *doc = json_new(c->mem);
+	yyjson_mut_val *root = yyjson_mut_arr(doc);
+	yyjson_mut_doc_set_root(doc, root);
+	vec_each (const char *, name, &c->words) {
+		struct registry_moved m;
+		if (registry_pull(r, store, *name, all ? NULL : &p, &m, &c->d) < 0)
+			return -1;
+		if (cli_flag(c, "json"))
+			yyjson_mut_arr_append(root, moved_json(c, doc, &m));
+		else
+			print(c, &m);
+	}
+	size_t len;
+	if (cli_flag(c, "json"))
+		printf("%s\n", json_write(c->mem, doc, 2, &len));
+	return 0;
+}

@@ -1,0 +1,111 @@
+/* One checked exchange with a registry: attempts, redirects, and later credentials. */
+#include "mkimage/registry/registry_impl.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+enum { WAIT_FIRST_MS = 200, WAIT_MAX_MS = 5000, RETRY_AFTER_MAX = 60, REFUSED_TRIES = 3 };
+
+static bool may_pass(long status)
+{
+	return status == 408 || status == 429 || status == 500 || status == 502 || status == 503 ||
+	       status == 504;
+}
+
+static void wait_ms(long ms)
+{
+	struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
+	while (nanosleep(&t, &t) < 0 && errno == EINTR)
+		;
+}
+
+static bool is_redirect(const struct http_request *q, const struct http_response *r)
+{
+	if (q->method != HTTP_GET && q->method != HTTP_HEAD)
+		return false;
+	return r->status == 301 || r->status == 302 || r->status == 303 || r->status == 307 ||
+	       r->status == 308;
+}
+
+/* Where an answer sends us: never from TLS to none, and never in the clear to another machine. */
+static int next_url(struct channel *c, const struct ask *k, const struct url *from,
+	const struct http_response *r, struct url *out, struct diags *d)
+{
+	const char *why = NULL, *where = url_safe(c->mem, from);
+	if (!r->location)
+		return fail(d, KIND_INPUT, NULL, "%s redirects to nowhere", where);
+	if (url_resolve(c->mem, from, r->location, out, &why) < 0)
+		return fail(d, KIND_INPUT, NULL, "%s redirects to an address that is refused: %s",
+			where, why);
+	if (from->https && !out->https)
+		return fail(
+			d, KIND_INTEGRITY, NULL, "%s redirects from https to plain http", where);
+	bool same_host = strcmp(out->host, k->at->base.host) == 0;
+	if (!out->https && !url_is_loopback(out) && !(same_host && k->at->plain_ok))
+		return fail(d, KIND_INTEGRITY,
+			"if that host may be spoken to in plain HTTP, say so in registries.json",
+			"%s redirects to plain http on another machine, \"%s\"", where, out->host);
+	return 0;
+}
+
+/* The answer at the end of the redirects. */
+static enum http_result follow(
+	struct channel *c, const struct ask *k, struct http_response *out, struct diags *d)
+{
+	struct http_request q = k->q;
+	struct url at = k->at->base;
+	at.target = k->q.url.target;
+	if (k->have)
+		q.from = *k->have;
+	for (unsigned hops = 0; hops <= REDIRECTS_MAX; hops++) {
+		bool home = url_same_origin(&at, &k->at->base);
+		q.url = at;
+		q.tls = home ? &k->at->tls : NULL;
+		enum http_result rc = http_send(c->http, c->mem, &q, out, d);
+		if (rc != HTTP_ANSWERED || !is_redirect(&q, out))
+			return rc;
+		if (next_url(c, k, &q.url, out, &at, d) < 0)
+			return HTTP_FAILED;
+	}
+	return fail(d, KIND_INPUT, NULL, "%s redirects more than %d times",
+		url_safe(c->mem, &k->q.url), REDIRECTS_MAX);
+}
+
+/* Milliseconds to wait before the next attempt, or -1: there is none. */
+static long pause_before(struct channel *c, unsigned attempt, const struct http_response *r)
+{
+	long ms = WAIT_FIRST_MS << attempt;
+	long said = r ? http_retry_after(c->http, r) : -1;
+	if (said > RETRY_AFTER_MAX)
+		return -1;
+	if (said >= 0)
+		return said * 1000;
+	return ms < WAIT_MAX_MS ? ms : WAIT_MAX_MS;
+}
+
+int registry_ask(struct channel *c, struct ask *k, struct http_response *out, struct diags *d)
+{
+	uint64_t before = k->have ? *k->have : 0;
+	for (unsigned attempt = 0, total = 0;; attempt++, total++) {
+		enum http_result rc = follow(c, k, out, d);
+		if (rc == HTTP_FAILED)
+			return -1;
+		bool last = k->once ||
+			    attempt + 1 >= (rc == HTTP_REFUSED ? REFUSED_TRIES : ATTEMPTS);
+		long ms = pause_before(c, attempt, rc == HTTP_ANSWERED ? out : NULL);
+		if (rc == HTTP_ANSWERED && (!may_pass(out->status) || last || ms < 0))
+			return 0;
+		/* A slow line that goes on giving is worth going on with. */
+		if (k->have && *k->have - before >= 1 << 20) {
+			before = *k->have;
+			attempt = 0;
+			last = false;
+		}
+		if (rc != HTTP_ANSWERED && last)
+			return fail(d, KIND_SYSTEM,
+				rc == HTTP_REFUSED ? "is the registry running there?" : NULL,
+				"%s, in %u attempts", http_lost(c->http), total + 1);
+		wait_ms(ms);
+	}
+}

@@ -1,0 +1,83 @@
+#include "mkimage/registry/registry_impl.h"
+
+#include <string.h>
+
+static const char accept_line[] = "Accept: application/vnd.oci.image.index.v1+json, "
+				  "application/vnd.oci.image.manifest.v1+json, "
+				  "application/vnd.docker.distribution.manifest.list.v2+json, "
+				  "application/vnd.docker.distribution.manifest.v2+json";
+
+/* The type of what came: the header's, or what the text itself says. */
+static int media_type(
+	struct channel *c, const struct http_response *r, const char **out, struct diags *d)
+{
+	struct json root;
+	const char *type = r->content_type ? arena_strn(c->mem, r->content_type,
+						     strcspn(r->content_type, "; "))
+					   : "";
+	if (!media_is_index(type) && !media_is_manifest(type)) {
+		const char *own = NULL;
+		if (json_parse(c->mem, "the manifest", r->body, r->body_len, &root, d) < 0 ||
+			json_as_object(root, d) < 0 || json_str(root, "mediaType", &own, d) < 0)
+			return -1;
+		if (own)
+			type = own;
+	}
+	if (!media_is_index(type) && !media_is_manifest(type))
+		return fail(d, KIND_INPUT,
+			strstr(type, "v1+prettyjws") ? "push it again with a tool of this decade"
+						     : NULL,
+			"what the registry has is of the type \"%s\", which is no image", type);
+	*out = type;
+	return 0;
+}
+
+static int check(struct channel *c, const struct ask *k, const struct http_response *r,
+	const struct digest *want, struct manifest_text *out, struct diags *d)
+{
+	char a[DIGEST_TEXT_SIZE], b[DIGEST_TEXT_SIZE];
+	struct digest said;
+	struct descriptor desc = { .size = r->body_len };
+	digest_of(want ? want->alg : DIGEST_SHA256, r->body, r->body_len, &desc.digest);
+	if (want && !digest_equal(want, &desc.digest))
+		return fail(d, KIND_INTEGRITY, "do not trust this registry, or ask again later",
+			"%s answers with %s when asked for %s", k->at->host,
+			digest_text(&desc.digest, b), digest_text(want, a));
+	if (!want && r->digest && digest_parse(r->digest, &said) == 0 &&
+		said.alg == desc.digest.alg && !digest_equal(&said, &desc.digest))
+		return fail(d, KIND_INTEGRITY, "ask again later",
+			"%s says that the manifest is %s, and its bytes give %s", k->at->host,
+			digest_text(&said, a), digest_text(&desc.digest, b));
+	if (media_type(c, r, &desc.media_type, d) < 0)
+		return -1;
+	out->desc = desc;
+	out->text = r->body;
+	return 0;
+}
+
+static int from_one(struct channel *c, const struct endpoint *e, const char *ref, bool last,
+	const struct digest *want, struct manifest_text *out, struct diags *d)
+{
+	struct http_response r;
+	struct ask k = { .at = e, .scope = "pull", .once = !last };
+	k.q = (struct http_request){ .method = HTTP_GET, .max = MANIFEST_MAX };
+	k.q.url.target = repository_path(c->mem, e, arena_fmt(c->mem, "manifests/%s", ref));
+	vec_push(c->mem, &k.q.headers, accept_line);
+	if (registry_ask(c, &k, &r, d) < 0)
+		return -1;
+	if (r.status != 200)
+		return registry_refused(c, &k, &r, arena_fmt(c->mem, "reading \"%s\"", ref), d);
+	return check(c, &k, &r, want, out, d);
+}
+
+int manifest_get(struct channel *c, const struct endpoints *from, const char *ref,
+	const struct digest *want, struct manifest_text *out, struct diags *d)
+{
+	for (size_t i = 0; i + 1 < from->len; i++) {
+		struct diags quiet; /* a mirror that cannot is passed over */
+		diags_init(&quiet, c->mem);
+		if (from_one(c, &from->items[i], ref, false, want, out, &quiet) == 0)
+			return 0;
+	}
+	return from_one(c, &from->items[from->len - 1], ref, true, want, out, d);
+}

@@ -1,0 +1,15 @@
+slipway-src += \
+	mkimage/registry/ask.c \
+	mkimage/registry/blob_get.c \
+	mkimage/registry/curl_api.c \
+	mkimage/registry/endpoint.c \
+	mkimage/registry/http_body.c \
+	mkimage/registry/http_headers.c \
+	mkimage/registry/http_send.c \
+	mkimage/registry/jobs.c \
+	mkimage/registry/manifest_get.c \
+	mkimage/registry/pull.c \
+	mkimage/registry/pull_plan.c \
+	mkimage/registry/refusal.c \
+	mkimage/registry/registry_open.c \
+	mkimage/registry/url.c

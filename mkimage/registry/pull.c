@@ -1,0 +1,169 @@
+/* An image from a registry into the store: its texts first, then its blobs side by side, then its
+ * names. */
+#include "mkimage/registry/pull_impl.h"
+
+#include "base/fd.h"
+
+#include <string.h>
+#include <sys/statvfs.h>
+
+static const char *list_text(struct arena *a, const struct strings *all)
+{
+	const char *list = "";
+	for (size_t i = 0; i < all->len; i++)
+		list = arena_fmt(a, "%s%s%s", list, i ? ", " : "", all->items[i]);
+	return list;
+}
+
+/* An index alone is no image. */
+static int has_manifest(struct pull *p, struct diags *d)
+{
+	vec_each (struct manifest_text, t, &p->texts)
+		if (media_is_manifest(t->desc.media_type))
+			return 0;
+	if (!p->want)
+		return 0;
+	return fail(d, KIND_INPUT,
+		p->platforms.len ? arena_fmt(d->mem, "it has %s", list_text(d->mem, &p->platforms))
+				 : NULL,
+		"the image \"%s\" has nothing for %s", p->name, platform_text(d->mem, p->want));
+}
+
+/* Better said now than after the first gigabyte. */
+static int room_for(struct pull *p, uint64_t bytes, struct diags *d)
+{
+	struct statvfs fs;
+	if (statvfs(store_path(p->store), &fs) < 0)
+		return fail_sys(d, errno, "cannot tell how full \"%s\" is", store_path(p->store));
+	uint64_t room = (uint64_t)fs.f_bavail * fs.f_frsize;
+	if (bytes <= room)
+		return 0;
+	return fail(d, KIND_SYSTEM,
+		arena_fmt(d->mem,
+			"make room below \"%s\", or set SLIPWAY_STORE to a folder elsewhere",
+			store_path(p->store)),
+		"the image \"%s\" needs %llu MiB more, and %llu are free", p->name,
+		(unsigned long long)(bytes >> 20), (unsigned long long)(room >> 20));
+}
+
+static int get_blob(struct channel *c, void *ctx, size_t i, uint64_t *done, struct diags *d)
+{
+	const struct pull *p = ctx;
+	return blob_get(c, &p->from, p->store, &p->blobs.items[i], done, d);
+}
+
+static int get_blobs(struct pull *p, struct diags *d)
+{
+	struct jobs j = { .n = p->blobs.len, .run = get_blob, .ctx = p };
+	vec_each (struct descriptor, b, &p->blobs)
+		if (__builtin_add_overflow(j.total, b->size, &j.total))
+			return fail(d, KIND_INPUT, NULL, "its blobs are larger than any disk");
+	if (!j.n)
+		return 0;
+	if (room_for(p, j.total, d) < 0)
+		return -1;
+	if (p->c->r->o.say)
+		p->c->r->o.say(
+			p->c->r->o.ctx, arena_fmt(p->c->mem, "pulling %s: %zu blobs, %.1f MB",
+						p->name, j.n, (double)j.total / 1e6));
+	p->bytes += j.total;
+	return jobs_run(p->c->r, &j, d);
+}
+
+static int put_text(struct pull *p, const struct manifest_text *t, struct diags *d)
+{
+	struct digest got;
+	uint64_t size;
+	AUTO_BLOB_IN in = NULL;
+	if (store_has(p->store, &t->desc.digest))
+		return 0;
+	if (blob_in_open(p->store, &in, d) < 0 ||
+		blob_in_write(in, t->text, (size_t)t->desc.size, d) < 0)
+		return -1;
+	return blob_in_commit(&in, &t->desc.digest, &got, &size, d);
+}
+
+/* Whatever is in the store is whole: what is referred to comes before what refers to it. */
+static int put_texts(struct pull *p, struct diags *d)
+{
+	vec_each (struct manifest_text, t, &p->configs)
+		if (put_text(p, t, d) < 0)
+			return -1;
+	for (size_t i = p->texts.len; i--;)
+		if (put_text(p, &p->texts.items[i], d) < 0)
+			return -1;
+	return 0;
+}
+
+/* Names point already where they should: then nothing is written. */
+static int tag(struct pull *p, const char *name, const struct descriptor *root, struct diags *d)
+{
+	struct descriptors all;
+	if (store_list(p->store, p->c->mem, &all, d) < 0)
+		return -1;
+	vec_each (struct descriptor, one, &all)
+		if (one->name && strcmp(one->name, name) == 0 &&
+			digest_equal(&one->digest, &root->digest))
+			return 0;
+	return store_tag(p->store, name, root, d);
+}
+
+static int root_text(
+	struct pull *p, const struct reference *ref, struct manifest_text *out, struct diags *d)
+{
+	struct digest g, *want = NULL;
+	if (*ref->digest) {
+		if (digest_parse(ref->digest, &g) < 0)
+			return fail(d, KIND_INPUT, NULL, "\"%s\" is no digest", ref->digest);
+		want = &g;
+	}
+	if (manifest_get(p->c, &p->from, want ? ref->digest : ref->tag, want, out, d) < 0)
+		return -1;
+	p->bytes += out->desc.size;
+	return 0;
+}
+
+static int run(
+	struct pull *p, const struct reference *ref, struct registry_moved *out, struct diags *d)
+{
+	struct manifest_text root;
+	if (endpoints_of(p->c, ref->repository, &p->from, d) < 0 ||
+		root_text(p, ref, &root, d) < 0 || pull_plan(p, &root, d) < 0 ||
+		has_manifest(p, d) < 0 || get_blobs(p, d) < 0 || put_texts(p, d) < 0)
+		return -1;
+	if (!*ref->digest && tag(p, p->name, &root.desc, d) < 0)
+		return -1;
+	out->root = root.desc;
+	out->bytes = p->bytes;
+	out->blobs = p->blobs.len;
+	return 0;
+}
+
+int registry_pull(struct registry *r, struct store *s, const char *name,
+	const struct platform *want, struct registry_moved *out, struct diags *d)
+{
+	const char *full, *why = NULL;
+	struct reference ref;
+	struct registry_moved moved = { 0 };
+	if (reference_normalise(r->mem, name, &full, &why) < 0)
+		return fail(d, KIND_INPUT, "write it like HOST/NAME:TAG",
+			"\"%s\" is no image name: %s", name, why);
+	reference_split(r->mem, full, &ref);
+	if (!*ref.repository)
+		return fail(d, KIND_INPUT, "write it like HOST/NAME@DIGEST",
+			"\"%s\" is a digest alone, and names no registry", name);
+	if (!*ref.tag && !*ref.digest) {
+		ref.tag = "latest";
+		full = arena_fmt(r->mem, "%s:latest", full);
+	}
+	AUTO_CHANNEL c = { 0 };
+	if (channel_open(r, NULL, &c, d) < 0)
+		return -1;
+	struct pull p = { .c = &c, .store = s, .want = want, .name = full };
+	if (run(&p, &ref, &moved, d) < 0)
+		return fail_ctx(d, "pulling the image \"%s\"", full);
+	moved.name = full;
+	moved.root.media_type = arena_str(r->mem, moved.root.media_type);
+	*out = moved;
+	return 0;
+}

@@ -1,0 +1,29 @@
+/* A pull under way: what it found out before a blob is asked for. */
+#ifndef REGISTRY_PULL_IMPL_H
+#define REGISTRY_PULL_IMPL_H
+
+#include "mkimage/registry/registry_impl.h"
+
+/* A manifest or index that enters when its blobs are there. */
+struct texts {
+	struct manifest_text *items;
+	size_t len, cap;
+};
+
+struct pull {
+	struct channel *c;
+	struct store *store;
+	const struct platform *want; /* NULL: all */
+	const char *name;
+	struct endpoints from;
+	struct texts texts;	  /* outermost first */
+	struct descriptors blobs; /* to be got, each once */
+	struct texts configs;	  /* read and checked already */
+	struct strings platforms; /* of the index, for the message */
+	uint64_t bytes;
+};
+
+/* What has to come for the wanted platform: texts and configs are read and checked here. */
+CHECK int pull_plan(struct pull *p, const struct manifest_text *root, struct diags *d);
+
+#endif

@@ -1,0 +1,93 @@
+/* Inside the registry client: sessions, where to ask, and one checked exchange with a registry. */
+#ifndef REGISTRY_REGISTRY_IMPL_H
+#define REGISTRY_REGISTRY_IMPL_H
+
+#include "mkimage/registry/http.h"
+#include "mkimage/registry/registry.h"
+#include "mkimage/store/oci.h"
+
+#include <pthread.h>
+
+enum { WORKERS = 4, ATTEMPTS = 6, REDIRECTS_MAX = 10 };
+#define BLOB_SIZE_MAX (UINT64_C(64) << 30)
+
+struct registry {
+	struct arena *mem; /* owns this too */
+	struct registry_options o;
+	struct http_limits limits;
+	pthread_mutex_t lock; /* for what follows, and for mem while workers run */
+};
+
+/* A place that may have a repository: the registry itself, or a mirror of it. */
+struct endpoint {
+	struct url base;	/* target "/" */
+	const char *host;	/* as credentials and settings call it: "docker.io", "host:5000" */
+	const char *repository; /* "library/nginx" */
+	bool plain_ok;		/* plain HTTP is allowed to this host */
+	struct tls tls;
+};
+
+struct endpoints {
+	struct endpoint *items;
+	size_t len, cap;
+};
+
+/* One thread's connection and memory. */
+struct channel {
+	struct registry *r;
+	struct http *http;
+	struct arena *mem;
+};
+CHECK int channel_open(
+	struct registry *r, const bool *cancel, struct channel *out, struct diags *d);
+void channel_close(struct channel *c);
+#define AUTO_CHANNEL __attribute__((cleanup(channel_close))) struct channel
+
+/* Where to ask for a normalised repository, mirrors first. */
+CHECK int endpoints_of(
+	struct channel *c, const char *repository, struct endpoints *out, struct diags *d);
+
+/*
+ * A request to an endpoint, with its credentials, redirects followed, and tried again where that
+ * may help. scope: "pull" or "pull,push" on the endpoint's repository. have (or NULL): how many
+ * bytes the sink has; further attempts ask for the rest. An answer with any final status is a
+ * success here.
+ */
+struct ask {
+	const struct endpoint *at;
+	const char *scope;
+	struct http_request q; /* q.url.target set; origin, tls and Authorization come from here */
+	const uint64_t *have;
+	bool once; /* not idempotent, or better left to the next endpoint: one attempt */
+};
+CHECK int registry_ask(
+	struct channel *c, struct ask *a, struct http_response *out, struct diags *d);
+/* Records what an answer that is no success says. */
+int registry_refused(struct channel *c, const struct ask *a, const struct http_response *r,
+	const char *doing, struct diags *d);
+const char *repository_path(struct arena *a, const struct endpoint *e, const char *rest);
+
+/* A manifest or index: its text, type and digest; ref: a tag or a digest. */
+struct manifest_text {
+	struct descriptor desc;
+	char *text;
+};
+CHECK int manifest_get(struct channel *c, const struct endpoints *from, const char *ref,
+	const struct digest *want, struct manifest_text *out, struct diags *d);
+/* A small blob into memory, checked. */
+CHECK int blob_get_text(struct channel *c, const struct endpoints *from,
+	const struct descriptor *desc, size_t max, char **text, struct diags *d);
+/* A blob into the store, checked. done: counts bytes as they come. */
+CHECK int blob_get(struct channel *c, const struct endpoints *from, struct store *s,
+	const struct descriptor *desc, uint64_t *done, struct diags *d);
+
+/* Runs job(0) … job(n - 1) on some threads; the first error of them ends all. */
+struct jobs {
+	size_t n;
+	uint64_t total;
+	CHECK int (*run)(struct channel *c, void *ctx, size_t i, uint64_t *done, struct diags *d);
+	void *ctx;
+};
+CHECK int jobs_run(struct registry *r, const struct jobs *j, struct diags *d);
+
+#endif

@@ -1,0 +1,35 @@
+#include "mkimage/registry/registry_impl.h"
+
+int registry_open(
+	struct arena *mem, const struct registry_options *o, struct registry **out, struct diags *d)
+{
+	struct registry *r = ARENA_NEW(mem, struct registry);
+	(void)d;
+	*r = (struct registry){ .mem = mem,
+		.o = *o,
+		.limits = { .stall_seconds = 30 },
+		.lock = PTHREAD_MUTEX_INITIALIZER };
+	*out = r;
+	return 0;
+}
+
+void registry_close(struct registry **r)
+{
+	*r = NULL;
+}
+
+int channel_open(struct registry *r, const bool *cancel, struct channel *out, struct diags *d)
+{
+	struct channel c = { .r = r };
+	if (http_open(&r->limits, cancel, &c.http, d) < 0)
+		return -1;
+	c.mem = arena_new();
+	*out = c;
+	return 0;
+}
+
+void channel_close(struct channel *c)
+{
+	http_close(&c->http);
+	arena_drop(&c->mem);
+}

@@ -1,0 +1,55 @@
+"""Images that other tools pushed come into the store, whole or not at all."""
+
+import json
+
+from conftest import good, manifest_of
+
+
+def test_pull(slipway, layout, pushed):
+    digest, manifest = manifest_of(layout)
+    out = slipway("image", "pull", pushed)
+    assert out == f"{digest} {pushed}\n"
+    assert slipway.names() == {pushed: digest}
+    wanted = {digest, manifest["config"]["digest"], *(l["digest"] for l in manifest["layers"])}
+    assert slipway.check().blobs() == wanted
+    good("umoci", "list", "--layout", slipway.store)
+
+
+def test_pull_again_transfers_the_manifest_alone(slipway, layout, pushed):
+    slipway("image", "pull", pushed)
+    before = (slipway.store / "index.json").stat().st_mtime_ns
+    again = json.loads(slipway("image", "pull", "--json", pushed))[0]
+    assert again["digest"] == manifest_of(layout)[0]
+    assert again["transferred"] <= again["size"]
+    assert (slipway.store / "index.json").stat().st_mtime_ns == before
+
+
+def test_pull_by_digest(slipway, layout, pushed):
+    digest = manifest_of(layout)[0]
+    name = pushed.rsplit(":", 1)[0]
+    slipway("image", "pull", f"{name}@{digest}")
+    assert slipway.names() == {}
+    assert digest in slipway.check().blobs()
+
+
+def test_what_is_not_there(slipway, plain, pushed):
+    assert "manifest unknown" in slipway.fails(1, "image", "pull", plain.name("test/app:none"))
+    assert slipway.blobs() == set()
+    assert "names no registry" in slipway.fails(1, "image", "pull", "slipway/nothing")
+    assert "cannot connect to 127.0.0.1:1" in slipway.fails(3, "image", "pull", "127.0.0.1:1/x")
+
+
+def test_spoilt_blob(slipway, layout, copy_of, pushed):
+    registry = copy_of()
+    layer = manifest_of(layout)[1]["layers"][0]
+    path = registry.blob_path(layer["digest"])
+    path.write_bytes(b"x" * layer["size"])
+    errors = slipway.fails(4, "image", "pull", registry.name("test/app:v1"))
+    assert f"a blob that is to be {layer['digest']} is" in errors
+    assert layer["digest"] not in slipway.check().blobs()
+    assert slipway.names() == {}
+    path.write_bytes(b"x" * (layer["size"] - 1))
+    assert "gives" in slipway.fails(4, "image", "pull", registry.name("test/app:v1"))
+    path.write_bytes(b"x" * (layer["size"] + 1))
+    assert "more than" in slipway.fails(4, "image", "pull", registry.name("test/app:v1"))
+    assert layer["digest"] not in slipway.check().blobs()
