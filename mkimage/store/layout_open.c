@@ -92,7 +92,7 @@ static int scan(struct layout *l, uint64_t size, struct diags *d)
 static int decompress(
 	struct store *s, struct layout *l, struct decoder *c, uint64_t *size, struct diags *d)
 {
-	if (tmp_open(s, &l->unpacked, d) < 0)
+	if (tmp_open(s, "", &l->unpacked, d) < 0)
 		return -1;
 	*size = 0;
 	for (;;) {

@@ -9,6 +9,7 @@ slipway-src += \
 	mkimage/store/import_docker.c \
 	mkimage/store/layout_open.c \
 	mkimage/store/layout_read.c \
+	mkimage/store/lease.c \
 	mkimage/store/manifest.c \
 	mkimage/store/near_names.c \
 	mkimage/store/platform.c \
@@ -25,5 +26,6 @@ slipway-src += \
 	mkimage/store/tar_stream.c \
 	mkimage/store/tmp_file.c
 unit-tests += \
+	tests/unit/store_blob_test.c \
 	tests/unit/store_import_test.c \
 	tests/unit/store_reference_test.c

@@ -1,7 +1,8 @@
 /*
  * The store: an OCI image layout (image-spec 1.1, image-layout.md) on the build machine that other
  * OCI tools can read as it is: oci-layout, index.json, blobs/ALG/HEX. Beside it, in folders that
- * the layout ignores: unpacked/ (layers, decompressed once; mkimage/layer), tmp/ and the lock.
+ * the layout ignores: unpacked/ (layers, decompressed once; mkimage/layer), partial/ (blobs on
+ * their way in), tmp/ and the locks.
  *
  * Nothing enters blobs/ but bytes that were hashed on their way in. Names are full references
  * (docker.io/library/nginx:1.27) in the annotation org.opencontainers.image.ref.name of index.json,
@@ -83,7 +84,11 @@ CHECK int store_folder(
 CHECK int reference_normalise(
 	struct arena *a, const char *text, const char **out, const char **why);
 
-/* Blobs. */
+/*
+ * Blobs. Whatever digest is asked for here, or is what a name stands for, is held until the store
+ * is closed: a collector of garbage leaves it alone, and what it refers to. The functions of this
+ * header may be called by several threads at once, with diags of their own.
+ */
 bool store_has(struct store *s, const struct digest *g);
 /* An open blob, its size checked; its digest was checked on the way in. KIND_INTEGRITY when it is
  * not as said. */
@@ -96,11 +101,28 @@ CHECK int store_blob_put(
 
 /* Streaming a blob in: hashed while written; named only by a commit. */
 struct blob_in;
+/* A blob of which nothing is known. */
 CHECK int blob_in_open(struct store *s, struct blob_in **out, struct diags *d);
+/*
+ * A blob whose digest and size are known, once for all who want it at the same time: threads and
+ * processes. BLOB_NEEDED: *out is open; blob_in_size() bytes of it are there from an attempt that
+ * was cut off, go on from there. BLOB_THERE: the store has it. BLOB_BUSY: somebody else is getting
+ * it, try again later; with wait, it waits for them instead, which whoever gets several blobs in
+ * one thread must not do (two of those would wait for each other).
+ */
+enum { BLOB_THERE, BLOB_NEEDED = 1, BLOB_BUSY };
+CHECK int blob_in_want(struct store *s, const struct descriptor *desc, bool wait,
+	struct blob_in **out, struct diags *d);
+uint64_t blob_in_size(const struct blob_in *b);
+/* KIND_INTEGRITY beyond the size of a known blob. */
 CHECK int blob_in_write(struct blob_in *b, const void *bytes, size_t len, struct diags *d);
-/* want NULL: any digest; else a difference is KIND_INTEGRITY and nothing enters. */
+/* Forgets what was written, to begin again. */
+CHECK int blob_in_restart(struct blob_in *b, struct diags *d);
+/* want NULL: any digest, or that of the known blob; else a difference is KIND_INTEGRITY and nothing
+ * enters. got and size may be NULL. */
 CHECK int blob_in_commit(struct blob_in **b, const struct digest *want, struct digest *got,
 	uint64_t *size, struct diags *d);
+/* What was written of a known blob stays, for the next attempt. */
 void blob_in_drop(struct blob_in **b);
 #define AUTO_BLOB_IN __attribute__((cleanup(blob_in_drop))) struct blob_in *
 

@@ -15,16 +15,25 @@ bool store_has(struct store *s, const struct digest *g)
 {
 	char path[BLOB_PATH_SIZE];
 	struct stat st;
-	return fstatat(s->dir, blob_path(g, path), &st, 0) == 0 && S_ISREG(st.st_mode);
+	lease_enter(s);
+	lease_hold(s, g);
+	bool has = fstatat(s->dir, blob_path(g, path), &st, 0) == 0 && S_ISREG(st.st_mode);
+	lease_leave(s);
+	return has;
 }
 
 int store_blob_open(struct store *s, const struct descriptor *desc, int *fd, struct diags *d)
 {
 	char path[BLOB_PATH_SIZE], text[DIGEST_TEXT_SIZE];
 	digest_text(&desc->digest, text);
+	lease_enter(s);
+	lease_hold(s, &desc->digest);
 	/* Not to hang on a pipe that somebody put there. */
 	AUTO_FD blob = openat(
 		s->dir, blob_path(&desc->digest, path), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	int sys = errno;
+	lease_leave(s);
+	errno = sys;
 	if (blob < 0 && errno == ENOENT)
 		return fail(d, KIND_INTEGRITY, "import the image again: slipway image import PATH",
 			"the store has no blob %s", text);

@@ -154,7 +154,7 @@ static int describe(struct store *s, struct arena *a, const struct digest *g,
 	struct stat st;
 	struct json root;
 	struct descriptor desc = { .digest = *g };
-	if (fstatat(s->dir, blob_path(g, path), &st, 0) < 0 || !S_ISREG(st.st_mode))
+	if (!store_has(s, g) || fstatat(s->dir, blob_path(g, path), &st, 0) < 0)
 		return fail(d, KIND_INPUT, "import it: slipway image import PATH",
 			"the store has no image %s", digest_text(g, path));
 	desc.size = (uint64_t)st.st_size;
@@ -184,11 +184,26 @@ static bool is_name(
 	return !tagged && strcmp(norm, arena_fmt(a, "%s:latest", full)) == 0;
 }
 
-static int look_up(
+static int look_up(struct store *s, struct arena *a, const char *name, const char *full,
+	bool tagged, struct descriptor *out, struct diags *d)
+{
+	struct descriptors all;
+	if (store_list(s, a, &all, d) < 0)
+		return -1;
+	vec_each (struct descriptor, one, &all)
+		if (one->name && is_name(a, one->name, name, full, tagged)) {
+			*out = *one;
+			return 0;
+		}
+	return fail(d, KIND_INPUT, near_names_hint(d->mem, &all, full), "there is no image \"%s\"",
+		name);
+}
+
+/* No collector runs between the reading of a name and the holding of what it names. */
+int store_resolve(
 	struct store *s, struct arena *a, const char *name, struct descriptor *out, struct diags *d)
 {
 	const char *full, *why = NULL;
-	struct descriptors all;
 	struct reference parts;
 	struct digest g;
 	if (reference_normalise(a, name, &full, &why) < 0)
@@ -197,21 +212,12 @@ static int look_up(
 	reference_split(a, full, &parts);
 	if (*parts.digest)
 		return digest_parse(parts.digest, &g) < 0 ? -1 : describe(s, a, &g, out, d);
-	if (store_list(s, a, &all, d) < 0)
-		return -1;
-	vec_each (struct descriptor, one, &all)
-		if (one->name && is_name(a, one->name, name, full, *parts.tag != '\0')) {
-			*out = *one;
-			return 0;
-		}
-	return fail(d, KIND_INPUT, near_names_hint(d->mem, &all, full), "there is no image \"%s\"",
-		name);
-}
-
-int store_resolve(
-	struct store *s, struct arena *a, const char *name, struct descriptor *out, struct diags *d)
-{
-	return look_up(s, a, name, out, d);
+	lease_enter(s);
+	int rc = look_up(s, a, name, full, *parts.tag != '\0', out, d);
+	if (rc == 0)
+		lease_hold(s, &out->digest);
+	lease_leave(s);
+	return rc;
 }
 
 static int load(struct store *s, struct arena *a, const struct platform *want, struct image *i,
@@ -246,7 +252,7 @@ int store_image(struct store *s, struct arena *a, const char *name, const struct
 {
 	struct platform host = platform_host();
 	struct image i = { .name = arena_str(a, name) };
-	if (look_up(s, a, name, &i.index, d) < 0)
+	if (store_resolve(s, a, name, &i.index, d) < 0)
 		return -1;
 	if (load(s, a, want ? want : &host, &i, d) < 0)
 		return fail_ctx(d, "reading the image \"%s\"", name);

@@ -8,29 +8,44 @@
 enum { INDEX_MAX = 32 << 20 }; /* index.json: all names of a store */
 
 /*
- * lock is held shared as long as the store is open: a collector of garbage takes it exclusively, so
- * that nothing vanishes under a build. index.lock serialises changes of index.json, and is never
- * held while anything but index.json is written.
+ * index.lock serialises changes of index.json, and is never held while anything but index.json is
+ * written. What lock and the lease do: lease.c.
  */
 struct store {
-	struct arena *mem; /* owns this too */
+	struct arena *mem; /* the caller's */
 	const char *path;
-	int dir, tmp, lock;
+	int dir, tmp;
+	struct lease *lease;
 };
+
+/*
+ * A lease names the digests that an open store has asked for; a collector of garbage leaves them,
+ * and what they refer to, alone. It takes lock exclusively and reads all leases whose owners live.
+ * Between enter and leave no collector runs: what is seen there and held stays there. Threads of
+ * one store enter one by one.
+ */
+CHECK int lease_new(struct store *s, struct diags *d);
+void lease_free(struct lease **l);
+void lease_enter(struct store *s);
+void lease_hold(struct store *s, const struct digest *g);
+void lease_leave(struct store *s);
 
 /* An unfinished file in tmp/, held by a lock on itself so that others see whether its owner lives.
  */
 struct tmp_file {
 	struct store *store;
-	int fd;
-	char name[48];
+	int fd, dir; /* dir: the folder it is in, borrowed */
+	char name[DIGEST_TEXT_SIZE];
 };
-CHECK int tmp_open(struct store *s, struct tmp_file *out, struct diags *d);
+/* kind: how its name begins. */
+CHECK int tmp_open(struct store *s, const char *kind, struct tmp_file *out, struct diags *d);
+/* Is name still the file that fd is? */
+bool same_file(int dir, const char *name, int fd);
 /* Syncs it and gives it its place, replacing what is there. dir: a folder of the store. */
 CHECK int tmp_commit(struct tmp_file *t, int dir, const char *name, struct diags *d);
 void tmp_drop(struct tmp_file *t);
 #define AUTO_TMP __attribute__((cleanup(tmp_drop))) struct tmp_file
-#define TMP_NONE ((struct tmp_file){ .fd = -EBADF })
+#define TMP_NONE ((struct tmp_file){ .fd = -EBADF, .dir = -EBADF })
 /* Removes what dead owners left. */
 void tmp_clean(struct store *s);
 /* The error of a failed write below the store, with a hint when the disk is full. */

@@ -85,7 +85,7 @@ static int replace(struct store *s, struct arena *a, yyjson_mut_doc *doc, struct
 	size_t len;
 	const char *text = json_write(a, doc, 0, &len);
 	AUTO_TMP t = TMP_NONE;
-	if (sync_folders(s, d) < 0 || tmp_open(s, &t, d) < 0)
+	if (sync_folders(s, d) < 0 || tmp_open(s, "", &t, d) < 0)
 		return -1;
 	if (fd_write_all(t.fd, text, len) < 0)
 		return store_write_failed(s, errno, "index.json", d);

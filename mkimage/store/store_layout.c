@@ -30,7 +30,7 @@ int layout_version_check(
 static bool ours(const char *name)
 {
 	static const char *const names[] = { ".", "..", "blobs", "tmp", "lock", "index.lock",
-		"index.json", "unpacked", "debs", "lost+found" };
+		"index.json", "partial", "unpacked", "debs", "apt", "run", "lost+found" };
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (strcmp(name, names[i]) == 0)
 			return true;
@@ -69,7 +69,7 @@ static int folder(struct store *s, const char *name, struct diags *d)
 static int put_file(struct store *s, const char *name, const char *text, struct diags *d)
 {
 	AUTO_TMP t = TMP_NONE;
-	if (tmp_open(s, &t, d) < 0)
+	if (tmp_open(s, "", &t, d) < 0)
 		return -1;
 	if (fd_write_all(t.fd, text, strlen(text)) < 0)
 		return store_write_failed(s, errno, name, d);

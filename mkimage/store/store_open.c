@@ -42,9 +42,7 @@ int store_lock(struct store *s, const char *name, int how, int *fd, struct diags
 int store_open(struct arena *mem, const char *path, struct store **out, struct diags *d)
 {
 	struct store *s = ARENA_NEW(mem, struct store);
-	*s = (struct store){
-		.mem = mem, .path = path, .dir = -EBADF, .tmp = -EBADF, .lock = -EBADF
-	};
+	*s = (struct store){ .mem = mem, .path = path, .dir = -EBADF, .tmp = -EBADF };
 	__attribute__((cleanup(store_close))) struct store *open_one = s;
 	if (!path && default_path(mem, &s->path, d) < 0)
 		return -1;
@@ -53,11 +51,13 @@ int store_open(struct arena *mem, const char *path, struct store **out, struct d
 	s->dir = open(s->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (s->dir < 0)
 		return fail_sys(d, errno, "cannot open the store \"%s\"", s->path);
-	if (store_layout(s, d) < 0 || store_lock(s, "lock", LOCK_SH, &s->lock, d) < 0)
+	if (store_layout(s, d) < 0)
 		return -1;
 	s->tmp = openat(s->dir, "tmp", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (s->tmp < 0)
 		return fail_sys(d, errno, "cannot open \"%s/tmp\"", s->path);
+	if (lease_new(s, d) < 0)
+		return -1;
 	tmp_clean(s);
 	open_one = NULL;
 	*out = s;
@@ -68,7 +68,7 @@ void store_close(struct store **s)
 {
 	if (!*s)
 		return;
-	fd_drop(&(*s)->lock);
+	lease_free(&(*s)->lease);
 	fd_drop(&(*s)->tmp);
 	fd_drop(&(*s)->dir);
 	*s = NULL;

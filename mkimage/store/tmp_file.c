@@ -21,20 +21,19 @@ int store_write_failed(struct store *s, int sys, const char *what, struct diags 
 		s->path, strerror(sys));
 }
 
-/* Is name still the file that fd is? */
-static bool same_file(int dir, const char *name, int fd)
+bool same_file(int dir, const char *name, int fd)
 {
 	struct stat there, mine;
 	return fstatat(dir, name, &there, AT_SYMLINK_NOFOLLOW) == 0 && fstat(fd, &mine) == 0 &&
 	       there.st_ino == mine.st_ino && there.st_dev == mine.st_dev;
 }
 
-int tmp_open(struct store *s, struct tmp_file *out, struct diags *d)
+int tmp_open(struct store *s, const char *kind, struct tmp_file *out, struct diags *d)
 {
 	static _Atomic unsigned long serial;
-	struct tmp_file t = { .store = s };
+	struct tmp_file t = { .store = s, .dir = s->tmp };
 	for (unsigned tries = 0; tries < 10000; tries++) {
-		snprintf(t.name, sizeof(t.name), "%ld-%lu", (long)getpid(), serial++);
+		snprintf(t.name, sizeof(t.name), "%s%ld-%lu", kind, (long)getpid(), serial++);
 		AUTO_FD fd = openat(
 			s->tmp, t.name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 		if (fd < 0 && errno == EEXIST)
@@ -56,7 +55,7 @@ int tmp_commit(struct tmp_file *t, int dir, const char *name, struct diags *d)
 	/* Without this a power cut can leave the name with other bytes behind it. */
 	if (fsync(t->fd) < 0 && errno != EINVAL)
 		return store_write_failed(t->store, errno, name, d);
-	if (renameat(t->store->tmp, t->name, dir, name) < 0)
+	if (renameat(t->dir, t->name, dir, name) < 0)
 		return store_write_failed(t->store, errno, name, d);
 	fd_drop(&t->fd);
 	return 0;
@@ -67,7 +66,7 @@ void tmp_drop(struct tmp_file *t)
 	if (t->fd < 0)
 		return;
 	int keep = errno;
-	(void)unlinkat(t->store->tmp, t->name, 0); /* else the next tmp_clean does it */
+	(void)unlinkat(t->dir, t->name, 0); /* else the next tmp_clean does it */
 	fd_drop(&t->fd);
 	errno = keep;
 }

@@ -79,7 +79,7 @@ static unsigned entries(struct scratch *c, const char *folder)
 	DIR *dir = opendir(arena_fmt(c->mem, "%s/%s", store_path(c->store), folder));
 	assert_non_null(dir);
 	for (struct dirent *e; (e = readdir(dir));)
-		n += e->d_name[0] != '.';
+		n += e->d_name[0] != '.' && strncmp(e->d_name, "lease-", 6) != 0;
 	closedir(dir);
 	return n;
 }
