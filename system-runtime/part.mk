@@ -14,8 +14,10 @@ runtime-lib-src := \
 
 runtime-src += $(runtime-lib-src) \
 	system-runtime/cli/cmd_container.c \
+	system-runtime/cli/cmd_events.c \
 	system-runtime/cli/cmd_exec.c \
 	system-runtime/cli/cmd_list.c \
+	system-runtime/cli/cmd_manage.c \
 	system-runtime/cli/cmd_spec.c \
 	system-runtime/cli/foreground.c \
 	system-runtime/cli/main.c \
@@ -35,6 +37,7 @@ runtime-src += $(runtime-lib-src) \
 	system-runtime/container/exec.c \
 	system-runtime/container/exec_process.c \
 	system-runtime/container/handover.c \
+	system-runtime/container/manage.c \
 	system-runtime/container/mounts_attach.c \
 	system-runtime/container/mounts_make.c \
 	system-runtime/container/namespaces.c \
@@ -43,6 +46,7 @@ runtime-src += $(runtime-lib-src) \
 	system-runtime/container/rootfs.c \
 	system-runtime/container/spawn.c \
 	system-runtime/container/start.c \
+	system-runtime/container/stats.c \
 	system-runtime/container/sync.c \
 	system-runtime/container/terminal.c \
 	system-runtime/seccomp/cache.c \

@@ -6,9 +6,9 @@
 #include <signal.h>
 
 struct create_cli {
-	const char *bundle, *pid_file, *console_socket;
+	const char *bundle, *config, *pid_file, *console_socket, *pidfd_socket;
 	unsigned preserve_fds;
-	bool no_pivot, no_new_keyring, keep, detach;
+	bool no_pivot, no_new_keyring, no_subreaper, keep, detach;
 };
 
 #define CREATE(n, l, k, m, h)                              \
@@ -17,16 +17,32 @@ struct create_cli {
 	}
 const struct option_spec create_options_table[] = {
 	CREATE("bundle", 'b', OPTION_TEXT, bundle, "the bundle's folder (.)"),
+	CREATE("config", 'f', OPTION_TEXT, config, "instead of BUNDLE/config.json"),
 	CREATE("pid-file", 0, OPTION_TEXT, pid_file, "a file for the pid"),
 	CREATE("console-socket", 0, OPTION_TEXT, console_socket, "a socket that gets the terminal"),
+	CREATE("pidfd-socket", 0, OPTION_TEXT, pidfd_socket, "a socket that gets the pidfd"),
 	CREATE("preserve-fds", 0, OPTION_NUMBER, preserve_fds, "descriptors from 3 on to keep"),
 	CREATE("no-pivot", 0, OPTION_FLAG, no_pivot, "refused: there is no other way in"),
 	CREATE("no-new-keyring", 0, OPTION_FLAG, no_new_keyring,
 		"keep the caller's session keyring"),
+	CREATE("no-subreaper", 0, OPTION_FLAG, no_subreaper, "taken for compatibility"),
 	CREATE("keep", 0, OPTION_FLAG, keep, "run: do not delete at the end"),
 	CREATE("detach", 'd', OPTION_FLAG, detach, "run: do not wait"),
 };
 const size_t n_create_options = ARRAY_LEN(create_options_table);
+
+/* How many descriptors from 3 on the caller was given to pass on: sd_listen_fds(3). */
+static unsigned listen_fds(void)
+{
+	const char *pid = getenv("LISTEN_PID"), *n = getenv("LISTEN_FDS");
+	char *end;
+
+	if (pid == NULL || n == NULL || *n < '0' || *n > '9' ||
+		strtoul(pid, NULL, 10) != (unsigned long)getpid())
+		return 0;
+	unsigned long count = strtoul(n, &end, 10);
+	return *end == '\0' && count < 1024 ? (unsigned)count : 0;
+}
 
 static int fill(const struct global_options *g, const struct create_cli *c, const char *id,
 	struct create_options *o, struct rt_error *e)
@@ -37,11 +53,30 @@ static int fill(const struct global_options *g, const struct create_cli *c, cons
 	o->root = g->root;
 	o->id = id;
 	o->bundle = c->bundle ? c->bundle : ".";
+	o->config = c->config;
+	o->no_cgroup = g->no_cgroup;
 	o->pid_file = c->pid_file;
 	o->console_socket = c->console_socket;
-	o->preserve_fds = c->preserve_fds;
+	o->listen_fds = listen_fds();
+	o->preserve_fds = c->preserve_fds + o->listen_fds;
 	o->no_new_keyring = c->no_new_keyring;
 	return 0;
+}
+
+/* Creates, and hands the pidfd to who asked for it; on failure nothing is left. */
+static int create(const struct global_options *g, const struct create_cli *cli,
+	const struct create_options *o, struct container *c, struct rt_error *e)
+{
+	struct rt_error later;
+	AUTO_FD socket = -1;
+
+	if (pidfd_connect(cli->pidfd_socket, &socket, e) != 0 || container_create(o, c, e) != 0)
+		return -1;
+	if (pidfd_send(socket, c->pid, e) == 0)
+		return 0;
+	container_close(c);
+	(void)!container_delete(g->root, o->id, true, &later);
+	return -1;
 }
 
 int cmd_create(
@@ -54,7 +89,7 @@ int cmd_create(
 	if (fill(g, opts, argv[0], &o, e) != 0)
 		return -1;
 	o.by_socket = true;
-	if (container_create(&o, &c, e) != 0)
+	if (create(g, opts, &o, &c, e) != 0)
 		return -1;
 	container_close(&c);
 	return 0;
@@ -98,7 +133,7 @@ int cmd_run(const struct global_options *g, void *opts, int argc, char **argv, s
 			return -1;
 		o.console_fd = pair[1];
 	}
-	if (container_create(&o, &c, e) != 0)
+	if (create(g, cli, &o, &c, e) != 0)
 		return -1;
 	bool own = c.spec.process->terminal && o.console_socket == NULL;
 	int r = start_and_wait(g, cli, &c, argv[0], own ? pair[0] : -1, e);
@@ -165,7 +200,7 @@ int cmd_state(const struct global_options *g, void *opts, int argc, char **argv,
 	(void)argc;
 	if (state_open(g->root, argv[0], &dir, e) != 0 || state_read(dir, argv[0], &m, &s, e) != 0)
 		return -1;
-	state_json(&o, &s, state_status(dir, &s), false);
+	state_json(&o, &s, state_status(dir, &s), true);
 	if (o.full)
 		return rt_fail(e, 0, "the state of \"%s\" is too large", argv[0]);
 	puts(buf);

@@ -40,13 +40,27 @@ static const char spec_text[] =
 	"  }\n"
 	"}\n";
 
+struct spec_cli {
+	const char *bundle;
+};
+const struct option_spec spec_options_table[] = {
+	{ "bundle", 'b', OPTION_TEXT, offsetof(struct spec_cli, bundle),
+		"the bundle's folder (.)" },
+};
+const size_t n_spec_options = ARRAY_LEN(spec_options_table);
+
 int cmd_spec(const struct global_options *g, void *opts, int argc, char **argv, struct rt_error *e)
 {
+	const struct spec_cli *cli = opts;
+	const char *bundle = cli->bundle != NULL ? cli->bundle : ".";
+
 	(void)g;
-	(void)opts;
 	(void)argc;
 	(void)argv;
-	AUTO_FD fd = open("config.json", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	AUTO_FD dir = open(bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return rt_fail(e, errno, "cannot open the bundle %s", bundle);
+	AUTO_FD fd = openat(dir, "config.json", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd < 0 || write_all(fd, spec_text, sizeof(spec_text) - 1) != 0)
 		return rt_fail(e, errno, "cannot write config.json");
 	return 0;

@@ -17,7 +17,10 @@ static const struct option_spec global_table[] = {
 	GLOBAL("root", 0, OPTION_TEXT, root, "the folder of container states (" STATE_ROOT ")"),
 	GLOBAL("log", 0, OPTION_TEXT, log, "a file that errors are appended to"),
 	GLOBAL("log-format", 0, OPTION_TEXT, log_format, "text or json"),
-	GLOBAL("cgroup-manager", 0, OPTION_TEXT, cgroup_manager, "cgroupfs"),
+	GLOBAL("log-level", 0, OPTION_TEXT, log_level, "taken for compatibility"),
+	GLOBAL("cgroup-manager", 0, OPTION_TEXT, cgroup_manager,
+		"cgroupfs, or disabled: the container stays in the caller's"),
+	GLOBAL("criu", 0, OPTION_TEXT, criu, "taken for compatibility"),
 	GLOBAL("rootless", 0, OPTION_TEXT, rootless, "taken for compatibility"),
 	GLOBAL("systemd-cgroup", 0, OPTION_FLAG, systemd_cgroup,
 		"refused: cgroups are folders here"),
@@ -26,42 +29,44 @@ static const struct option_spec global_table[] = {
 	GLOBAL("help", 'h', OPTION_FLAG, help, "print this"),
 };
 
+#define OPTIONS(name) name##_options_table, &n_##name##_options
+
 const struct command commands[] = {
-	{ "create", "ID", "make a container that waits for start", create_options_table, 0, 1, 1,
+	{ "create", "ID", "make a container that waits for start", OPTIONS(create), 1, 1,
 		cmd_create, true },
-	{ "start", "ID", "run the program of a created container", NULL, 0, 1, 1, cmd_start,
+	{ "start", "ID", "run the program of a created container", NULL, NULL, 1, 1, cmd_start,
 		false },
-	{ "run", "ID", "create, start, wait and delete", create_options_table, 0, 1, 1, cmd_run,
+	{ "run", "ID", "create, start, wait and delete", OPTIONS(create), 1, 1, cmd_run, true },
+	{ "state", "ID", "print the state as JSON", NULL, NULL, 1, 1, cmd_state, false },
+	{ "kill", "ID [SIGNAL]", "send a signal (TERM)", OPTIONS(kill), 1, 2, cmd_kill, false },
+	{ "delete", "ID...", "remove a stopped container", OPTIONS(delete), 1, 1024, cmd_delete,
+		false },
+	{ "list", "", "list containers", OPTIONS(list), 0, 0, cmd_list, false },
+	{ "exec", "ID COMMAND...", "run a program in a container", OPTIONS(exec), 1, -1, cmd_exec,
 		true },
-	{ "state", "ID", "print the state as JSON", NULL, 0, 1, 1, cmd_state, false },
-	{ "kill", "ID [SIGNAL]", "send a signal (TERM)", kill_options_table, 0, 1, 2, cmd_kill,
+	{ "ps", "ID", "list the processes of a container", OPTIONS(ps), 1, 1, cmd_ps, false },
+	{ "pause", "ID", "stop every process of a container", NULL, NULL, 1, 1, cmd_pause, false },
+	{ "resume", "ID", "let them go on", NULL, NULL, 1, 1, cmd_resume, false },
+	{ "update", "ID", "change the limits of a container", OPTIONS(update), 1, 1, cmd_update,
 		false },
-	{ "delete", "ID...", "remove a stopped container", delete_options_table, 0, 1, 1024,
-		cmd_delete, false },
-	{ "list", "", "list containers", list_options_table, 0, 0, 0, cmd_list, false },
-	{ "exec", "ID COMMAND...", "run a program in a container", exec_options_table, 0, 1, -1,
-		cmd_exec, true },
-	{ "spec", "", "write a config.json to start from", NULL, 0, 0, 0, cmd_spec, false },
-	{ "features", "", "print what is carried out, as JSON", NULL, 0, 0, 0, cmd_features,
+	{ "events", "ID", "print numbers and out-of-memory as JSON", OPTIONS(events), 1, 1,
+		cmd_events, false },
+	{ "spec", "", "write a config.json to start from", OPTIONS(spec), 0, 0, cmd_spec, false },
+	{ "features", "", "print what is carried out, as JSON", NULL, NULL, 0, 0, cmd_features,
 		false },
-	{ "supervise", "", "run the machine's services", supervise_options_table, 0, 0, 0,
-		cmd_supervise, true },
+	{ "supervise", "", "run the machine's services", OPTIONS(supervise), 0, 0, cmd_supervise,
+		true },
 };
 const size_t n_commands = ARRAY_LEN(commands);
 
-static size_t options_of(const struct command *c)
+static void print_help(const struct command *c)
 {
-	return c->options == create_options_table      ? n_create_options
-	       : c->options == delete_options_table    ? n_delete_options
-	       : c->options == kill_options_table      ? n_kill_options
-	       : c->options == list_options_table      ? n_list_options
-	       : c->options == exec_options_table      ? n_exec_options
-	       : c->options == supervise_options_table ? n_supervise_options
-						       : 0;
-}
-
-static void print_help(void)
-{
+	if (c != NULL) {
+		printf("usage: system-runtime %s [options] %s\n%s\n\n", c->name, c->arguments,
+			c->help);
+		options_print(c->options, c->n_options ? *c->n_options : 0);
+		return;
+	}
 	printf("usage: system-runtime [options] COMMAND [options] [arguments]\n\n");
 	for (size_t i = 0; i < n_commands; i++)
 		printf("  %-10s %-14s %s\n", commands[i].name, commands[i].arguments,
@@ -110,10 +115,17 @@ static int check_globals(struct global_options *g, struct rt_error *e)
 		strcmp(g->log_format, "text") != 0)
 		return rt_fail(
 			e, 0, "--log-format: \"%s\" is neither text nor json", g->log_format);
-	if (g->systemd_cgroup ||
-		(g->cgroup_manager != NULL && strcmp(g->cgroup_manager, "systemd") == 0))
+	const char *manager = g->cgroup_manager != NULL ? g->cgroup_manager : "cgroupfs";
+	if (g->systemd_cgroup || strcmp(manager, "systemd") == 0)
+		return rt_fail(e, 0,
+			"--systemd-cgroup: systemd is not asked for cgroups; give the engine the "
+			"cgroupfs driver (podman: --cgroup-manager=cgroupfs, dockerd: "
+			"--exec-opt native.cgroupdriver=cgroupfs, containerd: SystemdCgroup = "
+			"false)");
+	g->no_cgroup = strcmp(manager, "disabled") == 0;
+	if (!g->no_cgroup && strcmp(manager, "cgroupfs") != 0)
 		return rt_fail(
-			e, 0, "--systemd-cgroup: systemd is not used; choose the cgroupfs manager");
+			e, 0, "--cgroup-manager: \"%s\" is neither cgroupfs nor disabled", manager);
 	return 0;
 }
 
@@ -122,7 +134,12 @@ static int run_command(const struct global_options *g, const struct command *c, 
 {
 	static _Alignas(16) char opts[OPTIONS_SIZE];
 
-	if (options_parse(c->options, options_of(c), opts, &argc, &argv, c->max < 0, e) != 0)
+	if (argc > 0 && (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0)) {
+		print_help(c);
+		return 0;
+	}
+	if (options_parse(c->options, c->n_options ? *c->n_options : 0, opts, &argc, &argv,
+		    c->max < 0, e) != 0)
 		return 2;
 	if (argc < c->min || (c->max >= 0 && argc > c->max)) {
 		(void)rt_fail(e, 0, "usage: system-runtime %s [options] %s", c->name, c->arguments);
@@ -141,7 +158,7 @@ static int dispatch(struct global_options *g, int argc, char **argv, char **all,
 		return 0;
 	}
 	if (g->help || argc == 0) {
-		print_help();
+		print_help(NULL);
 		return g->help ? 0 : 2;
 	}
 	if (check_globals(g, e) != 0)

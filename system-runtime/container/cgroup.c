@@ -235,3 +235,35 @@ int cgroup_signal(const char *path, int sig, struct rt_error *e)
 	walk(full, sizeof(full), DEPTH_MAX, signal_one, &sig);
 	return 0;
 }
+
+struct pid_list {
+	pid_t *v;
+	size_t size, n;
+};
+
+static void list_one(const char *full, void *ctx)
+{
+	struct pid_list *l = ctx;
+	char path[PATH_MAX];
+	FILE *f;
+	int pid;
+
+	snprintf(path, sizeof(path), "%s/cgroup.procs", full);
+	f = fopen(path, "re");
+	while (f != NULL && l->n < l->size && fscanf(f, "%d", &pid) == 1)
+		l->v[l->n++] = pid;
+	if (f != NULL)
+		fclose(f);
+}
+
+int cgroup_pids(const char *path, pid_t *pids, size_t size, size_t *n)
+{
+	struct pid_list l = { .v = pids, .size = size };
+	char full[PATH_MAX];
+
+	if (full_path(full, sizeof(full), path, NULL) != 0)
+		return -1;
+	walk(full, sizeof(full), DEPTH_MAX, list_one, &l);
+	*n = l.n;
+	return 0;
+}

@@ -4,6 +4,8 @@
 
 #include "system-runtime/oci/spec.h"
 
+#include <sys/types.h>
+
 /* The folder of the cgroup2 mount, or NULL when there is none. */
 const char *cgroup_mount(void);
 /* Makes path (below the mount) and every folder above it. *made: the last one is new. Refuses one
@@ -12,6 +14,9 @@ CHECK int cgroup_make(const char *path, int *fd, bool *made, struct rt_error *e)
 /* Writes the limits; enables controllers on the way down. */
 CHECK int cgroup_limit(
 	const char *path, int fd, const struct resources_spec *r, struct rt_error *e);
+/* The same for a cgroup in use: what r does not name stays, device rules with it. */
+CHECK int cgroup_update(
+	const char *path, int fd, const struct resources_spec *r, struct rt_error *e);
 /* Attaches the device program that rules describes (cgroup_devices.c). */
 CHECK int cgroup_limit_devices(
 	int fd, const struct device_rule *rules, size_t n, struct rt_error *e);
@@ -19,6 +24,8 @@ CHECK int cgroup_limit_devices(
 CHECK int cgroup_kill(const char *path, struct rt_error *e);
 /* Sends sig to each process below it. */
 CHECK int cgroup_signal(const char *path, int sig, struct rt_error *e);
+/* The processes in it and below it, at most size; -1 and errno. */
+CHECK int cgroup_pids(const char *path, pid_t *pids, size_t size, size_t *n);
 /* Waits until it has no process; 1 empty, 0 timed out. */
 int cgroup_wait_empty(const char *path, int timeout_ms);
 /* Removes it with all below it. */

@@ -197,16 +197,10 @@ static int limit_devices(int fd, const struct device_rule *rules, size_t n, stru
 	return 0;
 }
 
-int cgroup_limit(const char *path, int fd, const struct resources_spec *r, struct rt_error *e)
+int cgroup_update(const char *path, int fd, const struct resources_spec *r, struct rt_error *e)
 {
 	struct target t = { .path = path, .fd = fd };
 
-	if (r == NULL || !asks_for_something(r))
-		return fd < 0 ? 0 : limit_devices(fd, NULL, 0, e);
-	if (fd < 0)
-		return rt_fail(e, 0, "linux.resources: the machine has no cgroup v2");
-	if (limit_devices(fd, r->devices.v, r->devices.n, e) != 0)
-		return -1;
 	if (r->memory != NULL && limit_memory(&t, r->memory, e) != 0)
 		return -1;
 	if (r->cpu != NULL && limit_cpu(&t, r->cpu, e) != 0)
@@ -217,4 +211,15 @@ int cgroup_limit(const char *path, int fd, const struct resources_spec *r, struc
 	if (r->blockIO != NULL && limit_io(&t, r->blockIO, e) != 0)
 		return -1;
 	return limit_rest(&t, r, e);
+}
+
+int cgroup_limit(const char *path, int fd, const struct resources_spec *r, struct rt_error *e)
+{
+	if (r == NULL || !asks_for_something(r))
+		return fd < 0 ? 0 : limit_devices(fd, NULL, 0, e);
+	if (fd < 0)
+		return rt_fail(e, 0, "linux.resources: the machine has no cgroup v2");
+	if (limit_devices(fd, r->devices.v, r->devices.n, e) != 0)
+		return -1;
+	return cgroup_update(path, fd, r, e);
 }

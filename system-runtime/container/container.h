@@ -18,12 +18,15 @@ struct create_options {
 	const char *root; /* the folder of all states */
 	const char *id;
 	const char *bundle;	    /* path, becomes absolute */
+	const char *config;	    /* NULL: config.json of the bundle */
 	const char *default_cgroup; /* when the config names none; NULL: /system-runtime/ID */
 	const char *console_socket; /* where the pty's master goes; NULL: none */
 	const char *pid_file;
 	int console_fd;	       /* the same, as a connected socket; negative: none */
 	int stdio[3];	       /* negative: the caller's */
 	unsigned preserve_fds; /* 3 .. 3+n-1 stay open in the container */
+	unsigned listen_fds;   /* so many of them are announced by LISTEN_FDS (sd_listen_fds(3)) */
+	bool no_cgroup;	       /* it stays in the caller's */
 	bool by_socket;	       /* another process will start it, over ROOT/ID/start */
 	bool no_new_keyring;
 };
@@ -56,9 +59,11 @@ struct exec_options {
 	const char *root, *id;
 	const struct process_spec *process;
 	const char *console_socket, *pid_file;
+	const char *cgroup; /* below the container's; NULL: the container's */
 	int console_fd;
 	int stdio[3];
 	unsigned preserve_fds;
+	bool ignore_paused; /* in a paused container it runs when that is resumed */
 };
 
 /* Runs a process in a running container. On success *pid has executed; it is the caller's child. */

@@ -23,7 +23,7 @@ struct creation {
 	struct container *c;
 	struct state state;
 	struct job job;
-	char bundle[PATH_MAX], rootfs[PATH_MAX], cgroup[PATH_MAX], created[32];
+	char bundle[PATH_MAX], config[PATH_MAX], rootfs[PATH_MAX], cgroup[PATH_MAX], created[32];
 	int dir; /* the state folder, locked */
 	int cgroup_fd;
 	int child_end; /* of the sync pair */
@@ -39,7 +39,10 @@ static int open_bundle(struct creation *k, struct rt_error *e)
 	k->job.bundle = open(k->bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (k->job.bundle < 0)
 		return rt_fail(e, errno, "cannot open the bundle %s", k->bundle);
-	if (spec_load(&k->c->mem, k->job.bundle, &k->c->spec, e) != 0)
+	if (k->o->config != NULL && realpath(k->o->config, k->config) == NULL)
+		return rt_fail(e, errno, "cannot find the config %s", k->o->config);
+	if (spec_load_from(&k->c->mem, k->job.bundle, k->o->config ? k->config : NULL, &k->c->spec,
+		    e) != 0)
 		return -1;
 	root = k->c->spec.root->path;
 	if (snprintf(k->rootfs, sizeof(k->rootfs), "%s%s%s", root[0] == '/' ? "" : k->bundle,
@@ -62,6 +65,7 @@ static int prepare_job(struct creation *k, struct rt_error *e)
 	j->rootfs_path = k->rootfs;
 	j->user_ns = s->linux_->new_namespaces & CLONE_NEWUSER;
 	j->preserve_fds = k->o->preserve_fds;
+	j->listen_fds = k->o->listen_fds;
 	j->keyring = !k->o->no_new_keyring;
 	memcpy(j->stdio, k->o->stdio, sizeof(j->stdio));
 	j->mount_fds = mem_array(&k->c->mem, s->mounts.n + 1, sizeof(int));
@@ -81,6 +85,7 @@ static int save_state(struct creation *k, struct rt_error *e)
 	k->state.id = k->o->id;
 	k->state.bundle = k->bundle;
 	k->state.rootfs = k->rootfs;
+	k->state.config = k->config[0] ? k->config : NULL;
 	k->state.created = k->created;
 	k->state.annotations = s->annotations;
 	return state_save(k->dir, &k->state, e);
@@ -111,11 +116,16 @@ static int prepare_cgroup(struct creation *k, struct rt_error *e)
 		return rt_fail(e, ENAMETOOLONG, "linux.cgroupsPath");
 	/* Written down before it is made: whatever happens, delete knows what to clean. What a
 	 * killed creator left at a place of our own choice is ours as well. */
+	if (k->o->no_cgroup)
+		k->cgroup[0] = '\0';
 	k->state.cgroup = k->cgroup;
-	k->state.own_cgroup = cgroup_mount() != NULL && (ours || !cgroup_exists(k->cgroup));
+	k->state.own_cgroup = !k->o->no_cgroup && cgroup_mount() != NULL &&
+			      (ours || !cgroup_exists(k->cgroup));
 	set_created(k->created, sizeof(k->created));
 	if (save_state(k, e) != 0)
 		return -1;
+	if (k->o->no_cgroup)
+		return 0;
 	if (cgroup_make(k->cgroup, &k->cgroup_fd, &made, e) != 0) {
 		k->state.own_cgroup = false; /* it may be another's, with processes in it */
 		return -1;

@@ -19,11 +19,12 @@ int container_kill(const char *root, const char *id, int sig, bool all, struct r
 
 	if (state_open(root, id, &dir, e) != 0 || state_read(dir, id, &m, &s, e) != 0)
 		return -1;
+	/* The first process may be gone while others are left. */
 	if (all && s.cgroup != NULL && s.cgroup[0] != '\0' && s.own_cgroup)
 		return cgroup_signal(s.cgroup, sig, e);
 	AUTO_FD pidfd = state_pidfd(&s);
-	if (pidfd < 0)
-		return rt_fail(e, 0, "container \"%s\" is not running", id);
+	if (pidfd < 0) /* the first three words are what engines look for */
+		return rt_fail(e, 0, "container not running: \"%s\" is stopped", id);
 	if (sys_pidfd_signal(pidfd, sig) != 0)
 		return rt_fail(e, errno, "cannot send signal %d to container \"%s\"", sig, id);
 	return 0;

@@ -10,8 +10,10 @@
 #include "system-runtime/state/state.h"
 
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -73,6 +75,9 @@ static int set_up_program(struct job *j, struct rt_error *e)
 	if (sync_send(j->sync, SYNC_READY, 0, NULL) != 0 || sync_recv(j->sync, &m, -1) != 1)
 		_exit(1);
 	j->self = m.pid;
+	/* The pid is known outside: from here on it may outlive the caller (--detach). */
+	if (prctl(PR_SET_PDEATHSIG, 0) != 0)
+		return rt_fail(e, errno, "cannot outlive the caller");
 	return 0;
 }
 
@@ -113,7 +118,7 @@ static int attend(const struct exec_options *o, int sync, pid_t *pid, struct rt_
 	bool ready = false;
 
 	for (;;) {
-		int r = sync_recv(sync, &m, ready && *pid > 0 ? -1 : 60000);
+		int r = sync_recv(sync, &m, o->ignore_paused || (ready && *pid > 0) ? -1 : 60000);
 		if (r < 0)
 			return rt_fail(e, errno, "exec: the new process does not answer");
 		if (r == 0)
@@ -162,6 +167,25 @@ static int launch(const struct exec_options *o, struct joining *k, pid_t *pid, s
 	return r;
 }
 
+/* The cgroup that the program starts in; negative: the container has none. */
+static int open_cgroup(const struct state *s, const char *below, int *out, struct rt_error *e)
+{
+	AUTO_FD top = s->cgroup[0] ? cgroup_open(s->cgroup, NULL, O_RDONLY | O_DIRECTORY) : -1;
+
+	if (below != NULL && below[strspn(below, "/")] != '\0') {
+		int fd = top < 0 ? -1
+				 : sys_openat2(top, below + strspn(below, "/"),
+					   O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0, RESOLVE_BENEATH);
+		if (fd < 0)
+			return rt_fail(e, errno, "--cgroup: container \"%s\" has no cgroup %s",
+				s->id, below);
+		*out = fd;
+		return 0;
+	}
+	*out = fd_take(&top);
+	return 0;
+}
+
 int container_exec(const struct exec_options *o, pid_t *pid, struct rt_error *e)
 {
 	static struct joining k; /* large, and one at a time */
@@ -173,13 +197,15 @@ int container_exec(const struct exec_options *o, pid_t *pid, struct rt_error *e)
 	if (state_open(o->root, o->id, &dir, e) != 0 || state_read(dir, o->id, &m, &s, e) != 0)
 		return -1;
 	enum status st = state_status(dir, &s);
-	if (st != STATUS_RUNNING)
+	if (st != STATUS_RUNNING && !(st == STATUS_PAUSED && o->ignore_paused))
 		return rt_fail(
 			e, 0, "cannot exec in container \"%s\": it is %s", o->id, status_name(st));
 	AUTO_FD pidfd = state_pidfd(&s);
 	if (pidfd < 0)
 		return rt_fail(e, 0, "container \"%s\" has just stopped", o->id);
-	AUTO_FD cgroup = s.cgroup[0] ? cgroup_open(s.cgroup, NULL, O_RDONLY | O_DIRECTORY) : -1;
+	AUTO_FD cgroup = -1;
+	if (open_cgroup(&s, o->cgroup, &cgroup, e) != 0)
+		return -1;
 	AUTO_FD console = -1;
 	if (console_open(o->process, o->console_socket, o->console_fd, &console, e) != 0)
 		return -1;

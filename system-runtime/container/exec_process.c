@@ -18,7 +18,7 @@ static int load_config(const char *root, const char *id, struct mem *m, struct p
 	AUTO_FD bundle = open(s.bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (bundle < 0)
 		return rt_fail(e, errno, "cannot open the bundle %s", s.bundle);
-	if (spec_load(m, bundle, &spec, e) != 0)
+	if (spec_load_from(m, bundle, s.config, &spec, e) != 0)
 		return -1;
 	*out = *spec.process;
 	out->terminal = false; /* the caller says */
@@ -62,6 +62,56 @@ static int join(struct mem *m, struct strv *list, const char *const *more, size_
 	return 0;
 }
 
+static int add_groups(
+	struct mem *m, struct process_spec *p, const struct exec_request *r, struct rt_error *e)
+{
+	size_t old = p->user->additionalGids.n;
+	uint32_t *v;
+
+	if (r->n_groups == 0)
+		return 0;
+	v = mem_array(m, old + r->n_groups, sizeof(*v));
+	if (v == NULL)
+		return rt_fail(e, 0, "exec: too many groups");
+	for (size_t i = 0; i < old; i++)
+		v[i] = p->user->additionalGids.v[i];
+	for (size_t i = 0; i < r->n_groups; i++) {
+		const char *text = r->groups[i];
+		char *end;
+		unsigned long gid = strtoul(text, &end, 10);
+		if (text[0] < '0' || text[0] > '9' || *end != '\0' || gid >= UINT32_MAX)
+			return rt_fail(e, 0, "--additional-gids: \"%s\" is not a number", text);
+		v[old + i] = (uint32_t)gid;
+	}
+	p->user->additionalGids.v = v;
+	p->user->additionalGids.n = old + r->n_groups;
+	return 0;
+}
+
+/* What the program may do: not inheritable and ambient, or a program of a user would have it too
+ * (CVE-2022-29162). */
+static int add_caps(
+	struct mem *m, struct process_spec *p, const struct exec_request *r, struct rt_error *e)
+{
+	struct caps_spec *c;
+
+	if (r->n_caps == 0)
+		return 0;
+	c = p->capabilities;
+	if (c == NULL) {
+		c = mem_alloc(m, sizeof(*c));
+		if (c == NULL)
+			return rt_fail(e, 0, "exec: no memory");
+		*c = (struct caps_spec){ 0 };
+		p->capabilities = c;
+	}
+	if (join(m, &c->bounding, r->caps, r->n_caps, false) != 0 ||
+		join(m, &c->effective, r->caps, r->n_caps, false) != 0 ||
+		join(m, &c->permitted, r->caps, r->n_caps, false) != 0)
+		return rt_fail(e, 0, "exec: too many capabilities");
+	return 0;
+}
+
 int exec_process_load(const char *root, const char *id, const struct exec_request *r, struct mem *m,
 	struct process_spec *out, struct rt_error *e)
 {
@@ -69,6 +119,7 @@ int exec_process_load(const char *root, const char *id, const struct exec_reques
 		*out = (struct process_spec){ 0 };
 		if (json_decode_file(m, AT_FDCWD, r->process_file, &process_table, out, e) != 0)
 			return -1;
+		out->terminal |= r->terminal;
 		return process_check(m, out, "process", e);
 	}
 	if (r->n_args == 0)
@@ -82,7 +133,8 @@ int exec_process_load(const char *root, const char *id, const struct exec_reques
 		out->cwd = r->cwd;
 	out->terminal = r->terminal;
 	out->noNewPrivileges |= r->no_new_privs;
-	if (set_user(out, r->user, e) != 0)
+	if (set_user(out, r->user, e) != 0 || add_groups(m, out, r, e) != 0 ||
+		add_caps(m, out, r, e) != 0)
 		return -1;
 	return process_check(m, out, "process", e);
 }

@@ -5,8 +5,9 @@
 #include "system-runtime/oci/spec.h"
 
 struct exec_request {
-	const char *const *args, *const *env; /* env is added to the container's */
-	size_t n_args, n_env;
+	const char *const *args, *const *env; /* env is added to the container's, as are: */
+	const char *const *groups, *const *caps;
+	size_t n_args, n_env, n_groups, n_caps;
 	const char *cwd, *user, *process_file; /* NULL: the container's */
 	bool terminal, no_new_privs;
 };

@@ -40,7 +40,7 @@ struct job {
 	int stdio[3];
 	int ns_fds[8]; /* namespaces to join; -1 ends */
 	uint64_t ns_flags[8];
-	unsigned preserve_fds;
+	unsigned preserve_fds, listen_fds;
 	bool keyring, user_ns;
 	int *mount_fds;			/* one per spec->mounts */
 	int *device_fds;		/* detached binds of host devices, in a user namespace */

@@ -93,15 +93,26 @@ static int enter_cwd(const char *cwd, struct rt_error *e)
 	return 0;
 }
 
-/* HOME is what shells and ssh look for; everything else is the config's business. */
-static const char **with_home(const struct process_spec *p, const char **room, size_t size)
+/* HOME is what shells and ssh look for, LISTEN_FDS what socket activation does (the program is
+ * then process 1); everything else is the config's business. */
+static const char **environment(const struct job *j, const char **room, size_t size)
 {
-	if (env_of(p, "HOME") != NULL || p->env.n + 2 > size)
+	static char listen_fds[32];
+	const struct process_spec *p = j->process;
+	size_t n = p->env.n;
+
+	if (n + 4 > size)
 		return p->env.v;
-	for (size_t i = 0; i < p->env.n; i++)
+	for (size_t i = 0; i < n; i++)
 		room[i] = p->env.v[i];
-	room[p->env.n] = p->user->uid == 0 ? "HOME=/root" : "HOME=/";
-	room[p->env.n + 1] = NULL;
+	if (env_of(p, "HOME") == NULL)
+		room[n++] = p->user->uid == 0 ? "HOME=/root" : "HOME=/";
+	if (j->listen_fds > 0) {
+		snprintf(listen_fds, sizeof(listen_fds), "LISTEN_FDS=%u", j->listen_fds);
+		room[n++] = listen_fds;
+		room[n++] = "LISTEN_PID=1";
+	}
+	room[n] = NULL;
 	return room;
 }
 
@@ -112,7 +123,7 @@ int process_exec(struct job *j, struct rt_error *e)
 	union {
 		const char **in;
 		char *const *out;
-	} argv = { p->args.v }, envp = { with_home(p, room, ARRAY_LEN(room)) };
+	} argv = { p->args.v }, envp = { environment(j, room, ARRAY_LEN(room)) };
 
 	if (envp.in == NULL)
 		envp.in = none;

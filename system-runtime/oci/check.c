@@ -264,14 +264,22 @@ const struct namespace_spec *namespace_of(const struct spec *s, uint64_t flag)
 	return NULL;
 }
 
-int spec_load(struct mem *m, int bundle, struct spec *out, struct rt_error *e)
+int spec_load_from(
+	struct mem *m, int bundle, const char *file, struct spec *out, struct rt_error *e)
 {
+	if (file == NULL)
+		file = "config.json";
 	*out = (struct spec){ 0 };
-	if (json_decode_file(m, bundle, "config.json", &spec_table, out, e) != 0)
+	if (json_decode_file(m, bundle, file, &spec_table, out, e) != 0)
 		return -1;
 	if (spec_check(m, out, e) != 0) {
 		mem_close(m);
-		return rt_wrap(e, "config.json");
+		return rt_wrap(e, "%s", file);
 	}
 	return 0;
+}
+
+int spec_load(struct mem *m, int bundle, struct spec *out, struct rt_error *e)
+{
+	return spec_load_from(m, bundle, NULL, out, e);
 }

@@ -163,7 +163,7 @@ static const struct field resources_fields[] = {
 	FIELD_REFUSED("network", "cgroup v2 has no net_cls and net_prio"),
 	FIELD_REFUSED("rdma", "use resources.unified with rdma.max"),
 };
-static const struct table resources_table = TABLE(struct resources_spec, resources_fields);
+const struct table resources_table = TABLE(struct resources_spec, resources_fields);
 
 static const struct field linux_fields[] = {
 	FIELD_SUB(struct linux_spec, namespaces, F_OBJV, namespace_table),

@@ -177,10 +177,13 @@ struct spec {
 	struct linux_spec *linux_; /* never NULL after check */
 };
 
-extern const struct table spec_table, process_table, seccomp_table;
+extern const struct table spec_table, process_table, seccomp_table, resources_table;
 
 /* Reads config.json in the folder bundle and checks it. On success *m holds the spec. */
 CHECK int spec_load(struct mem *m, int bundle, struct spec *out, struct rt_error *e);
+/* The same from a file of any name; NULL: config.json. */
+CHECK int spec_load_from(
+	struct mem *m, int bundle, const char *file, struct spec *out, struct rt_error *e);
 /* Looks at every value and fills what is marked "by check". */
 CHECK int spec_check(struct mem *m, struct spec *s, struct rt_error *e);
 CHECK int process_check(

@@ -17,6 +17,7 @@ static const struct field state_fields[] = {
 	FIELD_NEEDED(struct state, bundle, F_STR),
 	FIELD(struct state, rootfs, F_STR),
 	FIELD(struct state, created, F_STR),
+	FIELD(struct state, config, F_STR),
 	FIELD(struct state, cgroup, F_STR),
 	FIELD(struct state, own_cgroup, F_BOOL),
 	FIELD(struct state, start_time, F_U64),
@@ -140,6 +141,8 @@ int state_save(int dir, const struct state *s, struct rt_error *e)
 	jw_str(&o, "bundle", s->bundle);
 	jw_str(&o, "rootfs", s->rootfs);
 	jw_str(&o, "created", s->created);
+	if (s->config != NULL)
+		jw_str(&o, "config", s->config);
 	jw_str(&o, "cgroup", s->cgroup);
 	jw_bool(&o, "own_cgroup", s->own_cgroup);
 	jw_int(&o, "start_time", (int64_t)s->start_time);

@@ -17,6 +17,7 @@ enum status { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_PAUSED, ST
 
 struct state {
 	const char *ociVersion, *id, *bundle, *rootfs, *created;
+	const char *config;  /* its config file when that is not BUNDLE/config.json, absolute */
 	const char *cgroup;  /* below the cgroup2 mount; "" when there is none */
 	bool own_cgroup;     /* made by us: may be killed and removed whole */
 	struct opt_int pid;  /* absent while creating */
