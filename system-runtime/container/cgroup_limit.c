@@ -65,6 +65,9 @@ static int set_number(
 {
 	char text[32];
 
+	/* Where the controller is off nothing limits it: engines ask for "no limit" everywhere. */
+	if (value < 0 && faccessat(t->fd, file, F_OK, 0) != 0)
+		return 0;
 	snprintf(text, sizeof(text), "%lld", (long long)value);
 	return set_text(t, file, value < 0 ? "max" : text, what, e);
 }
