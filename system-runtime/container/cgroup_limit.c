@@ -59,6 +59,12 @@ static int set_text(
 	return 0;
 }
 
+/* True when the cgroup has no such file: what it would limit is unlimited. */
+static bool is_off(const struct target *t, const char *file)
+{
+	return faccessat(t->fd, file, F_OK, 0) != 0;
+}
+
 /* Negative means no limit. */
 static int set_number(
 	struct target *t, const char *file, int64_t value, const char *what, struct rt_error *e)
@@ -66,7 +72,7 @@ static int set_number(
 	char text[32];
 
 	/* Where the controller is off nothing limits it: engines ask for "no limit" everywhere. */
-	if (value < 0 && faccessat(t->fd, file, F_OK, 0) != 0)
+	if (value < 0 && is_off(t, file))
 		return 0;
 	snprintf(text, sizeof(text), "%lld", (long long)value);
 	return set_text(t, file, value < 0 ? "max" : text, what, e);
@@ -96,7 +102,9 @@ static int limit_cpu(struct target *t, const struct cpu_spec *c, struct rt_error
 {
 	char text[64];
 
-	if (c->shares.set && c->shares.v != 0) {
+	/* 1024 is the kernel's own weight, which engines name on every machine. */
+	if (c->shares.set && c->shares.v != 0 &&
+		!(c->shares.v == 1024 && is_off(t, "cpu.weight"))) {
 		/* 2 .. 262144 onto 1 .. 10000 */
 		int64_t s = c->shares.v < 2 ? 2 : c->shares.v > 262144 ? 262144 : c->shares.v;
 		if (set_number(t, "cpu.weight", 1 + ((s - 2) * 9999) / 262142,
