@@ -174,12 +174,25 @@ static int dispatch(struct global_options *g, int argc, char **argv, char **all,
 	return 2;
 }
 
+/* A caller may have closed them; a descriptor of ours in their place would be written to. */
+static void open_stdio(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd < 3);
+	if (fd >= 0)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	static struct global_options g;
 	struct rt_error e = { 0 };
 	char text[700], *words[1025];
 
+	open_stdio();
 	/* A sealed copy is run by descriptor, which would be the name in ps. */
 	(void)prctl(PR_SET_NAME, "system-runtime");
 	/* The parser reorders a copy: the sealed copy of the program gets the words as they came.

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 
 int rt_fail(struct rt_error *e, int sys, const char *fmt, ...)
 {
@@ -30,9 +31,13 @@ int rt_wrap(struct rt_error *e, const char *fmt, ...)
 
 void rt_error_text(const struct rt_error *e, char *out, size_t size)
 {
-	if (e->sys != 0)
-		snprintf(out, size, "%s: %s", e->what, strerror(e->sys));
-	else
+	if (e->sys != 0) {
+		/* In small letters, as Go's errno texts: engines look for "permission denied". */
+		const char *why = strerror(e->sys);
+		bool word = why[0] >= 'A' && why[0] <= 'Z' && why[1] >= 'a' && why[1] <= 'z';
+		snprintf(out, size, "%s: %c%s", e->what, word ? why[0] + 'a' - 'A' : why[0],
+			why + 1);
+	} else
 		snprintf(out, size, "%s", e->what);
 	/* Names out of a config may hold anything; the line goes to consoles. */
 	for (char *c = out; *c != '\0'; c++) {

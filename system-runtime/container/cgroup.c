@@ -210,18 +210,32 @@ int cgroup_remove(const char *path, struct rt_error *e)
 	return rt_fail(e, sys, "cannot remove the cgroup %s", full);
 }
 
-static void signal_one(const char *full, void *ctx)
+/* Calls fn with each process of the cgroup full. */
+static void each_process(const char *full, void (*fn)(pid_t, void *), void *ctx)
 {
-	char path[PATH_MAX];
-	FILE *f;
-	int pid;
+	char path[PATH_MAX], *line = NULL;
+	size_t cap = 0;
 
 	snprintf(path, sizeof(path), "%s/cgroup.procs", full);
-	f = fopen(path, "re");
-	while (f != NULL && fscanf(f, "%d", &pid) == 1)
-		(void)kill(pid, *(int *)ctx); /* it may be gone: as good */
+	FILE *f = fopen(path, "re");
+	while (f != NULL && getline(&line, &cap, f) > 0) {
+		long pid = strtol(line, NULL, 10);
+		if (pid > 0) /* 0: it is of no pid namespace that we see */
+			fn((pid_t)pid, ctx);
+	}
+	free(line);
 	if (f != NULL)
 		fclose(f);
+}
+
+static void signal_process(pid_t pid, void *ctx)
+{
+	(void)kill(pid, *(int *)ctx); /* it may be gone: as good */
+}
+
+static void signal_one(const char *full, void *ctx)
+{
+	each_process(full, signal_process, ctx);
 }
 
 int cgroup_signal(const char *path, int sig, struct rt_error *e)
@@ -241,19 +255,17 @@ struct pid_list {
 	size_t size, n;
 };
 
-static void list_one(const char *full, void *ctx)
+static void list_process(pid_t pid, void *ctx)
 {
 	struct pid_list *l = ctx;
-	char path[PATH_MAX];
-	FILE *f;
-	int pid;
 
-	snprintf(path, sizeof(path), "%s/cgroup.procs", full);
-	f = fopen(path, "re");
-	while (f != NULL && l->n < l->size && fscanf(f, "%d", &pid) == 1)
+	if (l->n < l->size)
 		l->v[l->n++] = pid;
-	if (f != NULL)
-		fclose(f);
+}
+
+static void list_one(const char *full, void *ctx)
+{
+	each_process(full, list_process, ctx);
 }
 
 int cgroup_pids(const char *path, pid_t *pids, size_t size, size_t *n)

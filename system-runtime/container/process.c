@@ -26,6 +26,18 @@ static bool is_executable(const char *path)
 	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
 }
 
+static int check_executable(const char *path, struct rt_error *e)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0)
+		return rt_fail(e, errno, "exec: \"%s\": stat %s", path, path);
+	if (S_ISDIR(st.st_mode))
+		return rt_fail(e, EISDIR, "exec: \"%s\"", path);
+	/* For its user it may still be too little: execve will say. */
+	return access(path, X_OK) == 0 ? 0 : rt_fail(e, errno, "exec: \"%s\"", path);
+}
+
 /* Engines look for these words in the message. */
 int executable_find(struct job *j, struct rt_error *e)
 {
@@ -39,9 +51,7 @@ int executable_find(struct job *j, struct rt_error *e)
 			(int)sizeof(j->exec_path))
 			return rt_fail(e, ENAMETOOLONG, "process.args[0]");
 		/* A relative one counts from cwd, which is entered later: execve will say. */
-		if (name[0] == '/' && access(name, F_OK) != 0)
-			return rt_fail(e, errno, "exec: \"%s\": stat %s", name, name);
-		return 0;
+		return name[0] == '/' ? check_executable(name, e) : 0;
 	}
 	if (path == NULL)
 		path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

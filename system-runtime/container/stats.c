@@ -155,14 +155,16 @@ static void block_io(
 	jw_open(o, name, '[');
 	for (char *line = strtok_r(text, "\n", &save); line != NULL;
 		line = strtok_r(NULL, "\n", &save)) {
-		unsigned major, minor;
-		if (sscanf(line, "%u:%u", &major, &minor) != 2)
+		char *end;
+		unsigned long major = strtoul(line, &end, 10);
+		unsigned long minor = *end == ':' ? strtoul(end + 1, &end, 10) : 0;
+		if (*end != ' ')
 			continue;
 		for (int i = 0; i < 2; i++) {
 			const char *at = strstr(line, keys[i]);
 			jw_open(o, NULL, '{');
-			jw_int(o, "major", major);
-			jw_int(o, "minor", minor);
+			jw_int(o, "major", (int64_t)major);
+			jw_int(o, "minor", (int64_t)minor);
 			jw_str(o, "op", ops[i]);
 			put_u64(o, "value",
 				at != NULL ? strtoull(at + strlen(keys[i]), NULL, 10) : 0);

@@ -77,10 +77,22 @@ static int bind_console(int root, int slave, struct rt_error *e)
 	return 0;
 }
 
+/* Now and not before execve: who created us reads our stdout to its end before it starts us. */
+static int take_stdio(struct job *j, int slave, struct rt_error *e)
+{
+	for (int i = 0; i < 3; i++) {
+		if (dup2(slave, i) < 0)
+			return rt_fail(e, errno, "process.terminal: cannot set stdio");
+		j->stdio[i] = i;
+	}
+	return 0;
+}
+
 int terminal_open(struct job *j, int root, struct rt_error *e)
 {
 	const struct spec *s = j->spec;
-	int devpts = -1, slave;
+	int devpts = -1;
+	AUTO_FD slave = -1;
 	bool foreign = false;
 
 	if (!j->process->terminal)
@@ -95,7 +107,7 @@ int terminal_open(struct job *j, int root, struct rt_error *e)
 		return rt_fail(e, 0, "process.terminal: needs a mount of type devpts");
 	if (pty_open(j, devpts, &slave, e) != 0)
 		return -1;
-	for (int i = 0; i < 3; i++)
-		j->stdio[i] = slave;
+	if (take_stdio(j, slave, e) != 0)
+		return -1;
 	return foreign ? 0 : bind_console(root, slave, e);
 }
