@@ -101,6 +101,7 @@ CHECK int command_show(struct cli *c);
 CHECK int command_tree(struct cli *c);
 CHECK int command_image_ls(struct cli *c);
 CHECK int command_image_pull(struct cli *c);
+CHECK int command_image_push(struct cli *c);
 CHECK int command_image_import(struct cli *c);
 CHECK int command_image_export(struct cli *c);
 CHECK int command_image_inspect(struct cli *c);

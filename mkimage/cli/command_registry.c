@@ -1,4 +1,4 @@
-/* slipway image pull: images from registries. */
+/* slipway image pull, push: images from registries, and to them. */
 #include "mkimage/cli/cli.h"
 
 #include "base/json.h"
@@ -80,5 +80,30 @@ int command_image_pull(struct cli *c)
 	size_t len;
 	if (cli_flag(c, "json"))
 		printf("%s\n", json_write(c->mem, doc, 2, &len));
+	return 0;
+}
+
+int command_image_push(struct cli *c)
+{
+	const struct option_value *arch = cli_option(c, "arch");
+	struct platform p;
+	struct registry_moved m;
+	if (arch->set && platform_parse(c->mem, arch->text, &p, &c->d) < 0)
+		return -1;
+	AUTO_STORE store = NULL;
+	AUTO_REGISTRY r = NULL;
+	if (cli_store(c, &store) < 0 || open_registry(c, &r) < 0 ||
+		registry_push(r, store, c->words.items[0],
+			c->words.len > 1 ? c->words.items[1] : NULL, arch->set ? &p : NULL, &m,
+			&c->d) < 0)
+		return -1;
+	if (!cli_flag(c, "json")) {
+		print(c, &m);
+		return 0;
+	}
+	size_t len;
+	yyjson_mut_doc *doc = json_new(c->mem);
+	yyjson_mut_doc_set_root(doc, moved_json(c, doc, &m));
+	printf("%s\n", json_write(c->mem, doc, 2, &len));
 	return 0;
 }

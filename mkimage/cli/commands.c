@@ -63,6 +63,11 @@ static const struct option pull_options[] = {
 	{ 0, "plain-http", OPTION_FLAG, NULL, "speak to the registry without TLS" },
 	JSON,
 };
+static const struct option push_options[] = {
+	{ 'a', "arch", OPTION_TEXT, "PLATFORM", "one part of an index (default: all of it)" },
+	{ 0, "plain-http", OPTION_FLAG, NULL, "speak to the registry without TLS" },
+	JSON,
+};
 static const struct option inspect_options[] = { ARCH, JSON };
 static const struct option pkg_options[] = {
 	ARCH,
@@ -91,6 +96,8 @@ const struct command commands[] = {
 		command_image_ls },
 	{ "image pull", "NAME...", "get images from their registries", 1, 1000, false,
 		OPTIONS(pull_options), command_image_pull },
+	{ "image push", "NAME [TO]", "bring an image to a registry, under its name or another", 1,
+		2, false, OPTIONS(push_options), command_image_push },
 	{ "image import", "LAYOUT", "take in an OCI layout, a folder or a tar", 1, 1, false,
 		OPTIONS(import_options), command_image_import },
 	{ "image export", "NAME TO", "write an image as an OCI layout: a folder, or TO.tar", 2, 2,

@@ -28,24 +28,25 @@ static bool is_redirect(const struct http_request *q, const struct http_response
 	       r->status == 308;
 }
 
-/* Where an answer sends us: never from TLS to none, and never in the clear to another machine. */
-static int next_url(struct channel *c, const struct ask *k, const struct url *from,
+int registry_location(struct channel *c, const struct endpoint *e, const struct url *from,
 	const struct http_response *r, struct url *out, struct diags *d)
 {
 	const char *why = NULL, *where = url_safe(c->mem, from);
+	struct url to;
 	if (!r->location)
 		return fail(d, KIND_INPUT, NULL, "%s redirects to nowhere", where);
-	if (url_resolve(c->mem, from, r->location, out, &why) < 0)
+	if (url_resolve(c->mem, from, r->location, &to, &why) < 0)
 		return fail(d, KIND_INPUT, NULL, "%s redirects to an address that is refused: %s",
 			where, why);
-	if (from->https && !out->https)
+	if (from->https && !to.https)
 		return fail(
 			d, KIND_INTEGRITY, NULL, "%s redirects from https to plain http", where);
-	bool same_host = strcmp(out->host, k->at->base.host) == 0;
-	if (!out->https && !url_is_loopback(out) && !(same_host && k->at->plain_ok))
+	bool same_host = strcmp(to.host, e->base.host) == 0;
+	if (!to.https && !url_is_loopback(&to) && !(same_host && e->plain_ok))
 		return fail(d, KIND_INTEGRITY,
 			"if that host may be spoken to in plain HTTP, say so in registries.json",
-			"%s redirects to plain http on another machine, \"%s\"", where, out->host);
+			"%s redirects to plain http on another machine, \"%s\"", where, to.host);
+	*out = to;
 	return 0;
 }
 
@@ -56,6 +57,8 @@ static enum http_result follow(
 	struct http_request q = k->q;
 	struct url at = k->at->base;
 	at.target = k->q.url.target;
+	if (k->start)
+		at = *k->start;
 	if (k->have)
 		q.from = *k->have;
 	for (unsigned hops = 0; hops <= REDIRECTS_MAX; hops++) {
@@ -65,11 +68,11 @@ static enum http_result follow(
 		enum http_result rc = http_send(c->http, c->mem, &q, out, d);
 		if (rc != HTTP_ANSWERED || !is_redirect(&q, out))
 			return rc;
-		if (next_url(c, k, &q.url, out, &at, d) < 0)
+		if (registry_location(c, k->at, &q.url, out, &at, d) < 0)
 			return HTTP_FAILED;
 	}
-	return fail(d, KIND_INPUT, NULL, "%s redirects more than %d times",
-		url_safe(c->mem, &k->q.url), REDIRECTS_MAX);
+	return fail(
+		d, KIND_INPUT, NULL, "%s redirects more than %d times", k->at->host, REDIRECTS_MAX);
 }
 
 /* Milliseconds to wait before the next attempt, or -1: there is none. */

@@ -1,6 +1,7 @@
 slipway-src += \
 	mkimage/registry/ask.c \
 	mkimage/registry/blob_get.c \
+	mkimage/registry/blob_put.c \
 	mkimage/registry/curl_api.c \
 	mkimage/registry/endpoint.c \
 	mkimage/registry/http_body.c \
@@ -10,6 +11,8 @@ slipway-src += \
 	mkimage/registry/manifest_get.c \
 	mkimage/registry/pull.c \
 	mkimage/registry/pull_plan.c \
+	mkimage/registry/push.c \
+	mkimage/registry/push_plan.c \
 	mkimage/registry/refusal.c \
 	mkimage/registry/registry_open.c \
 	mkimage/registry/url.c

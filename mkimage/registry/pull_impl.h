@@ -4,12 +4,6 @@
 
 #include "mkimage/registry/registry_impl.h"
 
-/* A manifest or index that enters when its blobs are there. */
-struct texts {
-	struct manifest_text *items;
-	size_t len, cap;
-};
-
 struct pull {
 	struct channel *c;
 	struct store *store;

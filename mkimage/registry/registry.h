@@ -42,6 +42,13 @@ struct registry_moved {
  */
 CHECK int registry_pull(struct registry *r, struct store *s, const char *name,
 	const struct platform *want, struct registry_moved *out, struct diags *d);
+/*
+ * The image that the store calls name to a registry under the name to (NULL: the same), with the
+ * manifests of the store that refer to it. An index needs all its parts in the store, unless want
+ * (or NULL) says which part is to go alone.
+ */
+CHECK int registry_push(struct registry *r, struct store *s, const char *name, const char *to,
+	const struct platform *want, struct registry_moved *out, struct diags *d);
 /* Whether a registry could have it: names of our own packages have none, unless a mirror is set. */
 bool registry_serves(struct registry *r, const char *name);
 

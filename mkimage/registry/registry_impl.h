@@ -58,10 +58,15 @@ struct ask {
 	const char *scope;
 	struct http_request q; /* q.url.target set; origin, tls and Authorization come from here */
 	const uint64_t *have;
+	const struct url *start; /* NULL: the endpoint; else where it sent us for an upload */
 	bool once; /* not idempotent, or better left to the next endpoint: one attempt */
 };
 CHECK int registry_ask(
 	struct channel *c, struct ask *a, struct http_response *out, struct diags *d);
+/* A Location that an endpoint gave, checked: never from TLS to none, never in the clear elsewhere.
+ */
+CHECK int registry_location(struct channel *c, const struct endpoint *e, const struct url *from,
+	const struct http_response *r, struct url *out, struct diags *d);
 /* Records what an answer that is no success says. */
 int registry_refused(struct channel *c, const struct ask *a, const struct http_response *r,
 	const char *doing, struct diags *d);
@@ -72,6 +77,10 @@ struct manifest_text {
 	struct descriptor desc;
 	char *text;
 };
+struct texts {
+	struct manifest_text *items;
+	size_t len, cap;
+};
 CHECK int manifest_get(struct channel *c, const struct endpoints *from, const char *ref,
 	const struct digest *want, struct manifest_text *out, struct diags *d);
 /* A small blob into memory, checked. */
@@ -80,6 +89,20 @@ CHECK int blob_get_text(struct channel *c, const struct endpoints *from,
 /* A blob into the store, checked. done: counts bytes as they come. */
 CHECK int blob_get(struct channel *c, const struct endpoints *from, struct store *s,
 	const struct descriptor *desc, uint64_t *done, struct diags *d);
+
+/*
+ * A blob of the store to an endpoint, unless it has it: mounted from another repository of the same
+ * registry (or NULL), else uploaded, in pieces when it is large. sent: counts bytes.
+ */
+struct upload {
+	const struct endpoint *to;
+	const char *scope; /* of "to", and of what is mounted from */
+	const char *mount_from;
+};
+CHECK int blob_put(struct channel *c, const struct upload *u, struct store *s,
+	const struct descriptor *desc, uint64_t *sent, struct diags *d);
+CHECK int manifest_put(struct channel *c, const struct endpoint *e, const char *ref,
+	const struct manifest_text *t, bool *knows_subject, struct diags *d);
 
 /* Runs job(0) … job(n - 1) on some threads; the first error of them ends all. */
 struct jobs {
