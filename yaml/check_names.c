@@ -6,16 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* In the order of the config, which can have several files: all stand in one array. */
+static int by_place(const void *a, const void *b)
+{
+	uintptr_t x = (uintptr_t) * (const struct y_str *const *)a,
+		  y = (uintptr_t) * (const struct y_str *const *)b;
+	return x < y ? -1 : x > y;
+}
+
 static int by_name(const void *a, const void *b)
 {
 	const struct y_str *x = *(const struct y_str *const *)a,
 			   *y = *(const struct y_str *const *)b;
 	int c = strcmp(x->v, y->v);
-	if (c)
-		return c;
-	if (x->at.line != y->at.line)
-		return x->at.line < y->at.line ? -1 : 1;
-	return x->at.col < y->at.col ? -1 : x->at.col > y->at.col;
+	return c ? c : by_place(a, b);
 }
 
 void name_set_sort(struct name_set *s)
@@ -50,15 +54,6 @@ const char *name_set_hint(
 	return near_hint(r->mem, name, &names, otherwise);
 }
 
-static int by_place(const void *a, const void *b)
-{
-	const struct pos *x = &(*(const struct y_str *const *)a)->at;
-	const struct pos *y = &(*(const struct y_str *const *)b)->at;
-	if (x->line != y->line)
-		return x->line < y->line ? -1 : 1;
-	return x->col < y->col ? -1 : x->col > y->col;
-}
-
 /* Those that are taken already, in the order of the file; s is sorted. */
 static void second_ones(struct reader *r, const struct name_set *s, struct name_set *out)
 {
@@ -91,40 +86,25 @@ static void check_unique(struct reader *r, struct name_set *s, const char *what)
 	for (size_t i = 0; i < again.len; i++) {
 		const struct y_str *n = again.items[i];
 		struct pos was = first_place(s, n->v);
-		reader_fail(r, n->at, "choose another name",
+		reader_fail(r, n->at,
+			strcmp(was.file, n->at.file) == 0
+				? "choose another name"
+				: "choose another name, or add `override: merge` or `override: replace`",
 			"two %s are called \"%s\"; the first is at %s:%u:%u", what, n->v, was.file,
 			was.line, was.col);
 	}
 }
 
-/* "/etc//motd", "etc/motd" and "./etc/motd" are one file. */
-static const char *plain_path(struct arena *a, const char *path)
-{
-	char *out = arena_str(a, path), *to = out;
-	for (const char *p = path; *p;) {
-		size_t len = strcspn(p, "/");
-		if (len && !(len == 1 && *p == '.')) {
-			if (to != out)
-				*to++ = '/';
-			memmove(to, p, len);
-			to += len;
-		}
-		p += len + (p[len] == '/');
-	}
-	*to = '\0';
-	return out;
-}
-
 static void check_files(struct reader *r, const struct config *c)
 {
 	struct name_set paths = { 0 }, again = { 0 };
+	struct y_str *plain = arena_array(r->mem, c->files.len, sizeof(*plain));
 	for (size_t i = 0; i < c->files.len; i++) {
 		const struct y_str *path = &c->files.items[i].path;
-		struct y_str *plain = ARENA_NEW(r->mem, struct y_str);
 		if (!path->v)
 			continue;
-		*plain = (struct y_str){ plain_path(r->mem, path->v), path->at };
-		vec_push(r->mem, &paths, plain);
+		plain[i] = (struct y_str){ path_plain(r->mem, path->v), path->at };
+		vec_push(r->mem, &paths, &plain[i]);
 	}
 	name_set_sort(&paths);
 	second_ones(r, &paths, &again);

@@ -136,10 +136,31 @@ struct kernel_item {
 	struct pos at;
 };
 
+struct config_file_id {
+	uint64_t device, inode;
+};
+/* A file that was read. */
+struct config_source {
+	const char *name; /* as in positions */
+	bool included;
+	struct pos at; /* of the include */
+	struct config_file_id id;
+	const char *text;
+	size_t len;
+};
+struct config_sources {
+	struct config_source *items; /* in the order of reading: a file, then what it includes */
+	size_t len, cap;
+};
+
+struct variables;
+
 struct config {
-	const char *file;     /* as given, for messages */
-	struct y_int slipway; /* 1: Slipway's secure defaults; absent: LinuxKit's */
-	struct y_str arch;    /* amd64 | arm64; absent: the host's */
+	const char *file; /* the first, as given, for messages */
+	struct config_sources sources;
+	const struct variables *variables; /* that values come from */
+	struct y_int slipway;		   /* 1: Slipway's secure defaults; absent: LinuxKit's */
+	struct y_str arch;		   /* amd64 | arm64; absent: the host's */
 	struct kernel_item kernel;
 	struct y_list init;
 	struct image_items onboot, onshutdown, services;
@@ -148,15 +169,38 @@ struct config {
 	struct y_list modules; /* kernel modules beyond the kernel image's default list */
 };
 
+/* How files are read; the file system's is config_file_reader. */
+struct config_reader {
+	/* Which file a path names, so that one is known again by any name. from: the include that
+	 * names it, or NULL: the command line does. */
+	CHECK int (*find)(void *ctx, const char *path, const struct y_str *from,
+		struct config_file_id *out, struct diags *d);
+	CHECK int (*read)(void *ctx, struct arena *a, const char *path, size_t max,
+		const char **text, size_t *len, struct diags *d);
+	void *ctx;
+};
+extern const struct config_reader config_file_reader;
+
+/* What the command line says a config is made of. */
+struct config_input {
+	struct strings files;		    /* at least one; "-": standard input */
+	struct strings set;		    /* NAME=VALUE */
+	struct strings env_files;	    /* files of NAME=VALUE lines */
+	const struct config_reader *reader; /* NULL: config_file_reader */
+};
+
 /*
- * Parses and checks all that can be checked from the text alone (types, names, references between
- * items). Up to d->limit errors are recorded. Strings live in the arena. text is borrowed until d
- * is dropped.
+ * Reads the files and what they include, replaces variables, merges (yaml/compose.h), and checks
+ * all that can be checked from the text alone (types, names, references between items). Up to
+ * d->limit errors are recorded. All lives in the arena.
  */
+CHECK int config_load(
+	struct arena *a, const struct config_input *in, struct config *out, struct diags *d);
+/* The same for one text that includes nothing. text is borrowed until d is dropped. */
 CHECK int config_parse(struct arena *a, const char *name, const char *text, size_t len,
 	struct config *out, struct diags *d);
-/* Reads the file first ("-": standard input). */
-CHECK int config_load(struct arena *a, const char *path, struct config *out, struct diags *d);
+/* Says, beside what is wrong with values, which variables they come from. */
+void config_explain(const struct config *c, struct diags *d);
 /* A label's value: org.mobyproject.config. name is what messages call it: `label of image "x"`. */
 CHECK int config_parse_label(struct arena *a, const char *name, const char *text,
 	struct image_options *out, struct diags *d);

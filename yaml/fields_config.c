@@ -44,6 +44,9 @@ static const struct field volume_fields[] = {
 	FIELD(STRS, "platforms", VOLUME(platforms),
 		"The platforms of an `oci` volume, as in `linux/amd64`.",
 		.absent = "the platform of the image", .form = &form_platform),
+	FIELD(STR, "override", NOWHERE,
+		"What this does to the volume of the same name in an included or earlier file: `merge` replaces the keys given here, `replace` all of it, `remove` takes it away.",
+		.flags = FIELD_OWN, .form = &form_override),
 };
 const struct table volume_table = {
 	.name = "volume",
@@ -77,6 +80,9 @@ static const struct field file_fields[] = {
 		.absent = "0"),
 	FIELD(ID, "gid", FILE_AT(gid), "The group: a number, or the name of a container.",
 		.absent = "0"),
+	FIELD(STR, "override", NOWHERE,
+		"What this does to the file of the same path in an included or earlier file: `merge` replaces the keys given here, `replace` all of it, `remove` takes it away.",
+		.flags = FIELD_OWN, .form = &form_override),
 };
 const struct table file_table = {
 	.name = "file",
@@ -107,6 +113,9 @@ static const struct field config_fields[] = {
 	FIELD(INT, "slipway", CONFIG(slipway),
 		"`1` asks for Slipway's secure defaults and strict checks.",
 		.absent = "LinuxKit's defaults", .flags = FIELD_OWN, .min = 1, .max = 1),
+	FIELD(STRS, "include", NOWHERE,
+		"Files that this one adds to, in this order; paths start at its folder. See [composing](../compose.md).",
+		.absent = "none", .flags = FIELD_OWN, .form = &form_include),
 	FIELD(STR, "arch", CONFIG(arch), "The machine that boots the image.",
 		.absent = "the building machine's", .flags = FIELD_OWN, .form = &form_arch),
 	FIELD(TABLE, "kernel", CONFIG(kernel), "The kernel and its command line.",

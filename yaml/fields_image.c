@@ -100,6 +100,9 @@ static const struct field item_fields[] = {
 		.flags = FIELD_REQUIRED, .form = &form_name),
 	FIELD(STR, "image", ITEM(image), "The image that it runs.", .flags = FIELD_REQUIRED,
 		.form = &form_image),
+	FIELD(STR, "override", NOWHERE,
+		"What this does to the container of the same name in an included or earlier file: `merge` replaces the keys given here, `replace` all of it, `remove` takes it away.",
+		.flags = FIELD_OWN, .form = &form_override),
 };
 const struct table item_table = {
 	.name = "container",

@@ -63,6 +63,15 @@ static void check_file_path(struct reader *r, const struct y_str *v)
 }
 const struct form form_file_path = { .check = check_file_path };
 
+static void check_include(struct reader *r, const struct y_str *v)
+{
+	if (broken(r, v))
+		return;
+	if (!v->v[0] || v->v[strlen(v->v) - 1] == '/')
+		reader_fail(r, v->at, "write the path of a file", "\"%s\" names no file", v->v);
+}
+const struct form form_include = { .check = check_include, .pattern = "[^/]$" };
+
 static void check_mode(struct reader *r, const struct y_str *v)
 {
 	size_t len = strlen(v->v);
@@ -178,3 +187,42 @@ static void check_mount_option(struct reader *r, const struct y_str *v)
 			"\"%s\" is not one mount option", v->v);
 }
 const struct form form_mount_option = { .check = check_mount_option };
+
+/* The next part of a path that says something; its length, 0 at the end. */
+static size_t next_part(const char **path)
+{
+	for (;;) {
+		const char *p = *path + strspn(*path, "/");
+		size_t len = strcspn(p, "/");
+		*path = p;
+		if (len != 1 || *p != '.')
+			return len;
+		*path = p + 1;
+	}
+}
+
+const char *path_plain(struct arena *a, const char *path)
+{
+	char *out = arena_str(a, path), *to = out;
+	for (size_t len; (len = next_part(&path)); path += len) {
+		if (to != out)
+			*to++ = '/';
+		memcpy(to, path, len);
+		to += len;
+	}
+	*to = '\0';
+	return out;
+}
+
+bool path_same(const char *a, const char *b)
+{
+	for (;;) {
+		size_t n = next_part(&a), m = next_part(&b);
+		if (n != m || memcmp(a, b, n) != 0)
+			return false;
+		if (!n)
+			return true;
+		a += n;
+		b += m;
+	}
+}

@@ -197,3 +197,4 @@ WORDS(form_device_type, "b", "c", "u", "p", "a");
 WORDS(form_resource_device_type, "a", "b", "c");
 WORDS(form_metadata, "json", "yaml");
 WORDS(form_volume_format, "filesystem", "oci");
+WORDS(form_override, "merge", "replace", "remove");

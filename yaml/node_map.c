@@ -124,3 +124,12 @@ int yaml_map_finish(struct arena *a, struct yaml_node *map, struct diags *d)
 		add_missing(a, map, &more);
 	return 0;
 }
+
+struct yaml_node *yaml_get(const struct yaml_node *map, const char *key)
+{
+	for (size_t i = 0; map->type == YAML_MAP && i < map->len; i++) {
+		if (strcmp(map->keys[i]->text, key) == 0)
+			return map->items[i];
+	}
+	return NULL;
+}

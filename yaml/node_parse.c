@@ -30,7 +30,7 @@ struct build {
 	struct frame stack[YAML_DEPTH_MAX];
 	unsigned depth;
 	struct anchors anchors;
-	size_t nodes;
+	size_t nodes, nodes_max;
 	unsigned documents;
 	struct yaml_node *root;
 };
@@ -47,7 +47,7 @@ static void event_drop(yaml_event_t *e)
 
 static int count_nodes(struct build *b, struct pos at, size_t more)
 {
-	if (more > YAML_NODES_MAX - b->nodes)
+	if (more > b->nodes_max - b->nodes)
 		return fail_at(b->d, at, "split the file, or use fewer aliases",
 			"the text has more than %d values, aliases counted in full",
 			YAML_NODES_MAX);
@@ -280,21 +280,21 @@ static int run(struct build *b)
 int yaml_parse(struct arena *a, const char *name, const char *text, size_t len,
 	struct yaml_node **out, struct diags *d)
 {
+	size_t nodes_left = YAML_NODES_MAX;
+	return yaml_parse_within(a, name, text, len, &nodes_left, out, d);
+}
+
+int yaml_parse_within(struct arena *a, const char *name, const char *text, size_t len,
+	size_t *nodes_left, struct yaml_node **out, struct diags *d)
+{
 	struct build *b = ARENA_NEW(a, struct build);
 	b->mem = a;
 	b->d = d;
+	b->nodes_max = *nodes_left;
 	if (yaml_text_check(a, name, text, len, &b->text, d) < 0 || run(b) < 0)
 		return -1;
+	*nodes_left -= b->nodes;
 	bool empty = b->root && b->root->type == YAML_SCALAR && b->root->plain && !b->root->text[0];
 	*out = empty ? NULL : b->root;
 	return 0;
-}
-
-struct yaml_node *yaml_get(const struct yaml_node *map, const char *key)
-{
-	for (size_t i = 0; map->type == YAML_MAP && i < map->len; i++) {
-		if (strcmp(map->keys[i]->text, key) == 0)
-			return map->items[i];
-	}
-	return NULL;
 }

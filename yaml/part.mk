@@ -3,6 +3,9 @@ slipway-src += \
 	yaml/check_names.c \
 	yaml/check_references.c \
 	yaml/check_service.c \
+	yaml/compose_files.c \
+	yaml/compose_merge.c \
+	yaml/compose_override.c \
 	yaml/config_parse.c \
 	yaml/field_find.c \
 	yaml/fields_config.c \
@@ -26,7 +29,11 @@ slipway-src += \
 	yaml/reader.c \
 	yaml/reference.c \
 	yaml/scalar.c \
-	yaml/schema.c
+	yaml/schema.c \
+	yaml/variables_explain.c \
+	yaml/variables_replace.c \
+	yaml/variables_set.c
 unit-tests += \
+	tests/unit/yaml_compose_test.c \
 	tests/unit/yaml_config_test.c \
 	tests/unit/yaml_node_test.c

@@ -25,7 +25,7 @@ bool read_str(struct reader *r, const char *what, const struct yaml_node *n, str
 {
 	if (n->type != YAML_SCALAR)
 		return wrong(r, n, what, "text", NULL);
-	switch (scalar_kind(n)) {
+	switch (n->variable ? SCALAR_TEXT : scalar_kind(n)) {
 	case SCALAR_TEXT:
 		break;
 	case SCALAR_WORD:

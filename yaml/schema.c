@@ -176,6 +176,27 @@ static void add_property(struct schema *s, yyjson_mut_val *properties, const str
 		yyjson_mut_obj_add_val(s->doc, properties, f->other_spelling, value_of(s, f));
 }
 
+/* An item that overrides another need only say which. */
+static void add_required(
+	struct schema *s, const struct table *t, yyjson_mut_val *o, yyjson_mut_val *required)
+{
+	size_t at;
+	if (!field_find(t, "override", &at) || yyjson_mut_arr_size(required) < 2) {
+		if (yyjson_mut_arr_size(required))
+			yyjson_mut_obj_add_val(s->doc, o, "required", required);
+		return;
+	}
+	yyjson_mut_val *any = yyjson_mut_arr(s->doc), *all = yyjson_mut_obj(s->doc),
+		       *over = yyjson_mut_obj(s->doc), *words = yyjson_mut_arr(s->doc);
+	yyjson_mut_obj_add_val(s->doc, all, "required", required);
+	yyjson_mut_arr_add_str(s->doc, words, "override");
+	yyjson_mut_arr_add_strcpy(s->doc, words, t->fields[0].name);
+	yyjson_mut_obj_add_val(s->doc, over, "required", words);
+	yyjson_mut_arr_append(any, all);
+	yyjson_mut_arr_append(any, over);
+	yyjson_mut_obj_add_val(s->doc, o, "anyOf", any);
+}
+
 static void fill(struct schema *s, const struct table *t, yyjson_mut_val *o)
 {
 	yyjson_mut_val *properties = yyjson_mut_obj(s->doc), *required = yyjson_mut_arr(s->doc);
@@ -190,8 +211,7 @@ static void fill(struct schema *s, const struct table *t, yyjson_mut_val *o)
 		if (f->flags & FIELD_REQUIRED)
 			yyjson_mut_arr_add_str(s->doc, required, f->name);
 	}
-	if (yyjson_mut_arr_size(required))
-		yyjson_mut_obj_add_val(s->doc, o, "required", required);
+	add_required(s, t, o, required);
 	yyjson_mut_obj_add_bool(s->doc, o, "additionalProperties", false);
 }
 

@@ -85,11 +85,11 @@ static inline void cli_store_drop(struct store **s)
 #define AUTO_STORE __attribute__((cleanup(cli_store_drop))) struct store *
 /* What --arch names, which must be one that images are built for, or this machine. */
 CHECK int cli_arch(struct cli *c, struct platform *out);
-/* A config with --arch applied. */
-CHECK int cli_config(struct cli *c, const char *path, struct config *out);
+/* The config that all words name together, with --set, --env-file and --arch applied. */
+CHECK int cli_config(struct cli *c, struct config *out);
 /* "os" of "dir/os.yml". */
 const char *cli_base_name(struct arena *a, const char *path);
-/* What the command has a plan for: the file named by its first word. */
+/* The same, and its plan. */
 CHECK int cli_plan(struct cli *c, struct store *s, struct config *config, struct plan *out);
 /* As above, for what will run: with a look into the images. */
 CHECK int cli_checked_plan(struct cli *c, struct store *s, struct config *config, struct plan *out);

@@ -32,7 +32,7 @@ static int wanted(struct cli *c, struct format_list *out)
 static int name_of(struct cli *c, const char **out)
 {
 	const struct option_value *name = cli_option(c, "name");
-	*out = name->set ? name->text : cli_base_name(c->mem, c->words.items[0]);
+	*out = name->set ? name->text : cli_base_name(c->mem, c->words.items[c->words.len - 1]);
 	if (!**out || strchr(*out, '/') || **out == '.')
 		return fail(&c->d, KIND_USAGE, "--output names the folder",
 			"\"%s\" cannot be a name of files", *out);

@@ -11,19 +11,26 @@ static void say_missing(struct cli *c, const struct missing_images *m)
 			m->first->v, more, m->len > 1 ? "are" : "is", m->len > 1 ? "them" : "it");
 }
 
-static int check(struct cli *c)
+static int check_images(struct cli *c, struct config *config)
 {
 	static const struct plan_options options = { .skip_missing = true };
-	struct config config;
 	struct plan plan;
-	if (cli_config(c, c->words.items[0], &config) < 0)
-		return -1;
 	AUTO_STORE store = NULL;
 	if (cli_store(c, &store) < 0 ||
-		plan_make(c->mem, &config, store, &options, &plan, &c->d) < 0)
+		plan_make(c->mem, config, store, &options, &plan, &c->d) < 0)
 		return -1;
 	say_missing(c, &plan.missing);
 	return check_plan(&plan, store, &c->d);
+}
+
+static int check(struct cli *c)
+{
+	struct config config;
+	if (cli_config(c, &config) < 0)
+		return -1;
+	int rc = check_images(c, &config);
+	config_explain(&config, &c->d);
+	return rc;
 }
 
 int command_check(struct cli *c)

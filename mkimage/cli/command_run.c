@@ -62,7 +62,7 @@ static int use_config(struct cli *c, struct store *s, struct machine *m)
 {
 	const struct option_value *want = cli_option(c, "format");
 	const struct format *f;
-	const char *folder, *name = cli_base_name(c->mem, c->words.items[0]);
+	const char *folder, *name = cli_base_name(c->mem, c->words.items[c->words.len - 1]);
 	struct config config;
 	struct plan plan;
 	struct strings paths = { 0 };
@@ -90,6 +90,11 @@ static int use_word(struct cli *c, struct store *s, struct machine *m)
 	struct platform p;
 	if (ends(word, ".yml") || ends(word, ".yaml") || strcmp(word, "-") == 0)
 		return use_config(c, s, m);
+	if (c->words.len > 1)
+		return fail(&c->d, KIND_USAGE,
+			"several FILE.yml are one config; an image is one word",
+			"`slipway run` boots one image, and does not take \"%s\"",
+			c->words.items[1]);
 	if (cli_arch(c, &p) < 0)
 		return -1;
 	m->arch = p.arch;

@@ -15,6 +15,11 @@ const size_t common_options_len = ARRAY_LEN(common_options);
 		'a', "arch", OPTION_TEXT, "ARCH",                                   \
 			"amd64 or arm64 (default: the file's, else this machine's)" \
 	}
+#define VARIABLES                                                                           \
+	{ 0, "set", OPTION_REPEAT, "NAME=VALUE", "a value for ${NAME} in a Slipway file" }, \
+	{                                                                                   \
+		0, "env-file", OPTION_REPEAT, "FILE", "NAME=VALUE lines for variables"      \
+	}
 #define JSON                                               \
 	{                                                  \
 		0, "json", OPTION_FLAG, NULL, "print JSON" \
@@ -23,8 +28,9 @@ const size_t common_options_len = ARRAY_LEN(common_options);
 static const struct option build_options[] = {
 	{ 'f', "format", OPTION_WORDS, "FORMAT,...", "what to make (default: kernel+initrd)" },
 	{ 'o', "output", OPTION_TEXT, "FOLDER", "where to (default: here)" },
-	{ 'n', "name", OPTION_TEXT, "NAME", "what outputs are called (default: as the file)" },
+	{ 'n', "name", OPTION_TEXT, "NAME", "what outputs are called (default: as the last file)" },
 	ARCH,
+	VARIABLES,
 	{ 0, "json", OPTION_FLAG, NULL, "print the outputs as JSON" },
 };
 static const struct option run_options[] = {
@@ -41,12 +47,14 @@ static const struct option run_options[] = {
 	{ 0, "as-disk", OPTION_FLAG, NULL, "attach an image as a disk, not as a CD" },
 	{ 0, "accel", OPTION_TEXT, "NAME", "kvm or tcg (default: kvm where it works)" },
 	ARCH,
+	VARIABLES,
 };
-static const struct option arch_json[] = { ARCH, JSON };
+static const struct option config_json[] = { ARCH, VARIABLES, JSON };
 static const struct option show_options[] = {
 	{ 'b', "bundles", OPTION_FLAG, NULL,
 		"print every container's config.json and runtime.json" },
 	ARCH,
+	VARIABLES,
 	JSON,
 };
 static const struct option json_only[] = { JSON };
@@ -81,16 +89,18 @@ static const struct option tag_options[] = {
 		"init, system-runtime and svc (default: beside slipway)" },
 };
 
+enum { FILES = 64 };
+
 const struct command commands[] = {
-	{ "build", "FILE.yml", "make a bootable image of a config", 1, 1, false,
+	{ "build", "FILE.yml...", "make a bootable image of a config", 1, FILES, false,
 		OPTIONS(build_options), command_build },
-	{ "run", "FILE.yml|IMAGE", "boot it in QEMU on this terminal; Ctrl-a x ends it", 1, 1, true,
-		OPTIONS(run_options), command_run },
-	{ "check", "FILE.yml", "say what is wrong with a config", 1, 1, false, OPTIONS(arch_json),
-		command_check },
-	{ "show", "FILE.yml", "print the plan: every default applied", 1, 1, false,
+	{ "run", "FILE.yml...|IMAGE", "boot it in QEMU on this terminal; Ctrl-a x ends it", 1,
+		FILES, true, OPTIONS(run_options), command_run },
+	{ "check", "FILE.yml...", "say what is wrong with a config", 1, FILES, false,
+		OPTIONS(config_json), command_check },
+	{ "show", "FILE.yml...", "print the plan: every default applied", 1, FILES, false,
 		OPTIONS(show_options), command_show },
-	{ "tree", "FILE.yml", "list the root filesystem", 1, 1, false, OPTIONS(arch_json),
+	{ "tree", "FILE.yml...", "list the root filesystem", 1, FILES, false, OPTIONS(config_json),
 		command_tree },
 	{ "image ls", "", "list the images in the store", 0, 0, false, OPTIONS(json_only),
 		command_image_ls },

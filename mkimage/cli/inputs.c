@@ -47,10 +47,13 @@ int cli_arch(struct cli *c, struct platform *out)
 	return 0;
 }
 
-int cli_config(struct cli *c, const char *path, struct config *out)
+int cli_config(struct cli *c, struct config *out)
 {
+	const struct config_input in = { .files = c->words,
+		.set = cli_option(c, "set")->list,
+		.env_files = cli_option(c, "env-file")->list };
 	struct platform p;
-	if (cli_arch(c, &p) < 0 || config_load(c->mem, path, out, &c->d) < 0)
+	if (cli_arch(c, &p) < 0 || config_load(c->mem, &in, out, &c->d) < 0)
 		return -1;
 	if (cli_option(c, "arch")->set)
 		out->arch = (struct y_str){ .v = p.arch };
@@ -60,16 +63,20 @@ int cli_config(struct cli *c, const char *path, struct config *out)
 int cli_plan(struct cli *c, struct store *s, struct config *config, struct plan *out)
 {
 	static const struct plan_options options;
-	if (cli_config(c, c->words.items[0], config) < 0)
+	if (cli_config(c, config) < 0)
 		return -1;
-	return plan_make(c->mem, config, s, &options, out, &c->d);
+	int rc = plan_make(c->mem, config, s, &options, out, &c->d);
+	config_explain(config, &c->d);
+	return rc;
 }
 
 int cli_checked_plan(struct cli *c, struct store *s, struct config *config, struct plan *out)
 {
 	if (cli_plan(c, s, config, out) < 0)
 		return -1;
-	return check_plan(out, s, &c->d);
+	int rc = check_plan(out, s, &c->d);
+	config_explain(config, &c->d);
+	return rc;
 }
 
 const char *cli_base_name(struct arena *a, const char *path)
