@@ -97,6 +97,7 @@ CHECK int cli_checked_plan(struct cli *c, struct store *s, struct config *config
 CHECK int command_build(struct cli *c);
 CHECK int command_run(struct cli *c);
 CHECK int command_check(struct cli *c);
+CHECK int command_lock(struct cli *c);
 CHECK int command_show(struct cli *c);
 CHECK int command_tree(struct cli *c);
 CHECK int command_image_ls(struct cli *c);

@@ -1,4 +1,4 @@
-#include "mkimage/cli/cli.h"
+#include "mkimage/cli/locked.h"
 
 #include "mkimage/check/check.h"
 
@@ -13,11 +13,10 @@ static void say_missing(struct cli *c, const struct missing_images *m)
 
 static int check_images(struct cli *c, struct config *config)
 {
-	static const struct plan_options options = { .skip_missing = true };
+	struct plan_options options = { .skip_missing = true };
 	struct plan plan;
 	AUTO_STORE store = NULL;
-	if (cli_store(c, &store) < 0 ||
-		plan_make(c->mem, config, store, &options, &plan, &c->d) < 0)
+	if (cli_store(c, &store) < 0 || cli_plan_config(c, store, &options, config, &plan) < 0)
 		return -1;
 	say_missing(c, &plan.missing);
 	return check_plan(&plan, store, &c->d);

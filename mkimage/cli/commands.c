@@ -25,12 +25,23 @@ const size_t common_options_len = ARRAY_LEN(common_options);
 		0, "json", OPTION_FLAG, NULL, "print JSON" \
 	}
 
+#define LOCK                                                                                    \
+	{                                                                                       \
+		0, "lock", OPTION_TEXT, "FILE", "the lock (default: FILE.lock beside FILE.yml)" \
+	}
+#define LOCKED                                                                            \
+	{                                                                                 \
+		0, "locked", OPTION_FLAG, NULL, "only by a lock, and only as that has it" \
+	}
+
 static const struct option build_options[] = {
 	{ 'f', "format", OPTION_WORDS, "FORMAT,...", "what to make (default: kernel+initrd)" },
 	{ 'o', "output", OPTION_TEXT, "FOLDER", "where to (default: here)" },
 	{ 'n', "name", OPTION_TEXT, "NAME", "what outputs are called (default: as the last file)" },
 	ARCH,
 	VARIABLES,
+	LOCK,
+	LOCKED,
 	{ 0, "json", OPTION_FLAG, NULL, "print the outputs as JSON" },
 };
 static const struct option run_options[] = {
@@ -48,6 +59,7 @@ static const struct option run_options[] = {
 	{ 0, "accel", OPTION_TEXT, "NAME", "kvm or tcg (default: kvm where it works)" },
 	ARCH,
 	VARIABLES,
+	LOCKED,
 };
 static const struct option config_json[] = { ARCH, VARIABLES, JSON };
 static const struct option show_options[] = {
@@ -56,6 +68,13 @@ static const struct option show_options[] = {
 	ARCH,
 	VARIABLES,
 	JSON,
+};
+static const struct option lock_options[] = {
+	{ 'u', "update", OPTION_FLAG, NULL, "renew it, and show what changed" },
+	LOCK,
+	ARCH,
+	VARIABLES,
+	{ 0, "json", OPTION_FLAG, NULL, "print the changes as JSON" },
 };
 static const struct option json_only[] = { JSON };
 static const struct option schema[] = {
@@ -100,6 +119,8 @@ const struct command commands[] = {
 		OPTIONS(config_json), command_check },
 	{ "show", "FILE.yml...", "print the plan: every default applied", 1, FILES, false,
 		OPTIONS(show_options), command_show },
+	{ "lock", "FILE.yml... [NAME...]", "write down what a config is made of, by digest", 1,
+		1000, false, OPTIONS(lock_options), command_lock },
 	{ "tree", "FILE.yml...", "list the root filesystem", 1, FILES, false, OPTIONS(config_json),
 		command_tree },
 	{ "image ls", "", "list the images in the store", 0, 0, false, OPTIONS(json_only),

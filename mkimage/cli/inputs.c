@@ -1,5 +1,5 @@
 /* What commands start from: the store, a config, a plan. */
-#include "mkimage/cli/cli.h"
+#include "mkimage/cli/locked.h"
 
 #include "mkimage/check/check.h"
 
@@ -62,10 +62,10 @@ int cli_config(struct cli *c, struct config *out)
 
 int cli_plan(struct cli *c, struct store *s, struct config *config, struct plan *out)
 {
-	static const struct plan_options options;
+	struct plan_options options = { 0 };
 	if (cli_config(c, config) < 0)
 		return -1;
-	int rc = plan_make(c->mem, config, s, &options, out, &c->d);
+	int rc = cli_plan_config(c, s, &options, config, out);
 	config_explain(config, &c->d);
 	return rc;
 }

@@ -3,6 +3,7 @@ slipway-src += \
 	mkimage/cli/command_check.c \
 	mkimage/cli/command_image.c \
 	mkimage/cli/command_info.c \
+	mkimage/cli/command_lock.c \
 	mkimage/cli/command_pkg.c \
 	mkimage/cli/command_registry.c \
 	mkimage/cli/command_run.c \
@@ -11,5 +12,6 @@ slipway-src += \
 	mkimage/cli/commands.c \
 	mkimage/cli/help.c \
 	mkimage/cli/inputs.c \
+	mkimage/cli/locked.c \
 	mkimage/cli/main.c \
 	mkimage/cli/options.c

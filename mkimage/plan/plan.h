@@ -126,8 +126,20 @@ struct plan {
 	struct missing_images missing; /* only with skip_missing */
 };
 
-/* Zeros are what a build wants. */
+/* What decides the plan of a config; another version may plan the same config otherwise. */
+enum { PLAN_VERSION = 1 };
+
+/* An image that a lock holds by the digest of its manifest. */
+struct plan_pin {
+	const char *ref; /* normalised */
+	struct digest digest;
+};
+
+/* Zeros are what a build without a lock wants. */
 struct plan_options {
+	const struct plan_pin *pins; /* sorted by ref; images that are not among them: by name */
+	size_t pins_len;
+	const int64_t *epoch; /* unless SOURCE_DATE_EPOCH is set; NULL: the default */
 	/* What needs an image that the store lacks is left out of the plan. */
 	bool skip_missing;
 };

@@ -1,5 +1,6 @@
 #include "mkimage/plan/plan_impl.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* What the store says about a name gets the name's place in the file. */
@@ -37,16 +38,46 @@ static bool lacks(struct planner *pl, const struct y_str *name, const char *ref)
 	return true;
 }
 
+static int by_ref(const void *key, const void *item)
+{
+	return strcmp(key, ((const struct plan_pin *)item)->ref);
+}
+
+static const struct plan_pin *pin_of(const struct planner *pl, const char *ref)
+{
+	const struct plan_options *o = pl->options;
+	if (!o->pins_len)
+		return NULL;
+	return bsearch(ref, o->pins, o->pins_len, sizeof(*o->pins), by_ref);
+}
+
+/* The image that the lock has went out of the store, or never was in it. */
+static int not_as_locked(struct planner *pl, const struct y_str *name, const char *digest)
+{
+	(void)fail_at(pl->d, name->at,
+		"import it; or `slipway lock --update` takes what the store has by that name",
+		"the store has not the image \"%s\" that the lock holds, %s", name->v, digest);
+	if (!diags_full(pl->d))
+		pl->d->last->kind = KIND_INTEGRITY;
+	return -1;
+}
+
 static int look_up(
 	struct planner *pl, const struct y_str *name, const char *ref, const struct image **out)
 {
 	struct image *image = ARENA_NEW(pl->mem, struct image);
+	const struct plan_pin *pin = pin_of(pl, ref);
+	char digest[DIGEST_TEXT_SIZE];
+	const char *from = pin ? digest_text(&pin->digest, digest) : ref;
 	unsigned before = pl->d->errors;
 	*out = NULL;
-	if (pl->options->skip_missing && lacks(pl, name, ref))
+	if (pl->options->skip_missing && lacks(pl, name, from))
 		return 0;
-	if (store_image(pl->store, pl->mem, ref, &pl->p->platform, image, pl->d) < 0)
+	if (pin && !store_has(pl->store, &pin->digest))
+		return not_as_locked(pl, name, from);
+	if (store_image(pl->store, pl->mem, from, &pl->p->platform, image, pl->d) < 0)
 		return with_place(pl, before, name->at);
+	image->name = ref;
 	*out = image;
 	return 0;
 }

@@ -134,7 +134,7 @@ int plan_make(struct arena *a, const struct config *c, struct store *s,
 			d->last->at = c->arch.at;
 		return -1;
 	}
-	if (clock_epoch(CLOCK_DEFAULT_EPOCH, &p.epoch, d) < 0)
+	if (clock_epoch(o->epoch ? *o->epoch : CLOCK_DEFAULT_EPOCH, &p.epoch, d) < 0)
 		return -1;
 
 	static int (*const steps[])(struct planner *) = {

@@ -1,0 +1,7 @@
+slipway-src += \
+	mkimage/lock/lock_check.c \
+	mkimage/lock/lock_compare.c \
+	mkimage/lock/lock_make.c \
+	mkimage/lock/lock_parse.c \
+	mkimage/lock/lock_text.c
+unit-tests += tests/unit/lock_text_test.c
