@@ -7,7 +7,9 @@ runtime-lib-src := \
 	system-runtime/json/document.c \
 	system-runtime/json/write.c \
 	system-runtime/oci/check.c \
+	system-runtime/oci/check_linux.c \
 	system-runtime/oci/fields.c \
+	system-runtime/oci/fields_linux.c \
 	system-runtime/oci/mount_options.c \
 	system-runtime/oci/names.c \
 	system-runtime/oci/seccomp.c
@@ -25,6 +27,7 @@ runtime-src += $(runtime-lib-src) \
 	system-runtime/cli/sealed.c \
 	system-runtime/common/pump.c \
 	system-runtime/common/sha256.c \
+	system-runtime/container/attend.c \
 	system-runtime/container/cgroup.c \
 	system-runtime/container/cgroup_devices.c \
 	system-runtime/container/cgroup_limit.c \
@@ -37,10 +40,13 @@ runtime-src += $(runtime-lib-src) \
 	system-runtime/container/exec.c \
 	system-runtime/container/exec_process.c \
 	system-runtime/container/handover.c \
+	system-runtime/container/hooks.c \
+	system-runtime/container/label.c \
 	system-runtime/container/manage.c \
 	system-runtime/container/mounts_attach.c \
 	system-runtime/container/mounts_make.c \
 	system-runtime/container/namespaces.c \
+	system-runtime/container/policy.c \
 	system-runtime/container/process.c \
 	system-runtime/container/protect.c \
 	system-runtime/container/rootfs.c \

@@ -6,13 +6,17 @@
  *   2. id maps: files and capabilities mean nothing in a new user namespace before
  *   3. cgroup namespace: its root is the cgroup that clone put us in, so not in the same clone
  *   4. detached mounts: sources are names of the host, which pivot_root makes unreachable
- *   5. pivot_root: from here on no path can lead to the host
- *   6. attach, devices, terminal, masks, sysctls, names: inside, by descriptors
- *   7. read-only and propagation: last, since the steps before create mount points
- *   8. ready, wait for start, limits are set from outside
+ *   5. the root filesystem's mount, attach, devices, terminal, masks: below its descriptor
+ *      (RESOLVE_IN_ROOT), so that no name can lead out of it
+ *   6. hooks: prestart and createRuntime by the creator, createContainer here; the spec wants them
+ *      before pivot_root, with all mounts in place
+ *   7. pivot_root: from here on no path can lead to the host
+ *   8. sysctls, names; read-only and propagation last, since the steps before create mount points
+ *   9. ready, wait for start, limits are set from outside; startContainer hooks
  */
 #include "base/auto_fd.h"
 #include "system-runtime/common/sys.h"
+#include "system-runtime/container/hooks.h"
 #include "system-runtime/container/job.h"
 
 #include <fcntl.h>
@@ -77,6 +81,29 @@ static int set_names(const struct spec *s, struct rt_error *e)
 	return 0;
 }
 
+/* Hooks in the container's namespaces: before pivot_root, or with start. */
+static int run_hooks(struct job *j, const hook_vec *hooks, const char *kind, enum status status,
+	struct rt_error *e)
+{
+	struct state s = *j->state;
+
+	s.pid = (struct opt_int){ .v = j->self, .set = true };
+	return hooks_run(hooks, kind, &s, status, e);
+}
+
+static int hooks_before_pivot(struct job *j, struct rt_error *e)
+{
+	const struct hooks_spec *h = j->spec->hooks;
+	struct sync_msg m;
+
+	if (h == NULL || h->prestart.n + h->createRuntime.n + h->createContainer.n == 0)
+		return 0;
+	if (sync_send(j->sync, SYNC_HOOKS, 0, NULL) != 0 || sync_recv(j->sync, &m, -1) != 1)
+		return rt_fail(e, errno, "the parent is gone before the hooks");
+	j->self = m.pid;
+	return run_hooks(j, &h->createContainer, "createContainer", STATUS_CREATING, e);
+}
+
 static int set_up(struct job *j, struct rt_error *e)
 {
 	AUTO_FD root = -1;
@@ -88,13 +115,11 @@ static int set_up(struct job *j, struct rt_error *e)
 	if (setsid() < 0)
 		return rt_fail(e, errno, "cannot start a session");
 	umask(0);
-	if (mounts_make(j, e) != 0 || rootfs_enter(j, e) != 0)
+	if (mounts_make(j, e) != 0 || rootfs_mount(j, &root, e) != 0)
 		return -1;
-	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (root < 0)
-		return rt_fail(e, errno, "cannot open the new root");
 	if (mounts_attach(j, root, e) != 0 || devices_create(j, root, e) != 0 ||
 		terminal_open(j, root, e) != 0 || paths_protect(j, root, e) != 0 ||
+		hooks_before_pivot(j, e) != 0 || rootfs_enter(root, e) != 0 ||
 		sysctl_write(j, e) != 0 || set_names(j->spec, e) != 0 ||
 		rootfs_finish(j, root, e) != 0 || executable_find(j, e) != 0)
 		return -1;
@@ -141,6 +166,9 @@ void child_main(struct job *j)
 	if (j->listen < 0 && prctl(PR_SET_PDEATHSIG, 0) != 0)
 		child_fail(j, &e);
 	if (wait_for_start(j, &e) != 0)
+		child_fail(j, &e);
+	if (j->spec->hooks != NULL && run_hooks(j, &j->spec->hooks->startContainer,
+					      "startContainer", STATUS_CREATED, &e) != 0)
 		child_fail(j, &e);
 	process_exec(j, &e);
 	child_fail(j, &e);

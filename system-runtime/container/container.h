@@ -34,6 +34,7 @@ struct create_options {
 struct container {
 	struct mem mem;
 	struct spec spec;
+	const char *root, *id; /* the caller's */
 	pid_t pid;
 	int pidfd;
 	int sync; /* to the waiting child when not by_socket */
@@ -52,7 +53,7 @@ void container_close(struct container *c);
 /* Sends a signal; to every process of its cgroup when all. */
 CHECK int container_kill(const char *root, const char *id, int sig, bool all, struct rt_error *e);
 /* Removes state and cgroup of a stopped container; force: kills it first, and forgives a missing
- * one. */
+ * one. A poststop hook that fails leaves its words in *e, but the container is gone: 0. */
 CHECK int container_delete(const char *root, const char *id, bool force, struct rt_error *e);
 
 struct exec_options {

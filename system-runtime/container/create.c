@@ -2,17 +2,14 @@
 #include "system-runtime/common/file.h"
 #include "system-runtime/common/sys.h"
 #include "system-runtime/container/cgroup.h"
+#include "system-runtime/container/hooks.h"
 #include "system-runtime/container/job.h"
-#include "system-runtime/state/state.h"
 
 #include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/wait.h>
-
-/* How long the setup of a container may take: a source on a dead server must not hang a machine. */
-enum { SETUP_TIMEOUT_MS = 60000 };
 
 const struct create_options create_defaults = {
 	.root = STATE_ROOT, .console_fd = -1, .stdio = { -1, -1, -1 }
@@ -72,7 +69,10 @@ static int prepare_job(struct creation *k, struct rt_error *e)
 	j->device_fds = mem_array(&k->c->mem, DEFAULT_DEVICES + s->linux_->devices.n, sizeof(int));
 	if (j->mount_fds == NULL || j->device_fds == NULL)
 		return rt_fail(e, 0, "config.json: no memory for its mounts");
-	if (console_open(s->process, k->o->console_socket, k->o->console_fd, &j->console, e) != 0)
+	j->personality = s->linux_->personality ? s->linux_->personality->value : ~0UL;
+	if (labels_check(s->process, s->linux_->mountLabel, e) != 0 ||
+		console_open(s->process, k->o->console_socket, k->o->console_fd, &j->console, e) !=
+			0)
 		return -1;
 	return namespaces_open(j, e);
 }
@@ -135,53 +135,6 @@ static int prepare_cgroup(struct creation *k, struct rt_error *e)
 	return cgroup_limit(k->cgroup, k->cgroup_fd, k->c->spec.linux_->resources, e);
 }
 
-/* Talks with the child until it is ready. */
-static int attend(struct creation *k, struct rt_error *e)
-{
-	struct container *c = k->c;
-	struct sync_msg m;
-	bool maps = false, ready = false;
-
-	while (!ready || c->pid == 0) {
-		int r = sync_recv(c->sync, &m, SETUP_TIMEOUT_MS);
-		if (r < 0)
-			return rt_fail(e, errno, "the container's first process does not answer");
-		if (r == 0)
-			return rt_fail(
-				e, 0, "the container's first process died while it was set up");
-		switch (m.kind) {
-		case SYNC_PID:
-			c->pid = m.pid;
-			c->pidfd = sys_pidfd_open(m.pid);
-			if (c->pidfd < 0)
-				return rt_fail(
-					e, errno, "cannot open the container's first process");
-			break;
-		case SYNC_MAPS:
-			maps = true;
-			break;
-		case SYNC_READY:
-			ready = true;
-			break;
-		case SYNC_ERROR:
-			m.error.what[sizeof(m.error.what) - 1] = '\0';
-			*e = m.error;
-			return -1;
-		case SYNC_GO:
-			return rt_fail(e, 0, "the container's first process speaks out of turn");
-		}
-		if (maps && c->pid != 0) {
-			maps = false;
-			if (id_maps_write(c->spec.linux_, c->pid, e) != 0)
-				return -1;
-			if (sync_send(c->sync, SYNC_GO, 0, NULL) != 0)
-				return rt_fail(
-					e, errno, "cannot answer the container's first process");
-		}
-	}
-	return 0;
-}
-
 static int run_child(struct creation *k, struct rt_error *e)
 {
 	struct container *c = k->c;
@@ -200,7 +153,7 @@ static int run_child(struct creation *k, struct rt_error *e)
 	int r = child_spawn(&k->job, k->cgroup_fd, c, &stage, e);
 	fd_drop(&k->child_end);
 	if (r == 0)
-		r = attend(k, e);
+		r = creator_attend(c, &k->job, k->dir, e);
 	if (stage > 0) {
 		if (r != 0)
 			(void)kill(stage, SIGKILL); /* our child, not yet waited for */
@@ -239,6 +192,10 @@ static void undo(struct creation *k)
 	}
 	if (k->claimed)
 		(void)!state_forget(k->o->root, k->o->id, k->dir, &ignored);
+	/* What the first hooks set up, the last ones may have to take down. */
+	if (k->claimed && k->c->spec.hooks != NULL)
+		(void)!hooks_run(&k->c->spec.hooks->poststop, "poststop", &k->state, STATUS_STOPPED,
+			&ignored);
 	container_close(k->c);
 }
 
@@ -249,7 +206,8 @@ static int create(struct creation *k, struct rt_error *e)
 	if (state_claim(k->o->root, k->o->id, &k->dir, e) != 0)
 		return -1;
 	k->claimed = true;
-	if (prepare_cgroup(k, e) != 0 || seccomp_prepare(&k->job, &k->c->mem, k->dir, e) != 0)
+	if (prepare_cgroup(k, e) != 0 || seccomp_prepare(&k->job, &k->c->mem, k->dir, e) != 0 ||
+		hooks_save(k->dir, k->c->spec.hooks, e) != 0)
 		return -1;
 	return run_child(k, e);
 }
@@ -262,6 +220,8 @@ int container_create(const struct create_options *o, struct container *c, struct
 	memset(&k, 0, sizeof(k));
 	k.o = o;
 	k.c = c;
+	c->root = o->root;
+	c->id = o->id;
 	k.dir = k.cgroup_fd = k.child_end = -1;
 	k.job.bundle = k.job.rootfs = k.job.sync = k.job.listen = k.job.console = -1;
 	k.job.sync_parent = k.job.lock = k.job.null_fd = k.job.empty_fd = k.job.proc_fd = -1;

@@ -3,7 +3,7 @@
 #include "system-runtime/common/sys.h"
 #include "system-runtime/container/cgroup.h"
 #include "system-runtime/container/container.h"
-#include "system-runtime/state/state.h"
+#include "system-runtime/container/hooks.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -47,6 +47,8 @@ static void kill_all(const struct state *s)
 static int remove_all(
 	const char *root, const char *id, int dir, const struct state *s, struct rt_error *e)
 {
+	AUTO_MEM m = { 0 };
+	struct hooks_spec hooks;
 	struct rt_error ignored;
 
 	if (s->own_cgroup && s->cgroup != NULL && s->cgroup[0] != '\0') {
@@ -58,7 +60,11 @@ static int remove_all(
 		if (cgroup_remove(s->cgroup, e) != 0)
 			return -1;
 	}
-	return state_forget(root, id, dir, e);
+	if (hooks_load(dir, &m, &hooks, e) != 0 || state_forget(root, id, dir, e) != 0)
+		return -1;
+	/* One that fails is told in *e and changes nothing: the container is gone. */
+	(void)!hooks_run(&hooks.poststop, "poststop", s, STATUS_STOPPED, e);
+	return 0;
 }
 
 int container_delete(const char *root, const char *id, bool force, struct rt_error *e)

@@ -34,6 +34,7 @@ static const struct {
 	{ "ipc", CLONE_NEWIPC },
 	{ "uts", CLONE_NEWUTS },
 	{ "cgroup", CLONE_NEWCGROUP },
+	{ "time", CLONE_NEWTIME },
 };
 
 static int find_namespaces(struct joining *k, pid_t pid, struct rt_error *e)
@@ -43,6 +44,8 @@ static int find_namespaces(struct joining *k, pid_t pid, struct rt_error *e)
 
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
 		snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)pid, kinds[i].name);
+		if (stat(path, &theirs) != 0 && errno == ENOENT)
+			continue; /* a kernel without this kind */
 		if (stat(path, &theirs) != 0)
 			return rt_fail(e, errno, "cannot look at the container's namespaces");
 		snprintf(path, sizeof(path), "/proc/self/ns/%s", kinds[i].name);
@@ -53,6 +56,15 @@ static int find_namespaces(struct joining *k, pid_t pid, struct rt_error *e)
 	}
 	k->job.user_ns = k->namespaces & CLONE_NEWUSER;
 	return 0;
+}
+
+/* The container's personality is that of its first process. */
+static unsigned long personality_of(pid_t pid)
+{
+	char path[48], text[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/personality", (int)pid);
+	return read_small(AT_FDCWD, path, text, sizeof(text)) > 0 ? strtoul(text, NULL, 16) : ~0UL;
 }
 
 static int set_up_program(struct job *j, struct rt_error *e)
@@ -96,7 +108,9 @@ NORETURN static void join_main(struct joining *k)
 	struct sys_clone args = { .flags = CLONE_PARENT, .cgroup = k->cgroup };
 	pid_t pid = -1;
 
-	if (child_isolate(&k->job, &e) != 0)
+	const struct affinity_spec *a = k->job.process->execCPUAffinity;
+	if (child_isolate(&k->job, &e) != 0 ||
+		(a != NULL && process_affinity(a->initial, 0, "initial", &e) != 0))
 		child_fail(&k->job, &e);
 	if (k->namespaces != 0 && setns(k->pidfd, k->namespaces) != 0) {
 		(void)rt_fail(&e, errno, "cannot join the container's namespaces");
@@ -133,7 +147,9 @@ static int attend(const struct exec_options *o, int sync, pid_t *pid, struct rt_
 			*pid = m.pid;
 		ready |= m.kind == SYNC_READY;
 		if (ready && *pid > 0) {
+			const struct affinity_spec *a = o->process->execCPUAffinity;
 			if (process_limit(o->process, *pid, e) != 0 ||
+				(a != NULL && process_affinity(a->final, *pid, "final", e) != 0) ||
 				pid_file_write(o->pid_file, *pid, e) != 0)
 				return -1;
 			if (sync_send(sync, SYNC_GO, *pid, NULL) != 0)
@@ -215,6 +231,9 @@ int container_exec(const struct exec_options *o, pid_t *pid, struct rt_error *e)
 	AUTO_FD listener = k.job.seccomp_socket;
 	k.job.state = &s;
 	k.job.process = o->process;
+	k.job.personality = personality_of((pid_t)s.pid.v);
+	if (labels_check(o->process, NULL, e) != 0)
+		return -1;
 	k.job.bundle = k.job.rootfs = k.job.listen = -1;
 	k.job.lock = dir;
 	k.job.console = console;

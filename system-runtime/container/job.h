@@ -11,6 +11,7 @@
 enum sync_kind {
 	SYNC_PID = 1, /* the stage process: the pid of the container's first process */
 	SYNC_MAPS,    /* the child: write my id maps */
+	SYNC_HOOKS,   /* the child: run the hooks that come before pivot_root */
 	SYNC_GO,      /* the parent: done / start; pid is the child's, as the parent sees it */
 	SYNC_READY,   /* the child: everything is set up, I wait for SYNC_GO */
 	SYNC_ERROR,
@@ -49,6 +50,7 @@ struct job {
 	int seccomp_socket;		/* of its listener, or negative */
 	const struct state *state;	/* of the container, for that listener */
 	pid_t self;			/* as the creator sees it, from SYNC_GO */
+	unsigned long personality;	/* of personality(2); ~0: as it is */
 	char exec_path[PATH_MAX];
 };
 
@@ -58,6 +60,8 @@ CHECK int child_spawn(
 	struct job *j, int cgroup, struct container *c, pid_t *stage, struct rt_error *e);
 /* Never returns. */
 NORETURN void child_main(struct job *j);
+/* The creator's side, until the child is ready; dir is the locked state folder. */
+CHECK int creator_attend(struct container *c, const struct job *j, int dir, struct rt_error *e);
 NORETURN void child_fail(struct job *j, struct rt_error *e);
 
 CHECK int sync_send(int fd, enum sync_kind kind, pid_t pid, const struct rt_error *e);
@@ -67,12 +71,14 @@ CHECK int sync_pair(int *parent, int *child, struct rt_error *e);
 
 /* Steps of the child; each runs once, in this order. */
 CHECK int mounts_make(struct job *j, struct rt_error *e);
-CHECK int rootfs_enter(struct job *j, struct rt_error *e);
+/* *root: the root filesystem's own mount, in its place and not yet entered. */
+CHECK int rootfs_mount(struct job *j, int *root, struct rt_error *e);
 CHECK int mounts_attach(struct job *j, int root, struct rt_error *e);
 CHECK int devices_create(struct job *j, int root, struct rt_error *e);
 CHECK int terminal_open(struct job *j, int root, struct rt_error *e);
 CHECK int paths_protect(struct job *j, int root, struct rt_error *e);
 CHECK int sysctl_write(struct job *j, struct rt_error *e);
+CHECK int rootfs_enter(int root, struct rt_error *e);
 CHECK int rootfs_finish(struct job *j, int root, struct rt_error *e);
 CHECK int executable_find(struct job *j, struct rt_error *e);
 /* Includes the seccomp profile of a process without noNewPrivileges. */
@@ -105,6 +111,12 @@ CHECK int console_open(
 	const struct process_spec *p, const char *path, int fd, int *out, struct rt_error *e);
 /* path may be NULL. */
 CHECK int pid_file_write(const char *path, pid_t pid, struct rt_error *e);
+/* Refuses a label that this kernel has no module for. mount_label may be NULL. */
+CHECK int labels_check(const struct process_spec *p, const char *mount_label, struct rt_error *e);
+CHECK int labels_apply(const struct process_spec *p, struct rt_error *e);
+CHECK int process_schedule(const struct process_spec *p, pid_t pid, struct rt_error *e);
+/* list: of CPUs, or NULL; key: for errors. pid 0: this process. */
+CHECK int process_affinity(const char *list, pid_t pid, const char *key, struct rt_error *e);
 /* From outside: rlimits and the oom score of a process that waits. */
 CHECK int process_limit(const struct process_spec *p, pid_t pid, struct rt_error *e);
 

@@ -42,7 +42,7 @@ static int set_option(int fs, const char *option)
 }
 
 static int make_fs(const char *type, const char *source, const struct strv *data, uint64_t attrs,
-	struct rt_error *e)
+	const char *label, struct rt_error *e)
 {
 	char what[96];
 	AUTO_FD fs = sys_fsopen(type, 0);
@@ -55,6 +55,9 @@ static int make_fs(const char *type, const char *source, const struct strv *data
 	if (source != NULL && source[0] != '\0' &&
 		sys_fsconfig(fs, FSCONFIG_SET_STRING, "source", source, 0) != 0)
 		return fs_fail(fs, e, type, "cannot set the source");
+	if (label != NULL && label[0] != '\0' &&
+		sys_fsconfig(fs, FSCONFIG_SET_STRING, "context", label, 0) != 0)
+		return fs_fail(fs, e, type, "the label of linux.mountLabel is refused");
 	for (size_t i = 0; data != NULL && i < data->n; i++) {
 		snprintf(what, sizeof(what), "option \"%.64s\" is refused", data->v[i]);
 		if (set_option(fs, data->v[i]) != 0)
@@ -90,6 +93,13 @@ static int make_bind(const struct job *j, const struct mount_spec *m, struct rt_
 	return fd_take(&fd);
 }
 
+/* The kernel's own filesystems have labels of their own. */
+static bool takes_label(const char *type)
+{
+	return strcmp(type, "proc") != 0 && strcmp(type, "sysfs") != 0 &&
+	       strcmp(type, "cgroup2") != 0 && strcmp(type, "mqueue") != 0;
+}
+
 static int make_one(const struct job *j, const struct mount_spec *m, struct rt_error *e)
 {
 	const char *type = m->type;
@@ -99,7 +109,8 @@ static int make_one(const struct job *j, const struct mount_spec *m, struct rt_e
 	if (strcmp(type, "cgroup") == 0)
 		type = "cgroup2";
 	/* Read-only comes last (rootfs_finish): devices and mount points are made in it first. */
-	int fd = make_fs(type, m->source, &m->data, m->attr_set & ~(uint64_t)MOUNT_ATTR_RDONLY, e);
+	int fd = make_fs(type, m->source, &m->data, m->attr_set & ~(uint64_t)MOUNT_ATTR_RDONLY,
+		takes_label(type) ? j->spec->linux_->mountLabel : NULL, e);
 	if (fd >= 0 && m->propagation != 0 &&
 		mount_fd_propagation(fd, m->propagation, false) != 0) {
 		close(fd);
@@ -133,12 +144,13 @@ static int make_helpers(struct job *j, struct rt_error *e)
 		j->null_fd = make_null(e);
 		if (j->null_fd < 0)
 			return -1;
-		j->empty_fd = make_fs("tmpfs", "masked", &options, MOUNT_ATTR_RDONLY, e);
+		j->empty_fd = make_fs(
+			"tmpfs", "masked", &options, MOUNT_ATTR_RDONLY, l->mountLabel, e);
 		if (j->empty_fd < 0)
 			return -1;
 	}
 	if (l->sysctl.n > 0) {
-		j->proc_fd = make_fs("proc", NULL, NULL, 0, e);
+		j->proc_fd = make_fs("proc", NULL, NULL, 0, NULL, e);
 		if (j->proc_fd < 0)
 			return rt_wrap(e, "linux.sysctl");
 	}

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 static const char *env_of(const struct process_spec *p, const char *name)
 {
@@ -147,6 +148,10 @@ int process_exec(struct job *j, struct rt_error *e)
 	umask(p->user->umask.set ? (mode_t)p->user->umask.v : 022);
 	if (sys_cloexec_from(3 + j->preserve_fds) != 0)
 		return rt_fail(e, errno, "cannot close descriptors");
+	if (j->personality != ~0UL && syscall(SYS_personality, j->personality) < 0)
+		return rt_fail(e, errno, "linux.personality: cannot set it");
+	if (labels_apply(p, e) != 0)
+		return -1;
 	if (credentials_drop(j, e) != 0 || (later && enter_cwd(p->cwd, e) != 0))
 		return -1;
 	if (j->filter.n > 0 && p->noNewPrivileges && seccomp_apply(j, e) != 0)
@@ -165,6 +170,8 @@ int process_limit(const struct process_spec *p, pid_t pid, struct rt_error *e)
 		if (prlimit(pid, r->resource, &l, NULL) != 0)
 			return rt_fail(e, errno, "process.rlimits[%zu]: cannot set %s", i, r->type);
 	}
+	if (process_schedule(p, pid, e) != 0)
+		return -1;
 	if (!p->oomScoreAdj.set)
 		return 0;
 	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", (int)pid);

@@ -7,10 +7,9 @@
 /*
  * Every mount of the new namespace becomes private first (pivot_root(2) wants that, and nothing
  * done here may reach the host); the binds that shall stay shared were detached before. Then the
- * root filesystem, as a tree of its own, is mounted over itself and becomes the root; the host's
- * tree is on top of it (pivot_root(".", ".")) and goes.
+ * root filesystem, as a tree of its own, is mounted over itself.
  */
-int rootfs_enter(struct job *j, struct rt_error *e)
+int rootfs_mount(struct job *j, int *root, struct rt_error *e)
 {
 	struct mount_attr priv = { .propagation = MS_PRIVATE };
 	AUTO_FD tree = sys_open_tree(j->rootfs, "", OPEN_TREE_CLONE | AT_EMPTY_PATH | AT_RECURSIVE);
@@ -22,7 +21,14 @@ int rootfs_enter(struct job *j, struct rt_error *e)
 		return rt_fail(e, errno, "cannot make the mounts private");
 	if (mount_attach(tree, j->rootfs) != 0)
 		return rt_fail(e, errno, "root.path: cannot mount the root filesystem");
-	if (fchdir(tree) != 0 || sys_pivot_root(".", ".") != 0)
+	*root = fd_take(&tree);
+	return 0;
+}
+
+/* Makes it the root; the host's tree is then on top of it (pivot_root(".", ".")) and goes. */
+int rootfs_enter(int root, struct rt_error *e)
+{
+	if (fchdir(root) != 0 || sys_pivot_root(".", ".") != 0)
 		return rt_fail(e, errno, "root.path: cannot enter the root filesystem");
 	/* "." is the new root, with the old one mounted on it. */
 	if (sys_umount(".", MNT_DETACH) != 0)

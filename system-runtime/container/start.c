@@ -1,6 +1,9 @@
 #include "base/auto_fd.h"
+#include "system-runtime/container/hooks.h"
 #include "system-runtime/container/job.h"
-#include "system-runtime/state/state.h"
+
+#include <signal.h>
+#include <sys/file.h>
 
 /* execve closes the child's end of the socket; an error comes as a message. */
 static int go(int sync, pid_t pid, struct rt_error *e)
@@ -20,20 +23,44 @@ static int go(int sync, pid_t pid, struct rt_error *e)
 	return 0;
 }
 
+/* A poststart hook that fails takes the container down (runtime spec 1.3, "Lifecycle"). */
+static int poststart(const char *root, const char *id, const hook_vec *hooks, const struct state *s,
+	struct rt_error *e)
+{
+	struct rt_error ignored;
+
+	if (hooks_run(hooks, "poststart", s, STATUS_RUNNING, e) == 0)
+		return 0;
+	if (container_kill(root, id, SIGKILL, true, &ignored) != 0)
+		(void)!container_kill(root, id, SIGKILL, false, &ignored);
+	return -1;
+}
+
 int container_start(struct container *c, struct rt_error *e)
 {
+	AUTO_FD dir = -1;
+	AUTO_MEM m = { 0 };
+	struct state s;
 	int r = go(c->sync, c->pid, e);
+
 	fd_drop(&c->sync);
-	return r;
+	if (r != 0 || c->spec.hooks == NULL || c->spec.hooks->poststart.n == 0)
+		return r;
+	if (state_open(c->root, c->id, &dir, e) != 0 || state_read(dir, c->id, &m, &s, e) != 0)
+		return -1;
+	fd_drop(&dir); /* and with it the lock: hooks may ask for the state */
+	return poststart(c->root, c->id, &c->spec.hooks->poststart, &s, e);
 }
 
 int container_start_by_socket(const char *root, const char *id, struct rt_error *e)
 {
 	AUTO_FD dir = -1;
-	AUTO_MEM m = { 0 };
+	AUTO_MEM m = { 0 }, hm = { 0 };
+	struct hooks_spec hooks;
 	struct state s;
 
-	if (state_open(root, id, &dir, e) != 0 || state_read(dir, id, &m, &s, e) != 0)
+	if (state_open(root, id, &dir, e) != 0 || state_read(dir, id, &m, &s, e) != 0 ||
+		hooks_load(dir, &hm, &hooks, e) != 0)
 		return -1;
 	enum status st = state_status(dir, &s);
 	if (st != STATUS_CREATED)
@@ -46,5 +73,8 @@ int container_start_by_socket(const char *root, const char *id, struct rt_error 
 	/* Started or failed, it is created no more. */
 	if (unlinkat(dir, STATE_START, 0) != 0 && r == 0)
 		return rt_fail(e, errno, "cannot remove the start socket of \"%s\"", id);
-	return r;
+	if (r != 0)
+		return r;
+	(void)flock(dir, LOCK_UN); /* hooks may ask for the state */
+	return poststart(root, id, &hooks.poststart, &s, e);
 }

@@ -169,6 +169,33 @@ static int get_objv(
 	return 0;
 }
 
+static int get_map(
+	struct decoder *d, const struct at *at, yyjson_val *v, const struct table *t, void *out)
+{
+	VEC(char) list = { 0 };
+	yyjson_val *key;
+	yyjson_obj_iter it;
+
+	if (!yyjson_is_obj(v))
+		return bad(d, at, "is not an object of objects");
+	list.v = mem_array(d->mem, yyjson_obj_size(v) + 1, t->size);
+	if (list.v == NULL)
+		return no_memory(d);
+	yyjson_obj_iter_init(v, &it);
+	while ((key = yyjson_obj_iter_next(&it)) != NULL) {
+		char *item = list.v + list.n * t->size;
+		struct at here = { .up = at, .key = yyjson_get_str(key) };
+		const char *name;
+		if (get_str(d, &here, key, &name) != 0 ||
+			get_object(d, &here, yyjson_obj_iter_get_val(key), t, item) != 0)
+			return -1;
+		memcpy(item, &name, sizeof(name));
+		list.n++;
+	}
+	memcpy(out, &list, sizeof(list));
+	return 0;
+}
+
 static bool is_empty(yyjson_val *v)
 {
 	return yyjson_is_false(v) || (yyjson_is_str(v) && yyjson_get_len(v) == 0) ||
@@ -215,6 +242,8 @@ static int get_field(
 	}
 	case F_OBJV:
 		return get_objv(d, at, v, f->sub, out);
+	case F_MAP:
+		return get_map(d, at, v, f->sub, out);
 	case F_REFUSED:
 		if (is_empty(v))
 			return 0;

@@ -47,6 +47,7 @@ enum field_kind {
 	F_PAIRS,   /* pair_vec: an object of strings */
 	F_OBJ,	   /* struct *: NULL when absent */
 	F_OBJV,	   /* VEC(struct) */
+	F_MAP,	   /* VEC(struct) from an object of objects; the struct starts with its key */
 	F_REFUSED, /* anything but null, false, "", [] or {}: refused; sub is then the hint */
 };
 

@@ -57,6 +57,8 @@ int process_check(struct mem *m, struct process_spec *p, const char *where, stru
 		if (r->soft > r->hard)
 			return rt_fail(e, 0, "%s.rlimits[%zu]: soft is above hard", where, i);
 	}
+	if (policy_check(p, where, e) != 0)
+		return -1;
 	return p->capabilities != NULL ? check_all_caps(p->capabilities, where, e) : 0;
 }
 
@@ -73,6 +75,7 @@ static const struct ns_name ns_names[] = {
 	{ "uts", CLONE_NEWUTS },
 	{ "user", CLONE_NEWUSER },
 	{ "cgroup", CLONE_NEWCGROUP },
+	{ "time", CLONE_NEWTIME },
 };
 
 static int check_namespace(struct linux_spec *l, size_t i, struct rt_error *e)
@@ -236,7 +239,8 @@ int spec_check(struct mem *m, struct spec *s, struct rt_error *e)
 		s->domainname = NULL;
 	if (process_check(m, s->process, "process", e) != 0 ||
 		check_namespaces(s, s->linux_, e) != 0 || check_propagation(s->linux_, e) != 0 ||
-		check_mounts(m, s, e) != 0 || check_devices(s->linux_, e) != 0 ||
+		check_mounts(m, s, e) != 0 || linux_check(s, e) != 0 ||
+		check_devices(s->linux_, e) != 0 ||
 		(s->linux_->seccomp != NULL && seccomp_check(s->linux_->seccomp, e) != 0))
 		return -1;
 	for (size_t i = 0; i < s->linux_->sysctl.n; i++) {

@@ -31,6 +31,32 @@ static const struct field rlimit_fields[] = {
 };
 static const struct table rlimit_table = TABLE(struct rlimit_spec, rlimit_fields);
 
+static const struct field scheduler_fields[] = {
+	FIELD_NEEDED(struct scheduler_spec, policy, F_STR),
+	FIELD(struct scheduler_spec, nice, F_INT),
+	FIELD(struct scheduler_spec, priority, F_INT),
+	FIELD(struct scheduler_spec, flags, F_STRV),
+	FIELD(struct scheduler_spec, runtime, F_U64),
+	FIELD(struct scheduler_spec, deadline, F_U64),
+	FIELD(struct scheduler_spec, period, F_U64),
+};
+static const struct table scheduler_table = TABLE(struct scheduler_spec, scheduler_fields);
+
+static const struct field io_priority_fields[] = {
+	{ .key = "class",
+		.kind = F_STR,
+		.required = true,
+		.offset = offsetof(struct io_priority_spec, class_) },
+	FIELD(struct io_priority_spec, priority, F_INT),
+};
+static const struct table io_priority_table = TABLE(struct io_priority_spec, io_priority_fields);
+
+static const struct field affinity_fields[] = {
+	FIELD(struct affinity_spec, initial, F_STR),
+	FIELD(struct affinity_spec, final, F_STR),
+};
+static const struct table affinity_table = TABLE(struct affinity_spec, affinity_fields);
+
 static const struct field process_fields[] = {
 	FIELD(struct process_spec, args, F_STRV),
 	FIELD(struct process_spec, env, F_STRV),
@@ -42,11 +68,11 @@ static const struct field process_fields[] = {
 	FIELD(struct process_spec, noNewPrivileges, F_BOOL),
 	FIELD_SUB(struct process_spec, consoleSize, F_OBJ, console_table),
 	FIELD(struct process_spec, oomScoreAdj, F_INT),
-	FIELD_REFUSED("apparmorProfile", "AppArmor profiles are not set"),
-	FIELD_REFUSED("selinuxLabel", "SELinux labels are not set"),
-	FIELD_REFUSED("scheduler", "use the cgroup's cpu limits"),
-	FIELD_REFUSED("ioPriority", "use the cgroup's io limits"),
-	FIELD_REFUSED("execCPUAffinity", "use resources.cpu.cpus"),
+	FIELD(struct process_spec, apparmorProfile, F_STR),
+	FIELD(struct process_spec, selinuxLabel, F_STR),
+	FIELD_SUB(struct process_spec, scheduler, F_OBJ, scheduler_table),
+	FIELD_SUB(struct process_spec, ioPriority, F_OBJ, io_priority_table),
+	FIELD_SUB(struct process_spec, execCPUAffinity, F_OBJ, affinity_table),
 };
 const struct table process_table = TABLE(struct process_spec, process_fields);
 
@@ -66,125 +92,23 @@ static const struct field mount_fields[] = {
 };
 static const struct table mount_table = TABLE(struct mount_spec, mount_fields);
 
-static const struct field namespace_fields[] = {
-	FIELD_NEEDED(struct namespace_spec, type, F_STR),
-	FIELD(struct namespace_spec, path, F_STR),
+static const struct field hook_fields[] = {
+	FIELD_NEEDED(struct hook_spec, path, F_STR),
+	FIELD(struct hook_spec, args, F_STRV),
+	FIELD(struct hook_spec, env, F_STRV),
+	FIELD(struct hook_spec, timeout, F_INT),
 };
-static const struct table namespace_table = TABLE(struct namespace_spec, namespace_fields);
+static const struct table hook_table = TABLE(struct hook_spec, hook_fields);
 
-static const struct field mapping_fields[] = {
-	FIELD(struct id_mapping, containerID, F_U32),
-	FIELD(struct id_mapping, hostID, F_U32),
-	FIELD(struct id_mapping, size, F_U32),
+static const struct field hooks_fields[] = {
+	FIELD_SUB(struct hooks_spec, prestart, F_OBJV, hook_table),
+	FIELD_SUB(struct hooks_spec, createRuntime, F_OBJV, hook_table),
+	FIELD_SUB(struct hooks_spec, createContainer, F_OBJV, hook_table),
+	FIELD_SUB(struct hooks_spec, startContainer, F_OBJV, hook_table),
+	FIELD_SUB(struct hooks_spec, poststart, F_OBJV, hook_table),
+	FIELD_SUB(struct hooks_spec, poststop, F_OBJV, hook_table),
 };
-static const struct table mapping_table = TABLE(struct id_mapping, mapping_fields);
-
-static const struct field device_fields[] = {
-	FIELD_NEEDED(struct device_spec, path, F_STR),
-	FIELD_NEEDED(struct device_spec, type, F_STR),
-	FIELD(struct device_spec, major, F_INT),
-	FIELD(struct device_spec, minor, F_INT),
-	FIELD(struct device_spec, fileMode, F_INT),
-	FIELD(struct device_spec, uid, F_U32),
-	FIELD(struct device_spec, gid, F_U32),
-};
-static const struct table device_table = TABLE(struct device_spec, device_fields);
-
-static const struct field rule_fields[] = {
-	FIELD(struct device_rule, allow, F_BOOL),
-	FIELD(struct device_rule, type, F_STR),
-	FIELD(struct device_rule, access, F_STR),
-	FIELD(struct device_rule, major, F_INT),
-	FIELD(struct device_rule, minor, F_INT),
-};
-static const struct table rule_table = TABLE(struct device_rule, rule_fields);
-
-static const struct field memory_fields[] = {
-	FIELD(struct memory_spec, limit, F_INT),
-	FIELD(struct memory_spec, reservation, F_INT),
-	FIELD(struct memory_spec, swap, F_INT),
-	FIELD_REFUSED("kernel", "cgroup v2 counts kernel memory in memory.limit"),
-	FIELD_REFUSED("kernelTCP", "cgroup v2 counts kernel memory in memory.limit"),
-	FIELD_REFUSED("swappiness", "cgroup v2 has no swappiness"),
-	FIELD_REFUSED("disableOOMKiller", "cgroup v2 has no such switch"),
-	FIELD_REFUSED("useHierarchy", "cgroup v2 always counts the whole tree"),
-	FIELD_REFUSED("checkBeforeUpdate", "there is no update yet"),
-};
-static const struct table memory_table = TABLE(struct memory_spec, memory_fields);
-
-static const struct field cpu_fields[] = {
-	FIELD(struct cpu_spec, shares, F_INT),
-	FIELD(struct cpu_spec, quota, F_INT),
-	FIELD(struct cpu_spec, burst, F_INT),
-	FIELD(struct cpu_spec, period, F_INT),
-	FIELD(struct cpu_spec, idle, F_INT),
-	FIELD(struct cpu_spec, cpus, F_STR),
-	FIELD(struct cpu_spec, mems, F_STR),
-	FIELD_REFUSED("realtimeRuntime", "cgroup v2 has no realtime budget"),
-	FIELD_REFUSED("realtimePeriod", "cgroup v2 has no realtime budget"),
-};
-static const struct table cpu_table = TABLE(struct cpu_spec, cpu_fields);
-
-static const struct field pids_fields[] = { FIELD(struct pids_spec, limit, F_INT) };
-static const struct table pids_table = TABLE(struct pids_spec, pids_fields);
-
-static const struct field throttle_fields[] = {
-	FIELD(struct throttle_spec, major, F_INT),
-	FIELD(struct throttle_spec, minor, F_INT),
-	FIELD(struct throttle_spec, rate, F_INT),
-};
-static const struct table throttle_table = TABLE(struct throttle_spec, throttle_fields);
-
-static const struct field block_io_fields[] = {
-	FIELD(struct block_io_spec, weight, F_INT),
-	FIELD_SUB(struct block_io_spec, throttleReadBpsDevice, F_OBJV, throttle_table),
-	FIELD_SUB(struct block_io_spec, throttleWriteBpsDevice, F_OBJV, throttle_table),
-	FIELD_SUB(struct block_io_spec, throttleReadIOPSDevice, F_OBJV, throttle_table),
-	FIELD_SUB(struct block_io_spec, throttleWriteIOPSDevice, F_OBJV, throttle_table),
-	FIELD_REFUSED("leafWeight", "cgroup v2 has no leaf weights"),
-	FIELD_REFUSED("weightDevice", "use resources.unified with io.weight"),
-};
-static const struct table block_io_table = TABLE(struct block_io_spec, block_io_fields);
-
-static const struct field hugepage_fields[] = {
-	FIELD_NEEDED(struct hugepage_spec, pageSize, F_STR),
-	FIELD_NEEDED(struct hugepage_spec, limit, F_INT),
-};
-static const struct table hugepage_table = TABLE(struct hugepage_spec, hugepage_fields);
-
-static const struct field resources_fields[] = {
-	FIELD_SUB(struct resources_spec, devices, F_OBJV, rule_table),
-	FIELD_SUB(struct resources_spec, memory, F_OBJ, memory_table),
-	FIELD_SUB(struct resources_spec, cpu, F_OBJ, cpu_table),
-	FIELD_SUB(struct resources_spec, pids, F_OBJ, pids_table),
-	FIELD_SUB(struct resources_spec, blockIO, F_OBJ, block_io_table),
-	FIELD_SUB(struct resources_spec, hugepageLimits, F_OBJV, hugepage_table),
-	FIELD(struct resources_spec, unified, F_PAIRS),
-	FIELD_REFUSED("network", "cgroup v2 has no net_cls and net_prio"),
-	FIELD_REFUSED("rdma", "use resources.unified with rdma.max"),
-};
-const struct table resources_table = TABLE(struct resources_spec, resources_fields);
-
-static const struct field linux_fields[] = {
-	FIELD_SUB(struct linux_spec, namespaces, F_OBJV, namespace_table),
-	FIELD_SUB(struct linux_spec, uidMappings, F_OBJV, mapping_table),
-	FIELD_SUB(struct linux_spec, gidMappings, F_OBJV, mapping_table),
-	FIELD_SUB(struct linux_spec, devices, F_OBJV, device_table),
-	FIELD(struct linux_spec, cgroupsPath, F_STR),
-	FIELD_SUB(struct linux_spec, resources, F_OBJ, resources_table),
-	FIELD(struct linux_spec, sysctl, F_PAIRS),
-	FIELD(struct linux_spec, maskedPaths, F_STRV),
-	FIELD(struct linux_spec, readonlyPaths, F_STRV),
-	FIELD(struct linux_spec, rootfsPropagation, F_STR),
-	FIELD_SUB(struct linux_spec, seccomp, F_OBJ, seccomp_table),
-	FIELD_REFUSED("mountLabel", "SELinux labels are not set"),
-	FIELD_REFUSED("intelRdt", "resctrl is not set up"),
-	FIELD_REFUSED("personality", "the personality is not changed"),
-	FIELD_REFUSED("timeOffsets", "there are no time namespaces"),
-	FIELD_REFUSED("netDevices", "network devices are not moved"),
-	FIELD_REFUSED("memoryPolicy", "NUMA policies are not set"),
-};
-static const struct table linux_table = TABLE(struct linux_spec, linux_fields);
+const struct table hooks_table = TABLE(struct hooks_spec, hooks_fields);
 
 static const struct field spec_fields[] = {
 	FIELD_NEEDED(struct spec, ociVersion, F_STR),
@@ -198,6 +122,6 @@ static const struct field spec_fields[] = {
 		.kind = F_OBJ,
 		.offset = offsetof(struct spec, linux_),
 		.sub = &linux_table },
-	FIELD_REFUSED("hooks", "it runs no hooks"),
+	FIELD_SUB(struct spec, hooks, F_OBJ, hooks_table),
 };
 const struct table spec_table = TABLE(struct spec, spec_fields);

@@ -32,6 +32,26 @@ struct user_spec {
 	VEC(uint32_t) additionalGids;
 };
 
+struct scheduler_spec {
+	const char *policy;
+	struct opt_int nice, priority;
+	struct strv flags;
+	uint64_t runtime, deadline, period;
+	uint32_t number;    /* SCHED_*, by check */
+	uint64_t flag_bits; /* SCHED_FLAG_*, by check */
+};
+
+struct io_priority_spec {
+	const char *class_;
+	struct opt_int priority;
+	int value; /* of ioprio_set(2), by check */
+};
+
+/* Lists of CPUs: "0-3,7". */
+struct affinity_spec {
+	const char *initial, *final;
+};
+
 struct process_spec {
 	struct strv args, env;
 	const char *cwd;
@@ -41,6 +61,10 @@ struct process_spec {
 	bool terminal, noNewPrivileges;
 	struct console_size *consoleSize;
 	struct opt_int oomScoreAdj;
+	const char *apparmorProfile, *selinuxLabel;
+	struct scheduler_spec *scheduler;
+	struct io_priority_spec *ioPriority;
+	struct affinity_spec *execCPUAffinity;
 };
 
 struct root_spec {
@@ -151,6 +175,31 @@ struct seccomp_spec {
 	bool notifies;
 };
 
+struct personality_spec {
+	const char *domain;
+	struct strv flags;
+	unsigned long value; /* of personality(2), by check */
+};
+
+struct time_offset {
+	struct opt_int secs, nanosecs;
+};
+
+struct time_offsets_spec {
+	struct time_offset *monotonic, *boottime;
+};
+
+struct hook_spec {
+	const char *path;
+	struct strv args, env;
+	struct opt_int timeout;
+};
+typedef VEC(struct hook_spec) hook_vec;
+
+struct hooks_spec {
+	hook_vec prestart, createRuntime, createContainer, startContainer, poststart, poststop;
+};
+
 struct linux_spec {
 	VEC(struct namespace_spec) namespaces;
 	VEC(struct id_mapping) uidMappings, gidMappings;
@@ -160,7 +209,9 @@ struct linux_spec {
 	struct seccomp_spec *seccomp;
 	pair_vec sysctl;
 	struct strv maskedPaths, readonlyPaths;
-	const char *rootfsPropagation;
+	const char *rootfsPropagation, *mountLabel;
+	struct personality_spec *personality;
+	struct time_offsets_spec *timeOffsets;
 	/* By check: */
 	uint64_t root_propagation; /* MS_*, 0: private */
 	bool root_propagation_recursive;
@@ -174,10 +225,12 @@ struct spec {
 	struct root_spec *root;
 	VEC(struct mount_spec) mounts;
 	pair_vec annotations;
+	struct hooks_spec *hooks;
 	struct linux_spec *linux_; /* never NULL after check */
 };
 
-extern const struct table spec_table, process_table, seccomp_table, resources_table;
+extern const struct table spec_table, process_table, linux_table, resources_table, seccomp_table,
+	hooks_table;
 
 /* Reads config.json in the folder bundle and checks it. On success *m holds the spec. */
 CHECK int spec_load(struct mem *m, int bundle, struct spec *out, struct rt_error *e);
@@ -188,6 +241,8 @@ CHECK int spec_load_from(
 CHECK int spec_check(struct mem *m, struct spec *s, struct rt_error *e);
 CHECK int process_check(
 	struct mem *m, struct process_spec *p, const char *where, struct rt_error *e);
+CHECK int policy_check(struct process_spec *p, const char *where, struct rt_error *e);
+CHECK int linux_check(struct spec *s, struct rt_error *e);
 CHECK int seccomp_check(struct seccomp_spec *s, struct rt_error *e);
 CHECK int mount_options(
 	struct mem *m, struct mount_spec *mnt, const char *where, struct rt_error *e);
@@ -200,5 +255,7 @@ const struct namespace_spec *namespace_of(const struct spec *s, uint64_t flag);
 int cap_number(const char *name);
 int rlimit_number(const char *name);
 int signal_number(const char *name);
+/* "0-3,7" into *set (of sched_setaffinity(2)); false when it is no such list. */
+bool cpu_list(const char *text, unsigned long *set, size_t words);
 
 #endif

@@ -60,8 +60,8 @@ static void test_refusals(void **state)
 	refused(HEAD "\"process\":{\"cwd\":\"x\",\"args\":[\"a\"]}," LINUX(""), "process.cwd");
 	refused(HEAD PROC LINUX(",\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ODD\"}"),
 		"linux.seccomp.defaultAction: there is no action \"SCMP_ACT_ODD\"");
-	refused(HEAD PROC "\"hooks\":{\"prestart\":[{\"path\":\"/x\"}]}," LINUX(""),
-		"hooks is not");
+	refused(HEAD PROC "\"hooks\":{\"prestart\":[{\"path\":\"x\"}]}," LINUX(""),
+		"hooks.prestart[0].path: \"x\" is not an absolute path");
 	refused(HEAD PROC LINUX(",\"resources\":{\"memory\":{\"swappiness\":3}}"),
 		"linux.resources.memory.swappiness");
 	refused(HEAD PROC LINUX(",\"uidMappings\":[{\"hostID\":\"x\"}]"),
