@@ -45,12 +45,12 @@ static char **environment(struct arena *a, const struct spawn *s)
 
 /* In the child, between fork and exec. Writes errno to report and ends. */
 static NORETURN void child(
-	const struct spawn *s, char **argv, char **env, int out, int err, int report)
+	const struct spawn *s, char **argv, char **env, int in, int out, int err, int report)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (!s->inherit) {
-		if (null < 0 || dup2(null, 0) < 0 || dup2(out >= 0 ? out : null, 1) < 0 ||
-			dup2(err, 2) < 0)
+		if (null < 0 || dup2(in >= 0 ? in : null, 0) < 0 ||
+			dup2(out >= 0 ? out : null, 1) < 0 || dup2(err, 2) < 0)
 			goto failed;
 	}
 	for (size_t i = 0; i < s->pass_len; i++) {
@@ -68,7 +68,7 @@ failed:;
 	_exit(127);
 }
 
-enum { ERR_KEPT = 4096 };
+enum { ERR_KEPT = 4096, INPUT_MAX = 4096 }; /* a pipe takes that much without a reader */
 
 struct collector {
 	char *out;
@@ -149,14 +149,18 @@ static int run(struct arena *a, const struct spawn *s, bool want_out, struct col
 	vec_push(a, &argv, NULL);
 	char **env = environment(a, s);
 
-	int out[2] = { -1, -1 }, err[2] = { -1, -1 }, report[2];
+	int out[2] = { -1, -1 }, err[2] = { -1, -1 }, in[2] = { -1, -1 }, report[2];
 	if (pipe2(report, O_CLOEXEC) < 0 || (!s->inherit && pipe2(err, O_CLOEXEC) < 0) ||
-		(want_out && pipe2(out, O_CLOEXEC) < 0))
+		(want_out && pipe2(out, O_CLOEXEC) < 0) || (s->input && pipe2(in, O_CLOEXEC) < 0))
 		return fail_sys(d, errno, "cannot make a pipe"); /* the process is about to end */
 
-	pid_t pid = fork();
+	AUTO_FD in_r = in[0];
+	bool given = !s->input || (strlen(s->input) <= INPUT_MAX &&
+					  fd_write_all(in[1], s->input, strlen(s->input)) == 0);
+	fd_drop(&in[1]);
+	pid_t pid = given ? fork() : -1;
 	if (pid == 0)
-		child(s, (char **)(uintptr_t)argv.items, env, out[1], err[1], report[1]);
+		child(s, (char **)(uintptr_t)argv.items, env, in_r, out[1], err[1], report[1]);
 	int fork_error = errno;
 	fd_drop(&out[1]);
 	fd_drop(&err[1]);

@@ -14,6 +14,7 @@ struct spawn {
 	struct strings env;  /* "NAME=value"; PATH, HOME, LC_ALL=C and TZ=UTC are there already */
 	const char *cwd;     /* NULL: ours */
 	const char *install; /* the Debian package that has the program, for the hint; or NULL */
+	const char *input;   /* what stdin has, at most 4096 bytes; NULL: nothing */
 	bool inherit; /* stdin, stdout and stderr are ours (for programs that own the terminal) */
 	int *pass;    /* descriptors that the program gets under their own numbers */
 	size_t pass_len;

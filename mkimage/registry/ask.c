@@ -1,5 +1,5 @@
-/* One checked exchange with a registry: attempts, redirects, and later credentials. */
-#include "mkimage/registry/registry_impl.h"
+/* One checked exchange with a registry: attempts, redirects, credentials. */
+#include "mkimage/registry/authorize.h"
 
 #include <errno.h>
 #include <string.h>
@@ -50,29 +50,66 @@ int registry_location(struct channel *c, const struct endpoint *e, const struct 
 	return 0;
 }
 
-/* The answer at the end of the redirects. */
-static enum http_result follow(
-	struct channel *c, const struct ask *k, struct http_response *out, struct diags *d)
+/*
+ * The answer at the end of the redirects. The credentials go to the endpoint alone: once a redirect
+ * has led elsewhere, *home is false, and nothing after it gets them, whatever it answers.
+ */
+static enum http_result follow(struct channel *c, const struct ask *k, const char *auth,
+	struct http_response *out, bool *home, struct diags *d)
 {
 	struct http_request q = k->q;
+	struct tls tls;
 	struct url at = k->at->base;
 	at.target = k->q.url.target;
 	if (k->start)
 		at = *k->start;
 	if (k->have)
 		q.from = *k->have;
+	*home = true;
 	for (unsigned hops = 0; hops <= REDIRECTS_MAX; hops++) {
-		bool home = url_same_origin(&at, &k->at->base);
+		*home = *home && url_same_origin(&at, &k->at->base);
+		tls = *home ? k->at->tls : tls_of(c, &at);
 		q.url = at;
-		q.tls = home ? &k->at->tls : NULL;
+		q.tls = &tls;
+		q.headers = k->q.headers;
+		if (*home && auth)
+			vec_push(c->mem, &q.headers, auth);
 		enum http_result rc = http_send(c->http, c->mem, &q, out, d);
-		if (rc != HTTP_ANSWERED || !is_redirect(&q, out))
+		if (rc != HTTP_ANSWERED || k->final || !is_redirect(&q, out))
 			return rc;
 		if (registry_location(c, k->at, &q.url, out, &at, d) < 0)
 			return HTTP_FAILED;
 	}
 	return fail(
 		d, KIND_INPUT, NULL, "%s redirects more than %d times", k->at->host, REDIRECTS_MAX);
+}
+
+static const char *full_scope(struct channel *c, const struct ask *k)
+{
+	const char *scope = arena_fmt(c->mem, "repository:%s:%s", k->at->repository, k->scope);
+	return k->also_pull ? arena_fmt(c->mem, "%s repository:%s:pull", scope, k->also_pull)
+			    : scope;
+}
+
+/* As above, logging in when the endpoint asks for it. */
+static enum http_result enter(
+	struct channel *c, const struct ask *k, struct http_response *out, struct diags *d)
+{
+	const char *scope = k->scope ? full_scope(c, k) : NULL;
+	const char *auth = scope ? authorization(c, k->at, scope) : NULL;
+	bool home;
+	for (unsigned logins = 0;; logins++) {
+		enum http_result rc = follow(c, k, auth, out, &home, d);
+		if (rc != HTTP_ANSWERED || out->status != 401 || !home || !scope ||
+			!out->challenges.len || logins == LOGINS_MAX)
+			return rc;
+		const char *new = NULL;
+		if (authorize(c, k->at, scope, auth, out, &new, d) < 0)
+			return HTTP_FAILED;
+		if (!new || new == auth)
+			return HTTP_ANSWERED;
+		auth = new;
+	}
 }
 
 /* Milliseconds to wait before the next attempt, or -1: there is none. */
@@ -91,7 +128,7 @@ int registry_ask(struct channel *c, struct ask *k, struct http_response *out, st
 {
 	uint64_t before = k->have ? *k->have : 0;
 	for (unsigned attempt = 0, total = 0;; attempt++, total++) {
-		enum http_result rc = follow(c, k, out, d);
+		enum http_result rc = enter(c, k, out, d);
 		if (rc == HTTP_FAILED)
 			return -1;
 		bool last = k->once ||

@@ -23,7 +23,7 @@ struct session {
 
 static struct ask ask_for(const struct upload *u, enum http_method method)
 {
-	struct ask k = { .at = u->to, .scope = u->scope };
+	struct ask k = { .at = u->to, .scope = "pull,push" };
 	k.q.method = method;
 	k.q.max = 64 << 10;
 	return k;
@@ -53,6 +53,8 @@ static int open_session(struct session *x, bool mount, struct diags *d)
 	struct http_response r;
 	struct ask k = ask_for(x->u, HTTP_POST);
 	const char *rest = "blobs/uploads/";
+	if (mount)
+		k.also_pull = x->u->mount_from;
 	if (mount)
 		rest = arena_fmt(c->mem, "blobs/uploads/?mount=%s&from=%s",
 			digest_text(&x->desc->digest, text), url_encode(c->mem, x->u->mount_from));

@@ -36,19 +36,29 @@ static int find_scheme(struct channel *c, struct endpoint *e, struct diags *d)
 	return 0;
 }
 
-static int endpoint_make(struct channel *c, const char *host, const char *path,
-	struct endpoint *out, struct diags *d)
+struct tls tls_of(struct channel *c, const struct url *u)
 {
-	struct endpoint e = { .host = host, .repository = path };
+	return settings_tls(&c->r->settings, c->mem, url_host_port(c->mem, u));
+}
+
+/* origin: the user named this host, and did not find it in the settings. */
+static int endpoint_make(
+	struct channel *c, const char *name, bool origin, struct endpoint *out, struct diags *d)
+{
+	size_t len = strcspn(name, "/");
+	struct endpoint e = { .host = arena_strn(c->mem, name, len) };
 	const char *why = NULL;
-	if (url_authority(c->mem, answers_as(host), &e.base, &why) < 0)
-		return fail(d, KIND_INPUT, NULL, "\"%s\" is no host: %s", host, why);
+	e.repository = name[len] ? name + len + 1 : "";
+	if (url_authority(c->mem, answers_as(e.host), &e.base, &why) < 0)
+		return fail(d, KIND_INPUT, NULL, "\"%s\" is no host: %s", e.host, why);
 	bool loopback = url_is_loopback(&e.base);
-	e.plain_ok = loopback || c->r->o.plain_http;
-	e.base.https = !e.plain_ok;
+	e.plain_ok = loopback || settings_plain_http(&c->r->settings, e.host) ||
+		     (origin && c->r->o.plain_http);
+	e.tls = settings_tls(&c->r->settings, c->mem, e.host);
+	e.base.https = !e.plain_ok || e.tls.ca || e.tls.cert;
 	if (!e.base.port)
 		e.base.port = e.base.https ? 443 : 80;
-	if (loopback && find_scheme(c, &e, d) < 0)
+	if (loopback && !e.base.https && find_scheme(c, &e, d) < 0)
 		return -1;
 	*out = e;
 	return 0;
@@ -59,12 +69,22 @@ int endpoints_of(struct channel *c, const char *repository, struct endpoints *ou
 	struct endpoints all = { 0 };
 	struct endpoint e;
 	const char *host = host_of(c->mem, repository);
-	if (!host)
-		return fail(d, KIND_INPUT, "write it like HOST/NAME:TAG",
-			"\"%s\" names no registry", repository);
-	if (endpoint_make(c, host, repository + strlen(host) + 1, &e, d) < 0)
+	const struct registry_setting *s = settings_mirrors(&c->r->settings, repository);
+	for (size_t i = 0; s && i < s->mirrors.len; i++) {
+		const char *name = arena_fmt(
+			c->mem, "%s%s", s->mirrors.items[i], repository + strlen(s->prefix));
+		if (endpoint_make(c, name, false, &e, d) < 0)
+			return fail_ctx(d, "looking at the mirrors of \"%s\"", s->prefix);
+		vec_push(c->mem, &all, e);
+	}
+	if (host && endpoint_make(c, repository, true, &e, d) < 0)
 		return -1;
-	vec_push(c->mem, &all, e);
+	if (host)
+		vec_push(c->mem, &all, e);
+	if (!all.len)
+		return fail(d, KIND_INPUT,
+			"write it like HOST/NAME:TAG, or give it a mirror in registries.json",
+			"\"%s\" names no registry", repository);
 	*out = all;
 	return 0;
 }
@@ -78,10 +98,10 @@ bool registry_serves(struct registry *r, const char *name)
 {
 	const char *full, *why;
 	struct reference parts;
-	(void)r;
 	AUTO_ARENA a = arena_new();
 	if (reference_normalise(a, name, &full, &why) < 0)
 		return false;
 	reference_split(a, full, &parts);
-	return *parts.repository && host_of(a, parts.repository);
+	return *parts.repository &&
+	       (host_of(a, parts.repository) || settings_mirrors(&r->settings, parts.repository));
 }

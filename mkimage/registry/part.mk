@@ -1,7 +1,11 @@
 slipway-src += \
 	mkimage/registry/ask.c \
+	mkimage/registry/authorize.c \
 	mkimage/registry/blob_get.c \
 	mkimage/registry/blob_put.c \
+	mkimage/registry/challenge.c \
+	mkimage/registry/credentials_find.c \
+	mkimage/registry/credentials_parse.c \
 	mkimage/registry/curl_api.c \
 	mkimage/registry/endpoint.c \
 	mkimage/registry/http_body.c \
@@ -15,4 +19,5 @@ slipway-src += \
 	mkimage/registry/push_plan.c \
 	mkimage/registry/refusal.c \
 	mkimage/registry/registry_open.c \
+	mkimage/registry/settings.c \
 	mkimage/registry/url.c

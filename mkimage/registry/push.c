@@ -68,7 +68,7 @@ static int target(struct push *p, const char *to, struct reference *ref, struct 
 	p->name = arena_fmt(p->c->mem, "%s:%s", ref->repository, ref->tag);
 	if (endpoints_of(p->c, ref->repository, &all, d) < 0)
 		return -1;
-	p->to = all.items[all.len - 1]; /* the registry itself: a mirror is not pushed to */
+	p->to = all.items[all.len - 1]; /* the registry itself; a mirror only of what has none */
 	return 0;
 }
 
@@ -78,9 +78,7 @@ static int run(struct push *p, const char *name, const char *to, struct registry
 	struct reference ref;
 	if (target(p, to, &ref, d) < 0 || push_plan(p, name, d) < 0)
 		return -1;
-	p->upload = (struct upload){
-		.to = &p->to, .scope = "pull,push", .mount_from = mount_source(p, name)
-	};
+	p->upload = (struct upload){ .to = &p->to, .mount_from = mount_source(p, name) };
 	if (put_blobs(p, d) < 0 || put_manifests(p, ref.tag, d) < 0)
 		return -1;
 	out->name = arena_str(p->c->r->mem, p->name);

@@ -5,8 +5,19 @@
 
 enum { MESSAGE_MAX = 300 };
 
+/* A registry that sends back what it got must not bring it to the screen and into logs. */
+static bool shows_secret(struct registry *r, const char *message)
+{
+	bool shows = false;
+	pthread_mutex_lock(&r->lock);
+	vec_each (const char *, secret, &r->secrets)
+		shows |= **secret && strstr(message, *secret);
+	pthread_mutex_unlock(&r->lock);
+	return shows;
+}
+
 /* {"errors":[{"code":"…","message":"…"}]} -> `: "…"`; "" when there is no such text. */
-static const char *said(struct arena *a, const struct http_response *r)
+static const char *said(struct registry *session, struct arena *a, const struct http_response *r)
 {
 	struct diags quiet;
 	struct json root, list, first;
@@ -21,6 +32,8 @@ static const char *said(struct arena *a, const struct http_response *r)
 		return "";
 	if (!message || !*message)
 		message = code;
+	if (message && shows_secret(session, message))
+		return "";
 	return message ? arena_fmt(a, ": \"%.*s\"", MESSAGE_MAX, message) : "";
 }
 
@@ -28,7 +41,7 @@ static const char *hint_of(const struct ask *k, long status)
 {
 	if (status == 401)
 		return "log in to it, for example with `docker login` or `skopeo login`";
-	if (status == 403 && strstr(k->scope, "push"))
+	if (status == 403 && k->scope && strstr(k->scope, "push"))
 		return "ask for the right to push to it";
 	if (status == 404)
 		return "check the name and the tag";
@@ -42,5 +55,5 @@ int registry_refused(struct channel *c, const struct ask *k, const struct http_r
 {
 	return fail(d, r->status >= 500 ? KIND_SYSTEM : KIND_INPUT, hint_of(k, r->status),
 		"%s at %s is refused with status %ld%s", doing, k->at->host, r->status,
-		said(c->mem, r));
+		said(c->r, c->mem, r));
 }

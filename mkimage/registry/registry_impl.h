@@ -4,18 +4,33 @@
 
 #include "mkimage/registry/http.h"
 #include "mkimage/registry/registry.h"
+#include "mkimage/registry/settings.h"
 #include "mkimage/store/oci.h"
 
 #include <pthread.h>
 
-enum { WORKERS = 4, ATTEMPTS = 6, REDIRECTS_MAX = 10 };
+enum { WORKERS = 4, ATTEMPTS = 6, REDIRECTS_MAX = 10, LOGINS_MAX = 2 };
 #define BLOB_SIZE_MAX (UINT64_C(64) << 30)
+
+/* An Authorization header that an endpoint took. */
+struct auth {
+	struct url origin;
+	const char *scope; /* NULL: for all */
+	const char *header;
+};
+
+struct auths {
+	struct auth *items;
+	size_t len, cap;
+};
 
 struct registry {
 	struct arena *mem; /* owns this too */
 	struct registry_options o;
-	struct http_limits limits;
+	struct settings settings;
 	pthread_mutex_t lock; /* for what follows, and for mem while workers run */
+	struct auths auths;
+	struct strings secrets; /* what no message may show */
 };
 
 /* A place that may have a repository: the registry itself, or a mirror of it. */
@@ -43,6 +58,8 @@ CHECK int channel_open(
 void channel_close(struct channel *c);
 #define AUTO_CHANNEL __attribute__((cleanup(channel_close))) struct channel
 
+/* The certificates for a host. */
+struct tls tls_of(struct channel *c, const struct url *u);
 /* Where to ask for a normalised repository, mirrors first. */
 CHECK int endpoints_of(
 	struct channel *c, const char *repository, struct endpoints *out, struct diags *d);
@@ -55,10 +72,12 @@ CHECK int endpoints_of(
  */
 struct ask {
 	const struct endpoint *at;
-	const char *scope;
+	const char *scope;     /* NULL: no credentials are sent */
+	const char *also_pull; /* another repository that is mounted from, or NULL */
 	struct http_request q; /* q.url.target set; origin, tls and Authorization come from here */
 	const uint64_t *have;
 	const struct url *start; /* NULL: the endpoint; else where it sent us for an upload */
+	bool final;		 /* a redirect is not followed */
 	bool once; /* not idempotent, or better left to the next endpoint: one attempt */
 };
 CHECK int registry_ask(
@@ -96,8 +115,7 @@ CHECK int blob_get(struct channel *c, const struct endpoints *from, struct store
  */
 struct upload {
 	const struct endpoint *to;
-	const char *scope; /* of "to", and of what is mounted from */
-	const char *mount_from;
+	const char *mount_from; /* a repository, or NULL */
 };
 CHECK int blob_put(struct channel *c, const struct upload *u, struct store *s,
 	const struct descriptor *desc, uint64_t *sent, struct diags *d);

@@ -4,11 +4,9 @@ int registry_open(
 	struct arena *mem, const struct registry_options *o, struct registry **out, struct diags *d)
 {
 	struct registry *r = ARENA_NEW(mem, struct registry);
-	(void)d;
-	*r = (struct registry){ .mem = mem,
-		.o = *o,
-		.limits = { .stall_seconds = 30 },
-		.lock = PTHREAD_MUTEX_INITIALIZER };
+	*r = (struct registry){ .mem = mem, .o = *o, .lock = PTHREAD_MUTEX_INITIALIZER };
+	if (settings_load(mem, o->settings, &r->settings, d) < 0)
+		return -1;
 	*out = r;
 	return 0;
 }
@@ -21,7 +19,8 @@ void registry_close(struct registry **r)
 int channel_open(struct registry *r, const bool *cancel, struct channel *out, struct diags *d)
 {
 	struct channel c = { .r = r };
-	if (http_open(&r->limits, cancel, &c.http, d) < 0)
+	struct http_limits limits = { .stall_seconds = r->settings.stall_seconds };
+	if (http_open(&limits, cancel, &c.http, d) < 0)
 		return -1;
 	c.mem = arena_new();
 	*out = c;

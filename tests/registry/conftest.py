@@ -101,10 +101,10 @@ class Slipway:
         assert "Sanitizer" not in done.stderr
         return done.stderr
 
-    def settings(self, **registries):
+    def settings(self, registries, **more):
         folder = self.top / ".config/slipway"
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "registries.json").write_text(json.dumps(registries))
+        (folder / "registries.json").write_text(json.dumps({"registries": registries, **more}))
 
     def names(self):
         return {i["name"]: i["digest"] for i in json.loads(self("image", "ls", "--json"))}
