@@ -27,6 +27,10 @@ void check_sections(struct reader *r, const struct config *c);
 /* Names that are taken twice, ids and volumes that are named and not there. */
 void check_names(struct reader *r, const struct config *c);
 void check_references(struct reader *r, const struct config *c);
+/* `after` and `requires`: unknown names, circles. */
+void check_order(struct reader *r, const struct config *c);
+/* A command line that sends the console nowhere. */
+void check_console(struct reader *r, const struct config *c);
 
 /* Names, sorted for look-ups: a hostile file has tens of thousands. */
 struct name_set {

@@ -72,6 +72,8 @@ static int load(struct arena *a, const struct config_input *in, struct config *c
 	read_table(&r, &config_table, composed.root, c);
 	check_names(&r, c);
 	check_references(&r, c);
+	check_order(&r, c);
+	check_console(&r, c);
 	check_sections(&r, c);
 	return d->errors > before ? -1 : 0;
 }

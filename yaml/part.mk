@@ -1,6 +1,8 @@
 slipway-src += \
+	yaml/check_console.c \
 	yaml/check_item.c \
 	yaml/check_names.c \
+	yaml/check_order.c \
 	yaml/check_references.c \
 	yaml/check_service.c \
 	yaml/compose_files.c \

@@ -1,6 +1,7 @@
 /*
  * Two services that share the host's network cannot both listen on one port. What a service listens
- * on is what its image declares (image-spec config.md, ExposedPorts).
+ * on is what it says itself, `ready: {tcp: PORT}`, else what its image declares (image-spec
+ * config.md, ExposedPorts).
  */
 #include "mkimage/check/check_impl.h"
 
@@ -40,11 +41,25 @@ static int by_number(const void *a, const void *b)
 	return x->service < y->service ? -1 : x->service > y->service;
 }
 
+static const char *annotation(const struct service *s, const char *key)
+{
+	vec_each (struct label, l, &s->annotations) {
+		if (strcmp(l->key, key) == 0)
+			return l->value;
+	}
+	return NULL;
+}
+
 static void collect(struct checker *c, const struct service *s, struct ports *out)
 {
 	struct port p = { .service = s };
 	if (s->section != SECTION_SERVICE || s->net)
 		return;
+	const char *own = annotation(s, "io.slipway.ready.tcp");
+	if (own && parse(own, &p)) {
+		vec_push(c->mem, out, p);
+		return;
+	}
 	vec_each (const char *, text, &s->image->config.ports) {
 		if (parse(*text, &p))
 			vec_push(c->mem, out, p);
@@ -64,7 +79,8 @@ void check_ports(struct checker *c)
 			one->service == two->service)
 			continue;
 		c->service = two->service;
-		check_mistake(c, two->service->item->image.at,
+		const struct y_int *own = &two->service->item->options.service.ready.tcp;
+		check_mistake(c, own->set ? own->at : two->service->item->image.at,
 			"give one of them a network of its own: net: new",
 			"the services \"%s\" and \"%s\" both listen on the host's %s port %u",
 			one->service->name, two->service->name, one->udp ? "UDP" : "TCP",
