@@ -11,11 +11,12 @@ $(build)/test-setup.stamp: tests/packages.txt setup/install | $(build)/setup.sta
 	@setup/install tests/packages.txt
 	@touch $@
 
+.PHONY: engine-tests
 .PHONY: lint unit-all cases cases-asan bless fuzz-replay fuzz image-tests registry-tests runtime-tests \
 	pkg-tests fault-tests repro boot-tests test print-flags
 
 # Everything, in the order of what is quick to say no.
-stages := lint docs-current unit-all cases fuzz-replay runtime-tests image-tests registry-tests pkg-tests fault-tests repro boot-tests
+stages := lint docs-current unit-all cases fuzz-replay runtime-tests engine-tests image-tests registry-tests pkg-tests fault-tests repro boot-tests
 test: $(build)/test-setup.stamp
 	@tests/stages $(stages)
 
@@ -74,6 +75,12 @@ $(host-dir)/fuzz-%: tests/fuzz/fuzzer.c $(fuzz-obj) $(lib)
 
 runtime-tests: all
 	@$(run-pytest) tests/runtime
+# Engines of Debian trixie, unpacked below build/ (tests/engine/make-tree); the system's own apt stays as it is.
+engines := podman runc containerd docker.io docker-cli crun bubblewrap busybox-static
+$(build)/engines/done: tests/engine/make-tree
+	@tests/engine/make-tree $(build)/engines $(engines)
+engine-tests: all $(build)/test-setup.stamp $(build)/engines/done
+	@$(run-pytest) tests/engine
 image-tests: all
 	@$(run-pytest) tests/image
 registry-tests: all
