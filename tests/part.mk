@@ -4,7 +4,7 @@ fuzz-src += $(wildcard tests/fuzz/[a-z]*.c)
 fuzz-src := $(filter-out tests/fuzz/replay.c tests/fuzz/fuzzer.c,$(fuzz-src))
 
 store := $(build)/store
-run-pytest = SLIPWAY_STORE=$(CURDIR)/$(store) timeout 1500 /usr/bin/python3 -m pytest -q -rs -p no:cacheprovider
+run-pytest = SLIPWAY_OFFLINE=1 SLIPWAY_STORE=$(CURDIR)/$(store) timeout 1500 /usr/bin/python3 -m pytest -q -rs -p no:cacheprovider
 
 $(build)/test-setup.stamp: tests/packages.txt setup/install | $(build)/setup.stamp
 	@mkdir -p $(@D)

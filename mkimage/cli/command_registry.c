@@ -1,37 +1,9 @@
 /* slipway image pull, push: images from registries, and to them. */
-#include "mkimage/cli/cli.h"
+#include "mkimage/cli/fetch.h"
 
 #include "base/json.h"
-#include "mkimage/registry/registry.h"
 
 #include <string.h>
-#include <unistd.h>
-
-enum { BAR = 30 };
-
-/* A bar on a terminal; elsewhere the lines of cli_say are enough. */
-static void progress(void *ctx, uint64_t done, uint64_t total)
-{
-	struct cli *c = ctx;
-	if (cli_flag(c, "quiet") || !isatty(STDERR_FILENO) || !total)
-		return;
-	unsigned filled = (unsigned)(done * BAR / total);
-	fprintf(stderr, "\r[%-*.*s] %3u%% %.1f of %.1f MB", BAR, (int)filled,
-		"##############################", (unsigned)(done * 100 / total),
-		(double)done / 1e6, (double)total / 1e6);
-	if (done >= total)
-		fputs("\r\033[K", stderr);
-	fflush(stderr);
-}
-
-static int open_registry(struct cli *c, struct registry **out)
-{
-	struct registry_options o = { .say = cli_say,
-		.progress = progress,
-		.ctx = c,
-		.plain_http = cli_flag(c, "plain-http") };
-	return registry_open(c->mem, &o, out, &c->d);
-}
 
 static yyjson_mut_val *moved_json(
 	struct cli *c, yyjson_mut_doc *doc, const struct registry_moved *m)
@@ -63,7 +35,7 @@ int command_image_pull(struct cli *c)
 		return -1;
 	AUTO_STORE store = NULL;
 	AUTO_REGISTRY r = NULL;
-	if (cli_store(c, &store) < 0 || open_registry(c, &r) < 0)
+	if (cli_store(c, &store) < 0 || cli_registry(c, &r) < 0)
 		return -1;
 	yyjson_mut_doc *doc = json_new(c->mem);
 	yyjson_mut_val *root = yyjson_mut_arr(doc);
@@ -92,7 +64,7 @@ int command_image_push(struct cli *c)
 		return -1;
 	AUTO_STORE store = NULL;
 	AUTO_REGISTRY r = NULL;
-	if (cli_store(c, &store) < 0 || open_registry(c, &r) < 0 ||
+	if (cli_store(c, &store) < 0 || cli_registry(c, &r) < 0 ||
 		registry_push(r, store, c->words.items[0],
 			c->words.len > 1 ? c->words.items[1] : NULL, arch->set ? &p : NULL, &m,
 			&c->d) < 0)

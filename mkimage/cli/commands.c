@@ -34,6 +34,11 @@ const size_t common_options_len = ARRAY_LEN(common_options);
 		0, "locked", OPTION_FLAG, NULL, "only by a lock, and only as that has it" \
 	}
 
+#define OFFLINE                                                                                 \
+	{                                                                                       \
+		0, "offline", OPTION_FLAG, NULL, "take images from the store alone, never pull" \
+	}
+
 static const struct option build_options[] = {
 	{ 'f', "format", OPTION_WORDS, "FORMAT,...", "what to make (default: kernel+initrd)" },
 	{ 'o', "output", OPTION_TEXT, "FOLDER", "where to (default: here)" },
@@ -42,6 +47,7 @@ static const struct option build_options[] = {
 	VARIABLES,
 	LOCK,
 	LOCKED,
+	OFFLINE,
 	{ 0, "json", OPTION_FLAG, NULL, "print the outputs as JSON" },
 };
 static const struct option run_options[] = {
@@ -60,6 +66,7 @@ static const struct option run_options[] = {
 	ARCH,
 	VARIABLES,
 	LOCKED,
+	OFFLINE,
 };
 static const struct option config_json[] = { ARCH, VARIABLES, JSON };
 static const struct option show_options[] = {

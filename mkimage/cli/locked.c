@@ -1,6 +1,7 @@
 /* The lock beside a config, and plans that keep to it. */
 #include "mkimage/cli/cli.h"
 
+#include "mkimage/cli/fetch.h"
 #include "mkimage/cli/locked.h"
 
 #include "base/fd.h"
@@ -90,6 +91,11 @@ int cli_plan_config(struct cli *c, struct store *s, struct plan_options *o,
 			"there is no lock \"%s\"", path ? path : "of the standard input");
 	if (locked && cli_lock_use(c, &l, config, o) < 0)
 		return -1;
+	struct cli_fetch fetch = { .c = c, .store = s };
+	if (cli_may_fetch(c)) {
+		o->fetch = cli_fetch;
+		o->fetch_ctx = &fetch;
+	}
 	if (plan_make(c->mem, config, s, o, out, &c->d) < 0)
 		return -1;
 	/* What is missing cannot be compared. */

@@ -10,6 +10,7 @@ slipway-src += \
 	mkimage/cli/command_show.c \
 	mkimage/cli/command_tree.c \
 	mkimage/cli/commands.c \
+	mkimage/cli/fetch.c \
 	mkimage/cli/help.c \
 	mkimage/cli/inputs.c \
 	mkimage/cli/locked.c \

@@ -142,6 +142,13 @@ struct plan_options {
 	const int64_t *epoch; /* unless SOURCE_DATE_EPOCH is set; NULL: the default */
 	/* What needs an image that the store lacks is left out of the plan. */
 	bool skip_missing;
+	/*
+	 * Asked to bring an image that the store lacks, by a full reference; *got: whether it did.
+	 * NULL: what is not there is missing.
+	 */
+	CHECK int (*fetch)(void *ctx, const char *ref, const struct platform *want, bool *got,
+		struct diags *d);
+	void *fetch_ctx;
 };
 
 CHECK int plan_make(struct arena *a, const struct config *c, struct store *s,

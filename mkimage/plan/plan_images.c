@@ -62,6 +62,42 @@ static int not_as_locked(struct planner *pl, const struct y_str *name, const cha
 	return -1;
 }
 
+/* The name under which a registry has it: of a locked one the digest counts. */
+static const char *remote_name(
+	struct planner *pl, const char *ref, const struct plan_pin *pin, const char *digest)
+{
+	size_t name = strcspn(ref, "@");
+	for (size_t i = name; i && ref[i - 1] != '/'; i--)
+		if (ref[i - 1] == ':')
+			name = i - 1;
+	return pin ? arena_fmt(pl->mem, "%.*s@%s", (int)name, ref, digest) : ref;
+}
+
+/* What the store lacks, or has of another platform, may be had elsewhere. */
+static int fetch(struct planner *pl, const struct y_str *name, const char *ref,
+	const struct plan_pin *pin, const char *from)
+{
+	const struct plan_options *o = pl->options;
+	struct image image;
+	struct diags quiet;
+	bool got = false;
+	diags_init(&quiet, pl->mem);
+	if (store_image(pl->store, pl->mem, from, &pl->p->platform, &image, &quiet) == 0 ||
+		diags_exit_code(&quiet) != KIND_INPUT)
+		return 0;
+	unsigned before = pl->d->errors;
+	if (o->fetch(o->fetch_ctx, remote_name(pl, ref, pin, from), &pl->p->platform, &got,
+		    pl->d) == 0)
+		return 0;
+	const char *near = quiet.first->hint;
+	if (pl->d->errors > before && pl->d->last) {
+		pl->d->last->at = name->at;
+		if (near && strncmp(near, "did you mean", 12) == 0)
+			pl->d->last->hint = near;
+	}
+	return -1;
+}
+
 static int look_up(
 	struct planner *pl, const struct y_str *name, const char *ref, const struct image **out)
 {
@@ -73,6 +109,8 @@ static int look_up(
 	*out = NULL;
 	if (pl->options->skip_missing && lacks(pl, name, from))
 		return 0;
+	if (pl->options->fetch && fetch(pl, name, ref, pin, from) < 0)
+		return -1;
 	if (pin && !store_has(pl->store, &pin->digest))
 		return not_as_locked(pl, name, from);
 	if (store_image(pl->store, pl->mem, from, &pl->p->platform, image, pl->d) < 0)

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-static const uint64_t piece_size = 64 << 20;
+static const uint64_t piece_size = 16 << 20;
 enum { TRIES = 5 };
 
 struct session {

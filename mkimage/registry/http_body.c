@@ -33,14 +33,14 @@ static int begin(struct exchange *x)
 		return 0;
 	bool part = x->r->status == 206;
 	uint64_t max = part ? x->q->max - x->q->from : x->q->max;
-	if (x->r->has_length && x->r->length > max)
-		return too_long(x);
 	if (part && !range_begins(x->r->content_range, x->q->from)) {
 		x->refused = true;
 		return fail(x->d, KIND_INPUT, NULL,
 			"%s answers with another range than it was asked for",
 			url_safe(x->mem, &x->q->url));
 	}
+	if (x->r->has_length && x->r->length > max)
+		return too_long(x);
 	x->skip = part ? 0 : x->q->from;
 	return 0;
 }

@@ -154,6 +154,11 @@ static enum http_result lost(
 	case CURLE_OUT_OF_MEMORY:
 		return fail(d, KIND_SYSTEM, NULL, "libcurl has no memory");
 	default:
+		if (strstr(h->error, "certificate required") || strstr(h->error, "bad certificate"))
+			return fail(d, KIND_INPUT,
+				"name it and its key in registries.json or in certs.d",
+				"%s asks for a client certificate that it knows",
+				url_host_port(a, &q->url));
 		h->lost = arena_fmt(a, "%s breaks off: %s", where, h->api->easy_strerror(rc));
 		return HTTP_LOST;
 	}
