@@ -80,18 +80,13 @@ static void log_error(const struct global_options *g, const char *text)
 {
 	char buf[1024], when[32];
 	struct json_out o = { .buf = buf, .size = sizeof(buf) - 1 };
-	struct timespec now;
-	struct tm tm;
 
 	fprintf(stderr, "system-runtime: %s\n", text);
 	AUTO_FD fd = g->log == NULL ? -1
 				    : open(g->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return;
-	clock_gettime(CLOCK_REALTIME, &now);
-	if (gmtime_r(&now.tv_sec, &tm) == NULL ||
-		strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
-		when[0] = '\0';
+	time_text(when, sizeof(when));
 	if (g->log_format != NULL && strcmp(g->log_format, "json") == 0) {
 		jw_open(&o, NULL, '{');
 		jw_str(&o, "level", "error");

@@ -45,3 +45,15 @@ void rt_error_text(const struct rt_error *e, char *out, size_t size)
 			*c = '?';
 	}
 }
+
+void time_text(char *out, size_t size)
+{
+	struct timespec now;
+	struct tm tm;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (gmtime_r(&now.tv_sec, &tm) == NULL ||
+		snprintf(out, size, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900,
+			tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec) < 0)
+		out[0] = '\0';
+}

@@ -18,6 +18,8 @@ struct rt_error {
 int rt_fail(struct rt_error *e, int sys, const char *fmt, ...) PRINTF(3, 4);
 /* Puts "CONTEXT: " before what is recorded; returns -1. */
 int rt_wrap(struct rt_error *e, const char *fmt, ...) PRINTF(2, 3);
+/* Now, in UTC, as RFC 3339 has it (strftime(3) would bring all of the time zones). */
+void time_text(char *out, size_t size);
 /* The one-line text: what, and the system's reason. Control bytes become '?'. */
 void rt_error_text(const struct rt_error *e, char *out, size_t size);
 

@@ -91,17 +91,6 @@ static int save_state(struct creation *k, struct rt_error *e)
 	return state_save(k->dir, &k->state, e);
 }
 
-static void set_created(char *out, size_t size)
-{
-	struct timespec now;
-	struct tm tm;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	if (gmtime_r(&now.tv_sec, &tm) == NULL ||
-		strftime(out, size, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
-		out[0] = '\0';
-}
-
 static int prepare_cgroup(struct creation *k, struct rt_error *e)
 {
 	const char *path = k->c->spec.linux_->cgroupsPath;
@@ -121,7 +110,7 @@ static int prepare_cgroup(struct creation *k, struct rt_error *e)
 	k->state.cgroup = k->cgroup;
 	k->state.own_cgroup = !k->o->no_cgroup && cgroup_mount() != NULL &&
 			      (ours || !cgroup_exists(k->cgroup));
-	set_created(k->created, sizeof(k->created));
+	time_text(k->created, sizeof(k->created));
 	if (save_state(k, e) != 0)
 		return -1;
 	if (k->o->no_cgroup)

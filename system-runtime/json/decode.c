@@ -209,7 +209,7 @@ static int get_field(
 	uint64_t u;
 	char text[192];
 
-	switch (f->kind) {
+	switch ((enum field_kind)f->kind) {
 	case F_STR:
 		return get_str(d, at, v, out);
 	case F_BOOL:

@@ -79,23 +79,35 @@ static int watch_process(
 	return watch_add(s, &u->pidfd, EPOLLIN, e);
 }
 
+/* "SECONDS" or "SECONDS.FRACTION", below an hour. */
+static int grace_ms(const char *text)
+{
+	unsigned long ms, place = 100;
+	char *end;
+
+	if (text == NULL || *text < '0' || *text > '9')
+		return STOP_GRACE_MS;
+	ms = strtoul(text, &end, 10) * 1000;
+	for (char *c = end + 1; *end == '.' && *c >= '0' && *c <= '9' && place > 0; c++) {
+		ms += (unsigned long)(*c - '0') * place;
+		place /= 10;
+	}
+	return ms < 3600 * 1000 && end - text < 5 ? (int)ms : STOP_GRACE_MS;
+}
+
 static void read_annotations(struct unit *u, const struct spec *spec)
 {
 	const char *restart = annotation(spec, "io.slipway.restart");
 	const char *sig = annotation(spec, "io.slipway.stop.signal");
 	const char *grace = annotation(spec, "io.slipway.stop.grace");
 	int number = sig ? signal_number(sig) : SIGTERM;
-	char *end = NULL;
-	double seconds = grace ? strtod(grace, &end) : 0;
 
 	u->restart = restart == NULL			  ? RESTART_NEVER
 		     : strcmp(restart, "always") == 0	  ? RESTART_ALWAYS
 		     : strcmp(restart, "on-failure") == 0 ? RESTART_ON_FAILURE
 							  : RESTART_NEVER;
 	u->stop_signal = number > 0 ? number : SIGTERM;
-	u->grace_ms = grace && end != grace && seconds >= 0 && seconds < 3600
-			      ? (int)(seconds * 1000)
-			      : STOP_GRACE_MS;
+	u->grace_ms = grace_ms(grace);
 	if (restart && u->restart == RESTART_NEVER && strcmp(restart, "never") != 0)
 		console("%s: io.slipway.restart: \"%s\" is none of always, on-failure, never",
 			u->name, restart);
