@@ -51,7 +51,10 @@ struct field {
 	unsigned flags;
 	size_t at; /* offset in the struct of the table; NOWHERE: checked, not stored */
 	const char *doc;
-	const char *absent;	    /* what holds without it; NULL: nothing to say */
+	/* What holds without it; NULL: nothing to say. One value is a number or stands in
+	 * backticks:
+	 * "`a`", or "`a`; in a LinuxKit file `b`"; `slipway show` prints it. */
+	const char *absent;
 	const struct form *form;    /* STR, and each of STRS; MAP: the keys */
 	const struct table *of;	    /* TABLE, TABLES, TABLE_MAP */
 	const char *item;	    /* TABLES: how messages call one; NULL: of->name */

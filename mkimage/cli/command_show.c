@@ -1,4 +1,5 @@
 #include "mkimage/cli/cli.h"
+#include "mkimage/cli/show.h"
 
 #include "base/json.h"
 #include "mkimage/bundle/bundle.h"
@@ -160,12 +161,35 @@ static void print_json(struct cli *c, const struct plan *p)
 	printf("%s\n", json_write(c->mem, doc, 2, &len));
 }
 
+static int show_config(struct cli *c, struct store *s)
+{
+	static const struct plan_options options = { .skip_missing = true };
+	struct config config;
+	struct plan plan;
+	if (cli_config(c, &config) < 0)
+		return -1;
+	int rc = plan_make(c->mem, &config, s, &options, &plan, &c->d);
+	config_explain(&config, &c->d);
+	if (rc < 0)
+		return -1;
+	const struct resolved *root = plan_resolved(c->mem, &plan);
+	if (cli_flag(c, "json"))
+		printf("%s\n", show_json(c->mem, &config, root));
+	else
+		show_yaml(c->mem, &config, root, stdout);
+	return 0;
+}
+
 int command_show(struct cli *c)
 {
 	struct config config;
 	struct plan plan;
 	AUTO_STORE store = NULL;
-	if (cli_store(c, &store) < 0 || cli_plan(c, store, &config, &plan) < 0)
+	if (cli_store(c, &store) < 0)
+		return -1;
+	if (!cli_flag(c, "bundles") && !cli_flag(c, "plan"))
+		return show_config(c, store);
+	if (cli_plan(c, store, &config, &plan) < 0)
 		return -1;
 	if (cli_flag(c, "bundles"))
 		return print_bundles(c, &plan, cli_flag(c, "json"));

@@ -72,6 +72,7 @@ static const struct option config_json[] = { ARCH, VARIABLES, JSON };
 static const struct option show_options[] = {
 	{ 'b', "bundles", OPTION_FLAG, NULL,
 		"print every container's config.json and runtime.json" },
+	{ 'p', "plan", OPTION_FLAG, NULL, "print in short what the image will hold" },
 	ARCH,
 	VARIABLES,
 	JSON,
@@ -124,8 +125,8 @@ const struct command commands[] = {
 		FILES, true, OPTIONS(run_options), command_run },
 	{ "check", "FILE.yml...", "say what is wrong with a config", 1, FILES, false,
 		OPTIONS(config_json), command_check },
-	{ "show", "FILE.yml...", "print the plan: every default applied", 1, FILES, false,
-		OPTIONS(show_options), command_show },
+	{ "show", "FILE.yml...", "print the config, merged, and where each value is from", 1, FILES,
+		false, OPTIONS(show_options), command_show },
 	{ "lock", "FILE.yml... [NAME...]", "write down what a config is made of, by digest", 1,
 		1000, false, OPTIONS(lock_options), command_lock },
 	{ "tree", "FILE.yml...", "list the root filesystem", 1, FILES, false, OPTIONS(config_json),

@@ -15,4 +15,6 @@ slipway-src += \
 	mkimage/cli/inputs.c \
 	mkimage/cli/locked.c \
 	mkimage/cli/main.c \
-	mkimage/cli/options.c
+	mkimage/cli/options.c \
+	mkimage/cli/show_json.c \
+	mkimage/cli/show_yaml.c

@@ -9,5 +9,7 @@ slipway-src += \
 	mkimage/plan/plan_mounts.c \
 	mkimage/plan/plan_namespaces.c \
 	mkimage/plan/plan_services.c \
-	mkimage/plan/plan_settings.c
+	mkimage/plan/plan_settings.c \
+	mkimage/plan/resolved_config.c \
+	mkimage/plan/resolved_field.c
 unit-tests += tests/unit/plan_make_test.c

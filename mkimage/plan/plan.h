@@ -47,6 +47,7 @@ struct service {
 	size_t index; /* in its section */
 	struct pos at;
 	const struct image_item *item;
+	const struct image_options *options; /* the item's, merged with the label's */
 	const struct image *image;
 	const char *ref;    /* the normalised reference */
 	const char *bundle; /* "containers/onboot/000-dhcp", "containers/services/nginx" */

@@ -143,7 +143,7 @@ static int service(
 		.slipway = pl->slipway };
 	struct found_image *f;
 	const struct image_options *label;
-	struct image_options merged;
+	struct image_options *merged = ARENA_NEW(pl->mem, struct image_options);
 	if (check_name(pl, item) < 0)
 		return -1;
 	int rc = plan_image(pl, &item->image, &f);
@@ -154,8 +154,9 @@ static int service(
 	s.bundle = bundle_of(pl->mem, &s);
 	if (plan_label(pl, f, &label) < 0)
 		return -1;
-	plan_merge(pl->mem, &item->options, label, &merged);
-	if (details(pl, item, &merged, &s) < 0)
+	plan_merge(pl->mem, &item->options, label, merged);
+	s.options = merged;
+	if (details(pl, item, merged, &s) < 0)
 		return -1;
 	share(pl, &s);
 	pl->p->services[pl->p->services_len++] = s;
