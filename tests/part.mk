@@ -94,6 +94,18 @@ repro: packages
 boot-tests: packages
 	@$(run-pytest) tests/boot
 
+# Every attack test must fail when its defence is taken out (tests/runtime/defences).
+.PHONY: defences print-musl
+defences: all $(build)/test-setup.stamp
+	@tests/runtime/defences
+print-musl:
+	@echo 'dir=$(musl-dir)'
+	@echo 'cc=$(musl-cc)'
+	@echo 'cflags=$(musl-cflags)'
+	@echo 'ldflags=$(musl-ldflags)'
+	@echo 'objects=$(call obj,$(musl-dir),$(runtime-src))'
+	@echo 'libs=-L$(musl-deps)/lib -lyyjson -lseccomp'
+
 print-flags:
 	@echo '$(common)'
 
