@@ -1,5 +1,6 @@
 #include "base/digest.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,7 +91,9 @@ static const EVP_MD *evp_of(enum digest_alg alg)
 static void must(int ok)
 {
 	if (ok != 1) {
-		fputs("slipway: error: libcrypto cannot compute a digest\n", stderr);
+		fputs("slipway: error: libcrypto cannot compute a digest\n"
+		      "hint: it is out of memory, or built without SHA-2\n",
+			stderr);
 		exit(3);
 	}
 }
@@ -99,6 +102,8 @@ struct hasher *hasher_new(enum digest_alg alg)
 {
 	struct hasher *h = calloc(1, sizeof(*h));
 	must(h != NULL);
+	/* Without memory, libcrypto's first use would follow a null pointer. */
+	must(OSSL_LIB_CTX_get0_global_default() != NULL);
 	h->alg = alg;
 	h->ctx = EVP_MD_CTX_new();
 	must(h->ctx != NULL);

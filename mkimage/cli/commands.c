@@ -103,6 +103,10 @@ static const struct option push_options[] = {
 	{ 0, "plain-http", OPTION_FLAG, NULL, "speak to the registry without TLS" },
 	JSON,
 };
+static const struct option gc_options[] = {
+	{ 'n', "dry-run", OPTION_FLAG, NULL, "say what would go, and leave it" },
+	JSON,
+};
 static const struct option inspect_options[] = { ARCH, JSON };
 static const struct option pkg_options[] = {
 	ARCH,
@@ -143,6 +147,12 @@ const struct command commands[] = {
 		false, NULL, 0, command_image_export },
 	{ "image inspect", "NAME", "print an image's parts", 1, 1, false, OPTIONS(inspect_options),
 		command_image_inspect },
+	{ "image rm", "NAME...", "forget names; gc removes what nothing else needs", 1, 1000, false,
+		NULL, 0, command_image_rm },
+	{ "image gc", "", "remove what no image and no running command needs", 0, 0, false,
+		OPTIONS(gc_options), command_image_gc },
+	{ "image verify", "", "check every byte of the store", 0, 0, false, OPTIONS(json_only),
+		command_image_verify },
 	{ "pkg build", "FOLDER...", "build packages into the store", 1, 1000, false,
 		OPTIONS(pkg_options), command_pkg_build },
 	{ "pkg show-tag", "FOLDER...", "print what packages would be called", 1, 1000, false,

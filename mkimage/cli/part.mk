@@ -8,6 +8,7 @@ slipway-src += \
 	mkimage/cli/command_registry.c \
 	mkimage/cli/command_run.c \
 	mkimage/cli/command_show.c \
+	mkimage/cli/command_store.c \
 	mkimage/cli/command_tree.c \
 	mkimage/cli/commands.c \
 	mkimage/cli/fetch.c \

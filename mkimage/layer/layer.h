@@ -7,7 +7,7 @@
 #ifndef LAYER_LAYER_H
 #define LAYER_LAYER_H
 
-#include "mkimage/store/store.h"
+#include "mkimage/store/garbage.h"
 #include "mkimage/tree/tree.h"
 
 struct layer;
@@ -39,6 +39,13 @@ struct layers {
 CHECK int image_apply(struct store *s, struct arena *a, const struct image *i, struct tree *t,
 	struct node *dir, const char *ref, const char *loc, struct layers *open, struct diags *d);
 void layers_close(struct layers *l);
+
+/* Removes the unpacked layers but those to keep and those being made, or (dry) only lists them. */
+CHECK int layer_gc(struct store *s, bool dry, struct arena *a, const struct digest_set *keep,
+	struct garbage_list *out, struct diags *d);
+/* Checks a layer against what of it is unpacked, if any. *unpacked: the bytes of it. */
+CHECK int layer_verify(
+	struct store *s, const struct verify_layer *l, uint64_t *unpacked, struct diags *d);
 
 /* Writes a tree as a layer (a tar compressed with zstd) into the store; for packages. */
 CHECK int layer_write(struct store *s, const struct tree *t, struct descriptor *desc,

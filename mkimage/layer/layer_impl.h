@@ -15,6 +15,8 @@
 #define LAYER_LAYER_IMPL_H
 
 #include "mkimage/layer/layer.h"
+#include "mkimage/out/out.h"
+#include "mkimage/store/decode.h"
 #include "mkimage/store/tar_read.h"
 
 enum {
@@ -95,6 +97,34 @@ CHECK int layer_path(const char *text, char out[TAR_PATH_MAX + 1], const char **
 enum layer_mark { MARK_NONE, MARK_WHITEOUT, MARK_OPAQUE, MARK_SKIP, MARK_BAD };
 /* Whether path is a whiteout (image-spec layer.md); it becomes the path that it hides. */
 enum layer_mark layer_mark(char *path);
+
+/* What is written of a pack; small files are gathered. out NULL: compared with the file check. */
+enum { LAYER_GATHER = 256 * 1024 };
+struct layer_pack {
+	struct out *out;
+	int check;
+	bool differs;
+	uint64_t size, done; /* with what is gathered; compared */
+	size_t gathered;
+	char gather[LAYER_GATHER];
+};
+/* bytes NULL: zeros. what: the layer. */
+CHECK int layer_pack_add(
+	struct layer_pack *p, const char *what, const void *bytes, size_t len, struct diags *d);
+CHECK int layer_pack_flush(struct layer_pack *p, struct diags *d);
+
+CHECK int layer_media_check(const char *what, const char *type, enum encoding is, struct diags *d);
+
+/*
+ * Builds that want the same layer at once wait for the first. One lock file serves all layers of a
+ * folder: each has a byte of it. 1: locked; 0: somebody else holds it, and wait is false; -1.
+ */
+CHECK int layer_lock(
+	const char *folder, const struct digest *diff_id, bool wait, int *fd, struct diags *d);
+
+/* Whether pack and index are what unpacking desc's blob gives: 1, 0, or -1. */
+CHECK int layer_compare(struct store *s, const struct descriptor *desc,
+	const struct digest *diff_id, int pack, const uint8_t *index, size_t len, struct diags *d);
 
 /* Unpacks desc's blob into folder/HEX.pack and folder/HEX.index. */
 CHECK int layer_unpack(struct store *s, const struct descriptor *desc, const struct digest *diff_id,

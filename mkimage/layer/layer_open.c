@@ -6,12 +6,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/*
- * Builds that want the same layer at once wait for the first. One lock file serves all layers: each
- * has a byte of it. The lock belongs to the descriptor, so threads exclude each other too, and a
- * dead process lets go.
+/* The lock belongs to the descriptor, so threads exclude each other too, and a dead process lets
+ * go.
  */
-static int lock_layer(const char *folder, const struct digest *diff_id, int *fd, struct diags *d)
+int layer_lock(
+	const char *folder, const struct digest *diff_id, bool wait, int *fd, struct diags *d)
 {
 	const char *path = arena_fmt(d->mem, "%s/lock", folder);
 	AUTO_FD lock = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
@@ -21,11 +20,14 @@ static int lock_layer(const char *folder, const struct digest *diff_id, int *fd,
 	for (int i = 0; i < 7; i++)
 		at = at << 8 | diff_id->bytes[i];
 	struct flock one = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = at, .l_len = 1 };
-	while (fcntl(lock, F_OFD_SETLKW, &one) < 0)
+	while (fcntl(lock, wait ? F_OFD_SETLKW : F_OFD_SETLK, &one) < 0) {
+		if (!wait && (errno == EAGAIN || errno == EACCES))
+			return 0;
 		if (errno != EINTR)
 			return fail_sys(d, errno, "cannot lock \"%s\"", path);
+	}
 	*fd = fd_take(&lock);
-	return 0;
+	return 1;
 }
 
 /* 1: it is unpacked and whole; 0: it is not, and unpacking it (again) mends that. */
@@ -70,7 +72,7 @@ static int open_layer(struct layer *l, struct store *s, const struct descriptor 
 	if (rc)
 		return rc < 0 ? -1 : 0;
 	AUTO_FD lock = -EBADF;
-	if (lock_layer(folder, diff_id, &lock, d) < 0)
+	if (layer_lock(folder, diff_id, true, &lock, d) < 0)
 		return -1;
 	/* Whoever held the lock before us has unpacked it. */
 	rc = open_unpacked(l, pack, index, diff_id, d);

@@ -1,13 +1,10 @@
 #include "mkimage/layer/layer_impl.h"
 
 #include "base/fd.h"
-#include "mkimage/out/out.h"
 #include "mkimage/store/decode.h"
 
 #include <string.h>
-
-/* Small files are gathered; larger pieces are written as they come. */
-enum { GATHER = 256 * 1024, DIRECT = 64 * 1024 };
+#include <sys/stat.h>
 
 struct unpack {
 	struct arena *mem;
@@ -15,11 +12,8 @@ struct unpack {
 	struct decoder *decoder;
 	struct hasher *hasher;
 	struct tar_reader *tar;
-	struct out *pack;
+	struct layer_pack pack;
 	struct layer_index index;
-	uint64_t size; /* of the pack, with what is gathered */
-	size_t gathered;
-	char gather[GATHER];
 	char path[TAR_PATH_MAX + 1], target[TAR_PATH_MAX + 1];
 };
 
@@ -33,34 +27,9 @@ static int source_next(void *ctx, const void **bytes, size_t *len, struct diags 
 	return 0;
 }
 
-static int flush(struct unpack *u, struct diags *d)
-{
-	size_t n = u->gathered;
-	u->gathered = 0;
-	return n ? out_write(u->pack, u->gather, n, d) : 0;
-}
-
-static int pack_add(struct unpack *u, const void *bytes, size_t len, struct diags *d)
-{
-	u->size += len;
-	if (u->size > DECODED_MAX)
-		return fail(d, KIND_INPUT, NULL, "%s holds files of more than %llu GiB", u->what,
-			(unsigned long long)(DECODED_MAX >> 30));
-	if (bytes && len < DIRECT) {
-		if (u->gathered + len > GATHER && flush(u, d) < 0)
-			return -1;
-		memcpy(u->gather + u->gathered, bytes, len);
-		u->gathered += len;
-		return 0;
-	}
-	if (flush(u, d) < 0)
-		return -1;
-	return bytes ? out_write(u->pack, bytes, len, d) : out_skip(u->pack, len, d);
-}
-
 static int file_add(struct unpack *u, struct layer_entry *e, struct diags *d)
 {
-	e->offset = u->size;
+	e->offset = u->pack.size;
 	for (;;) {
 		const void *bytes;
 		size_t len;
@@ -68,10 +37,10 @@ static int file_add(struct unpack *u, struct layer_entry *e, struct diags *d)
 			return -1;
 		if (!len)
 			break;
-		if (pack_add(u, bytes, len, d) < 0)
+		if (layer_pack_add(&u->pack, u->what, bytes, len, d) < 0)
 			return -1;
 	}
-	e->size = u->size - e->offset;
+	e->size = u->pack.size - e->offset;
 	return 0;
 }
 
@@ -198,7 +167,7 @@ static int read_all(struct unpack *u, struct diags *d)
 			return -1;
 	if (rc < 0 || tar_finish(u->tar, d) < 0)
 		return -1;
-	return flush(u, d);
+	return layer_pack_flush(&u->pack, d);
 }
 
 static int diff_id_check(struct unpack *u, const struct digest *want, struct diags *d)
@@ -213,83 +182,78 @@ static int diff_id_check(struct unpack *u, const struct digest *want, struct dia
 		digest_text(want, said));
 }
 
-static int index_write(
-	struct unpack *u, const struct digest *diff_id, const char *path, struct diags *d)
-{
-	AUTO_OUT to = NULL;
-	layer_index_seal(&u->index, diff_id, u->size);
-	if (out_create(path, 0644, &to, d) < 0 ||
-		out_write(to, u->index.bytes, u->index.len, d) < 0)
-		return -1;
-	return out_commit(&to, d);
-}
-
-/* Docker's one name for layers stands for whatever is in them. */
-static int media_type_check(const char *what, const char *type, enum encoding is, struct diags *d)
-{
-	static const struct {
-		const char *suffix;
-		enum encoding encoding;
-	} said[] = {
-		{ ".tar", ENCODING_PLAIN },
-		{ "+gzip", ENCODING_GZIP },
-		{ ".tar.gzip", ENCODING_GZIP },
-		{ "+zstd", ENCODING_ZSTD },
-		{ ".tar.zstd", ENCODING_ZSTD },
-	};
-	bool docker = strncmp(type, "application/vnd.docker.image.rootfs.", 36) == 0;
-	bool oci = strncmp(type, "application/vnd.oci.image.layer.", 32) == 0;
-	size_t n = strlen(type);
-	for (size_t i = 0; (docker || oci) && i < ARRAY_LEN(said); i++) {
-		size_t m = strlen(said[i].suffix);
-		if (n < m || strcmp(type + n - m, said[i].suffix) != 0)
-			continue;
-		if (docker || said[i].encoding == is)
-			return 0;
-		return fail(d, KIND_INPUT, NULL, "%s is %s, and its media type says \"%s\"", what,
-			encoding_name(is), type);
-	}
-	return fail(d, KIND_INPUT, NULL,
-		"%s has the media type \"%s\", which is no layer that can be unpacked", what, type);
-}
-
-static int unpack(struct unpack *u, struct store *s, const struct descriptor *desc,
-	const struct digest *diff_id, const char *pack, const char *index, struct diags *d)
+/* Everything but the files: u->pack is where the contents go. */
+static int read_layer(struct unpack *u, struct store *s, const struct descriptor *desc,
+	const struct digest *diff_id, struct diags *d)
 {
 	AUTO_FD blob = -EBADF;
 	AUTO_DECODER decoder = NULL;
 	AUTO_HASHER hasher = hasher_new(diff_id->alg);
-	AUTO_OUT to = NULL;
 	if (store_blob_open(s, desc, &blob, d) < 0 ||
 		decoder_open(blob, 0, desc->size, u->what, &decoder, d) < 0 ||
-		media_type_check(u->what, desc->media_type, decoder_encoding(decoder), d) < 0 ||
-		out_create(pack, 0644, &to, d) < 0)
+		layer_media_check(u->what, desc->media_type, decoder_encoding(decoder), d) < 0)
 		return -1;
 	u->decoder = decoder;
 	u->hasher = hasher;
-	u->pack = to;
 	u->tar = tar_reader_new(
 		u->mem, (struct tar_source){ .next = source_next, .ctx = u }, u->what);
 	layer_index_begin(&u->index, u->mem);
 	if (read_all(u, d) < 0 || diff_id_check(u, diff_id, d) < 0)
 		return -1;
-	/* The index comes last: with it, the layer is there. */
-	if (out_commit(&to, d) < 0)
+	layer_index_seal(&u->index, diff_id, u->pack.size);
+	return 0;
+}
+
+static int unpack(struct unpack *u, struct store *s, const struct descriptor *desc,
+	const struct digest *diff_id, const char *pack, const char *index, struct diags *d)
+{
+	AUTO_OUT to = NULL;
+	AUTO_OUT list = NULL;
+	if (out_create(pack, 0644, &to, d) < 0)
 		return -1;
-	return index_write(u, diff_id, index, d);
+	u->pack.out = to;
+	if (read_layer(u, s, desc, diff_id, d) < 0)
+		return -1;
+	/* The index comes last: with it, the layer is there. */
+	if (out_commit(&to, d) < 0 || out_create(index, 0644, &list, d) < 0 ||
+		out_write(list, u->index.bytes, u->index.len, d) < 0)
+		return -1;
+	return out_commit(&list, d);
+}
+
+static struct unpack *unpack_new(struct arena *a, const struct descriptor *desc)
+{
+	char text[DIGEST_TEXT_SIZE];
+	struct unpack *u = ARENA_NEW(a, struct unpack);
+	u->mem = a;
+	u->what = arena_fmt(a, "the layer %s", digest_text(&desc->digest, text));
+	u->pack.check = -EBADF;
+	return u;
 }
 
 int layer_unpack(struct store *s, const struct descriptor *desc, const struct digest *diff_id,
 	const char *pack, const char *index, struct diags *d)
 {
 	AUTO_ARENA a = arena_new();
-	char text[DIGEST_TEXT_SIZE];
-	struct unpack *u = ARENA_NEW(a, struct unpack);
-	u->mem = a;
-	u->what = arena_fmt(a, "the layer %s", digest_text(&desc->digest, text));
+	struct unpack *u = unpack_new(a, desc);
 	struct diags mine;
 	diags_init(&mine, d->mem);
 	if (unpack(u, s, desc, diff_id, pack, index, &mine) == 0)
 		return 0;
 	return layer_blame(s, desc, &mine, d);
+}
+
+int layer_compare(struct store *s, const struct descriptor *desc, const struct digest *diff_id,
+	int pack, const uint8_t *index, size_t len, struct diags *d)
+{
+	AUTO_ARENA a = arena_new();
+	struct unpack *u = unpack_new(a, desc);
+	struct stat st;
+	u->pack.check = pack;
+	if (read_layer(u, s, desc, diff_id, d) < 0)
+		return -1;
+	if (fstat(pack, &st) < 0)
+		return fail_sys(d, errno, "cannot look at an unpacked layer");
+	return !u->pack.differs && (uint64_t)st.st_size == u->pack.size && len == u->index.len &&
+	       memcmp(index, u->index.bytes, len) == 0;
 }

@@ -23,9 +23,7 @@ struct lease {
 	bool forever; /* no lease can be written here: lock stays shared until the store is closed
 		       */
 	struct tmp_file file;
-	struct digest *held; /* open addressing; cap is a power of two */
-	bool *used;
-	size_t len, cap;
+	struct digest_set held;
 };
 
 static void lock_wait(int fd, int how)
@@ -74,31 +72,6 @@ void lease_leave(struct store *s)
 	pthread_mutex_unlock(&s->lease->mutex);
 }
 
-/* Where g is, or is to go. */
-static size_t slot(const struct lease *l, const struct digest *g)
-{
-	uint64_t at;
-	memcpy(&at, g->bytes, sizeof(at));
-	while (l->used[at & (l->cap - 1)] && !digest_equal(&l->held[at & (l->cap - 1)], g))
-		at++;
-	return at & (l->cap - 1);
-}
-
-static void grow(struct lease *l)
-{
-	struct lease old = *l;
-	l->cap = old.cap ? old.cap * 2 : 64;
-	l->held = arena_array(l->mem, l->cap, sizeof(*l->held));
-	l->used = arena_array(l->mem, l->cap, sizeof(*l->used));
-	for (size_t i = 0; i < old.cap; i++) {
-		if (!old.used[i])
-			continue;
-		size_t to = slot(l, &old.held[i]);
-		l->held[to] = old.held[i];
-		l->used[to] = true;
-	}
-}
-
 static int write_line(struct store *s, struct lease *l, const struct digest *g)
 {
 	char line[DIGEST_TEXT_SIZE + 1];
@@ -117,14 +90,8 @@ static int write_line(struct store *s, struct lease *l, const struct digest *g)
 void lease_hold(struct store *s, const struct digest *g)
 {
 	struct lease *l = s->lease;
-	if ((l->len + 1) * 2 > l->cap)
-		grow(l);
-	size_t at = slot(l, g);
-	if (l->used[at])
+	if (!digest_set_add(l->mem, &l->held, g))
 		return;
-	l->held[at] = *g;
-	l->used[at] = true;
-	l->len++;
 	/* A store of somebody else's, a full disk: whoever collects has to wait for us. */
 	if (!l->forever && write_line(s, l, g) < 0)
 		l->forever = true;

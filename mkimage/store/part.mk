@@ -1,8 +1,12 @@
 slipway-src += \
 	mkimage/store/blob_in.c \
 	mkimage/store/decode.c \
+	mkimage/store/digest_set.c \
 	mkimage/store/export.c \
 	mkimage/store/export_write.c \
+	mkimage/store/gc.c \
+	mkimage/store/gc_links.c \
+	mkimage/store/gc_mark.c \
 	mkimage/store/image_config.c \
 	mkimage/store/import.c \
 	mkimage/store/import_copy.c \
@@ -24,7 +28,8 @@ slipway-src += \
 	mkimage/store/tar_read.c \
 	mkimage/store/tar_sparse.c \
 	mkimage/store/tar_stream.c \
-	mkimage/store/tmp_file.c
+	mkimage/store/tmp_file.c \
+	mkimage/store/verify.c
 unit-tests += \
 	tests/unit/store_blob_test.c \
 	tests/unit/store_import_test.c \

@@ -3,6 +3,7 @@
 #define STORE_STORE_IMPL_H
 
 #include "base/fd.h"
+#include "mkimage/store/digest_set.h"
 #include "mkimage/store/oci.h"
 
 enum { INDEX_MAX = 32 << 20 }; /* index.json: all names of a store */
@@ -68,6 +69,10 @@ const char *blob_path(const struct digest *g, char out[BLOB_PATH_SIZE]);
 CHECK int index_load(struct store *s, struct arena *a, struct json *root, struct diags *d);
 /* Names several at once: all or none. Each desc's name is the full reference. */
 CHECK int store_tag_all(struct store *s, const struct descriptors *all, struct diags *d);
+/* Drops the entries with these digests. */
+CHECK int store_forget(struct store *s, const struct digest_set *gone, struct diags *d);
+/* Makes the names of blobs last. */
+CHECK int store_sync_folders(struct store *s, struct diags *d);
 
 /* "did you mean …", or how to get an image. */
 const char *near_names_hint(struct arena *a, const struct descriptors *all, const char *wanted);

@@ -67,7 +67,7 @@ static void add(
 }
 
 /* The names point to blobs: these must be on the disk before the names are. */
-static int sync_folders(struct store *s, struct diags *d)
+int store_sync_folders(struct store *s, struct diags *d)
 {
 	static const char *const folders[] = { "blobs/sha256", "blobs/sha512", "blobs", "." };
 	for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
@@ -85,7 +85,7 @@ static int replace(struct store *s, struct arena *a, yyjson_mut_doc *doc, struct
 	size_t len;
 	const char *text = json_write(a, doc, 0, &len);
 	AUTO_TMP t = TMP_NONE;
-	if (sync_folders(s, d) < 0 || tmp_open(s, "", &t, d) < 0)
+	if (store_sync_folders(s, d) < 0 || tmp_open(s, "", &t, d) < 0)
 		return -1;
 	if (fd_write_all(t.fd, text, len) < 0)
 		return store_write_failed(s, errno, "index.json", d);
@@ -94,6 +94,29 @@ static int replace(struct store *s, struct arena *a, yyjson_mut_doc *doc, struct
 	(void)fsync(
 		s->dir); /* the rename is done; at worst a power cut shows the index before it */
 	return 0;
+}
+
+int store_forget(struct store *s, const struct digest_set *gone, struct diags *d)
+{
+	AUTO_ARENA a = arena_new();
+	AUTO_FD lock = -EBADF;
+	struct json root, list;
+	if (store_lock(s, "index.lock", LOCK_EX, &lock, d) < 0 || index_load(s, a, &root, d) < 0 ||
+		json_need_array(root, "manifests", &list, d) < 0)
+		return -1;
+	yyjson_mut_doc *doc = json_copy(a, root);
+	yyjson_mut_val *all = yyjson_mut_obj_get(yyjson_mut_doc_get_root(doc), "manifests");
+	yyjson_mut_arr_iter it = yyjson_mut_arr_iter_with(all);
+	bool changed = false;
+	for (yyjson_mut_val *e; (e = yyjson_mut_arr_iter_next(&it));) {
+		struct digest g;
+		const char *text = yyjson_mut_get_str(yyjson_mut_obj_get(e, "digest"));
+		if (!text || digest_parse(text, &g) < 0 || !digest_set_has(gone, &g))
+			continue;
+		yyjson_mut_arr_iter_remove(&it);
+		changed = true;
+	}
+	return changed ? replace(s, a, doc, d) : 0;
 }
 
 /* What other tools wrote into index.json stays: only entries of the given names change. */
