@@ -103,6 +103,7 @@ CHECK int command_tree(struct cli *c);
 CHECK int command_image_ls(struct cli *c);
 CHECK int command_image_pull(struct cli *c);
 CHECK int command_image_push(struct cli *c);
+CHECK int command_image_referrers(struct cli *c);
 CHECK int command_image_import(struct cli *c);
 CHECK int command_image_export(struct cli *c);
 CHECK int command_image_gc(struct cli *c);

@@ -1,4 +1,4 @@
-/* slipway image pull, push: images from registries, and to them. */
+/* slipway image pull, push, referrers: images from registries, and to them. */
 #include "mkimage/cli/fetch.h"
 
 #include "base/json.h"
@@ -77,5 +77,37 @@ int command_image_push(struct cli *c)
 	yyjson_mut_doc *doc = json_new(c->mem);
 	yyjson_mut_doc_set_root(doc, moved_json(c, doc, &m));
 	printf("%s\n", json_write(c->mem, doc, 2, &len));
+	return 0;
+}
+
+int command_image_referrers(struct cli *c)
+{
+	char digest[DIGEST_TEXT_SIZE];
+	struct registry_referrers all;
+	AUTO_REGISTRY r = NULL;
+	if (cli_registry(c, &r) < 0 || registry_referrers(r, c->words.items[0], &all, &c->d) < 0)
+		return -1;
+	yyjson_mut_doc *doc = json_new(c->mem);
+	yyjson_mut_val *root = yyjson_mut_arr(doc);
+	yyjson_mut_doc_set_root(doc, root);
+	vec_each (struct registry_referrer, one, &all) {
+		const char *type = one->artifact_type ? one->artifact_type : "-";
+		digest_text(&one->desc.digest, digest);
+		if (!cli_flag(c, "json")) {
+			printf("%s %s\n", digest, cli_safe(c->mem, type));
+			continue;
+		}
+		yyjson_mut_val *v = yyjson_mut_arr_add_obj(doc, root);
+		yyjson_mut_obj_add_strcpy(doc, v, "digest", digest);
+		yyjson_mut_obj_add_strcpy(doc, v, "mediaType", one->desc.media_type);
+		yyjson_mut_obj_add_uint(doc, v, "size", one->desc.size);
+		if (one->artifact_type)
+			yyjson_mut_obj_add_strcpy(doc, v, "artifactType", one->artifact_type);
+		if (one->tag)
+			yyjson_mut_obj_add_strcpy(doc, v, "tag", one->tag);
+	}
+	size_t len;
+	if (cli_flag(c, "json"))
+		printf("%s\n", json_write(c->mem, doc, 2, &len));
 	return 0;
 }

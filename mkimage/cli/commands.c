@@ -95,6 +95,11 @@ static const struct option import_options[] = {
 static const struct option pull_options[] = {
 	{ 'a', "arch", OPTION_TEXT, "PLATFORM",
 		"which part of an index: arm64, linux/arm/v7, all (default: this machine's)" },
+	{ 0, "referrers", OPTION_FLAG, NULL, "bring signatures and SBOMs, too" },
+	{ 0, "plain-http", OPTION_FLAG, NULL, "speak to the registry without TLS" },
+	JSON,
+};
+static const struct option referrers_options[] = {
 	{ 0, "plain-http", OPTION_FLAG, NULL, "speak to the registry without TLS" },
 	JSON,
 };
@@ -141,6 +146,9 @@ const struct command commands[] = {
 		OPTIONS(pull_options), command_image_pull },
 	{ "image push", "NAME [TO]", "bring an image to a registry, under its name or another", 1,
 		2, false, OPTIONS(push_options), command_image_push },
+	{ "image referrers", "NAME",
+		"list the signatures and SBOMs that a registry has about an image", 1, 1, false,
+		OPTIONS(referrers_options), command_image_referrers },
 	{ "image import", "LAYOUT", "take in an OCI layout, a folder or a tar", 1, 1, false,
 		OPTIONS(import_options), command_image_import },
 	{ "image export", "NAME TO", "write an image as an OCI layout: a folder, or TO.tar", 2, 2,

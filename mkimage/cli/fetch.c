@@ -28,6 +28,7 @@ int cli_registry(struct cli *c, struct registry **out)
 	struct registry_options o = { .say = cli_say,
 		.progress = progress,
 		.ctx = c,
+		.referrers = cli_asked(c, "referrers"),
 		.plain_http = cli_asked(c, "plain-http") };
 	return registry_open(c->mem, &o, out, &c->d);
 }

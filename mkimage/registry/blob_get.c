@@ -84,26 +84,38 @@ static int blob_from(struct channel *c, const struct endpoint *e, struct store *
 	const struct descriptor *desc, uint64_t *done, struct diags *d)
 {
 	struct http_response r;
-	struct digest got;
-	uint64_t size;
 	AUTO_BLOB_IN in = NULL;
-	if (blob_in_open(s, &in, d) < 0)
+	/* Waits for whoever gets it already; this thread holds no other blob. */
+	int rc = blob_in_want(s, desc, true, &in, d);
+	if (rc < 0)
 		return -1;
-	struct arrival v = { .in = in, .done = done, .d = d };
+	struct arrival v = { .done = done, .d = d };
+	if (rc == BLOB_THERE) {
+		__atomic_add_fetch(done, desc->size, __ATOMIC_RELAXED);
+		return 0;
+	}
+	v.in = in;
+	v.have = blob_in_size(in); /* of an attempt that was cut off */
+	uint64_t began = v.have;
+	__atomic_add_fetch(done, began, __ATOMIC_RELAXED);
 	struct ask k = ask_for(c, e, desc);
 	k.q.sink = take;
 	k.q.ctx = &v;
 	k.have = &v.have;
-	int rc = registry_ask(c, &k, &r, d);
-	if (rc == 0 && r.status != 200 && r.status != 206)
-		rc = registry_refused(c, &k, &r, "reading a blob", d);
+	rc = v.have == desc->size ? 0 : registry_ask(c, &k, &r, d);
 	if (rc == 0 && v.have != desc->size)
-		rc = short_of(c, &k, desc, v.have, d);
+		rc = r.status == 200 || r.status == 206
+			     ? short_of(c, &k, desc, v.have, d)
+			     : registry_refused(c, &k, &r, "reading a blob", d);
+	struct diags quiet;
+	diags_init(&quiet, c->mem);
+	bool resumed = began > 0;
 	if (rc == 0)
-		rc = blob_in_commit(&in, &desc->digest, &got, &size, d);
+		rc = blob_in_commit(&in, &desc->digest, NULL, NULL, resumed ? &quiet : d);
 	if (rc < 0)
 		__atomic_sub_fetch(done, v.have, __ATOMIC_RELAXED);
-	return rc;
+	/* What the earlier attempt left may have been what is wrong: it is gone now. */
+	return rc < 0 && quiet.errors ? blob_from(c, e, s, desc, done, d) : rc;
 }
 
 int blob_get(struct channel *c, const struct endpoints *from, struct store *s,

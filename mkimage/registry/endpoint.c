@@ -94,6 +94,23 @@ const char *repository_path(struct arena *a, const struct endpoint *e, const cha
 	return arena_fmt(a, "/v2/%s/%s", e->repository, rest);
 }
 
+int registry_name(struct channel *c, const char *name, struct reference *out, struct diags *d)
+{
+	const char *full, *why = NULL;
+	struct reference ref;
+	if (reference_normalise(c->mem, name, &full, &why) < 0)
+		return fail(d, KIND_INPUT, "write it like HOST/NAME:TAG",
+			"\"%s\" is no image name: %s", name, why);
+	reference_split(c->mem, full, &ref);
+	if (!*ref.repository)
+		return fail(d, KIND_INPUT, "write it like HOST/NAME@DIGEST",
+			"\"%s\" is a digest alone, and names no registry", name);
+	if (!*ref.tag && !*ref.digest)
+		ref.tag = "latest";
+	*out = ref;
+	return 0;
+}
+
 bool registry_serves(struct registry *r, const char *name)
 {
 	const char *full, *why;

@@ -56,7 +56,7 @@ static int check(struct channel *c, const struct ask *k, const struct http_respo
 }
 
 static int from_one(struct channel *c, const struct endpoint *e, const char *ref, bool last,
-	const struct digest *want, struct manifest_text *out, struct diags *d)
+	const struct digest *want, bool *found, struct manifest_text *out, struct diags *d)
 {
 	struct http_response r;
 	struct ask k = { .at = e, .scope = "pull", .once = !last };
@@ -65,9 +65,19 @@ static int from_one(struct channel *c, const struct endpoint *e, const char *ref
 	vec_push(c->mem, &k.q.headers, accept_line);
 	if (registry_ask(c, &k, &r, d) < 0)
 		return -1;
+	if (found)
+		*found = r.status != 404;
+	if (found && r.status == 404)
+		return 0;
 	if (r.status != 200)
 		return registry_refused(c, &k, &r, arena_fmt(c->mem, "reading \"%s\"", ref), d);
 	return check(c, &k, &r, want, out, d);
+}
+
+int manifest_find(struct channel *c, const struct endpoint *e, const char *ref,
+	struct manifest_text *out, bool *found, struct diags *d)
+{
+	return from_one(c, e, ref, true, NULL, found, out, d);
 }
 
 int manifest_get(struct channel *c, const struct endpoints *from, const char *ref,
@@ -76,8 +86,8 @@ int manifest_get(struct channel *c, const struct endpoints *from, const char *re
 	for (size_t i = 0; i + 1 < from->len; i++) {
 		struct diags quiet; /* a mirror that cannot is passed over */
 		diags_init(&quiet, c->mem);
-		if (from_one(c, &from->items[i], ref, false, want, out, &quiet) == 0)
+		if (from_one(c, &from->items[i], ref, false, want, NULL, out, &quiet) == 0)
 			return 0;
 	}
-	return from_one(c, &from->items[from->len - 1], ref, true, want, out, d);
+	return from_one(c, &from->items[from->len - 1], ref, true, want, NULL, out, d);
 }

@@ -12,12 +12,15 @@ slipway-src += \
 	mkimage/registry/http_headers.c \
 	mkimage/registry/http_send.c \
 	mkimage/registry/jobs.c \
+	mkimage/registry/link.c \
 	mkimage/registry/manifest_get.c \
 	mkimage/registry/pull.c \
 	mkimage/registry/pull_plan.c \
 	mkimage/registry/push.c \
 	mkimage/registry/push_plan.c \
+	mkimage/registry/referrers.c \
 	mkimage/registry/refusal.c \
 	mkimage/registry/registry_open.c \
 	mkimage/registry/settings.c \
+	mkimage/registry/subject.c \
 	mkimage/registry/url.c

@@ -129,7 +129,8 @@ static int run(
 	struct manifest_text root;
 	if (endpoints_of(p->c, ref->repository, &p->from, d) < 0 ||
 		root_text(p, ref, &root, d) < 0 || pull_plan(p, &root, d) < 0 ||
-		has_manifest(p, d) < 0 || get_blobs(p, d) < 0 || put_texts(p, d) < 0)
+		(p->c->r->o.referrers && pull_plan_referrers(p, d) < 0) || has_manifest(p, d) < 0 ||
+		get_blobs(p, d) < 0 || put_texts(p, d) < 0)
 		return -1;
 	if (!*ref->digest && tag(p, p->name, &root.desc, d) < 0)
 		return -1;
@@ -142,23 +143,13 @@ static int run(
 int registry_pull(struct registry *r, struct store *s, const char *name,
 	const struct platform *want, struct registry_moved *out, struct diags *d)
 {
-	const char *full, *why = NULL;
 	struct reference ref;
 	struct registry_moved moved = { 0 };
-	if (reference_normalise(r->mem, name, &full, &why) < 0)
-		return fail(d, KIND_INPUT, "write it like HOST/NAME:TAG",
-			"\"%s\" is no image name: %s", name, why);
-	reference_split(r->mem, full, &ref);
-	if (!*ref.repository)
-		return fail(d, KIND_INPUT, "write it like HOST/NAME@DIGEST",
-			"\"%s\" is a digest alone, and names no registry", name);
-	if (!*ref.tag && !*ref.digest) {
-		ref.tag = "latest";
-		full = arena_fmt(r->mem, "%s:latest", full);
-	}
 	AUTO_CHANNEL c = { 0 };
-	if (channel_open(r, NULL, &c, d) < 0)
+	if (channel_open(r, NULL, &c, d) < 0 || registry_name(&c, name, &ref, d) < 0)
 		return -1;
+	const char *full = *ref.digest ? arena_fmt(r->mem, "%s@%s", ref.repository, ref.digest)
+				       : arena_fmt(r->mem, "%s:%s", ref.repository, ref.tag);
 	struct pull p = { .c = &c, .store = s, .want = want, .name = full };
 	if (run(&p, &ref, &moved, d) < 0)
 		return fail_ctx(d, "pulling the image \"%s\"", full);

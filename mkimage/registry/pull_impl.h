@@ -19,5 +19,7 @@ struct pull {
 
 /* What has to come for the wanted platform: texts and configs are read and checked here. */
 CHECK int pull_plan(struct pull *p, const struct manifest_text *root, struct diags *d);
+/* What is about the manifests that are to come. */
+CHECK int pull_plan_referrers(struct pull *p, struct diags *d);
 
 #endif

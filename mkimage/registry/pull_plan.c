@@ -1,11 +1,12 @@
 /* What a pull has to get: a walk through indexes and manifests, everything checked on the way. */
 #include "mkimage/registry/pull_impl.h"
 
+#include "mkimage/registry/subject.h"
 #include "base/fd.h"
 
 #include <string.h>
 
-enum { BLOBS_MAX = 10000, TEXTS_MAX = 1000 };
+enum { BLOBS_MAX = 10000, TEXTS_MAX = 1000, ABOUT_MAX = 64 };
 
 static const char *called(struct arena *a, const char *kind, const struct digest *g)
 {
@@ -143,6 +144,27 @@ static const struct descriptor *best_of(struct pull *p, const struct descriptors
 	return best;
 }
 
+/* Entries that are about the chosen one: its SBOM. */
+static int plan_about(struct pull *p, const struct descriptors *all,
+	const struct descriptor *chosen, struct diags *d)
+{
+	unsigned looked = 0;
+	vec_each (struct descriptor, one, all) {
+		struct manifest_text t;
+		struct subject about;
+		if (one == chosen || !subject_possible(one))
+			continue;
+		if (looked++ == ABOUT_MAX)
+			return 0;
+		if (text_of(p, one, &t, d) < 0 || subject_parse(p->c->mem, &t, &about, d) < 0)
+			return -1;
+		if (about.given && digest_equal(&about.digest, &chosen->digest) &&
+			plan_manifest(p, &t, d) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int plan_index(
 	struct pull *p, const struct manifest_text *t, unsigned depth, struct diags *d)
 {
@@ -155,7 +177,7 @@ static int plan_index(
 		return -1;
 	const struct descriptor *best = p->want ? best_of(p, &all) : NULL;
 	if (best)
-		return plan_entry(p, best, depth, d);
+		return plan_entry(p, best, depth, d) < 0 ? -1 : plan_about(p, &all, best, d);
 	vec_each (struct descriptor, one, &all) {
 		bool index = media_is_index(one->media_type);
 		if (!index && !media_is_manifest(one->media_type))
@@ -172,4 +194,22 @@ int pull_plan(struct pull *p, const struct manifest_text *root, struct diags *d)
 {
 	return media_is_index(root->desc.media_type) ? plan_index(p, root, 1, d)
 						     : plan_manifest(p, root, d);
+}
+
+int pull_plan_referrers(struct pull *p, struct diags *d)
+{
+	const struct endpoint *e = &p->from.items[p->from.len - 1];
+	for (size_t i = 0, n = p->texts.len; i < n; i++) {
+		const struct digest g = p->texts.items[i].desc.digest;
+		struct registry_referrers all = { 0 };
+		if (referrers_of(p->c, e, &g, &all, d) < 0)
+			return -1;
+		vec_each (struct registry_referrer, one, &all) {
+			struct manifest_text t;
+			if (media_is_manifest(one->desc.media_type) &&
+				(text_of(p, &one->desc, &t, d) < 0 || plan_manifest(p, &t, d) < 0))
+				return -1;
+		}
+	}
+	return 0;
 }

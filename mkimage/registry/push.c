@@ -1,6 +1,8 @@
 /* An image of the store to a registry: blobs side by side, then manifests, the name last. */
 #include "mkimage/registry/push_impl.h"
 
+#include "mkimage/registry/subject.h"
+
 #include <string.h>
 
 static int put_blob(struct channel *c, void *ctx, size_t i, uint64_t *done, struct diags *d)
@@ -31,7 +33,11 @@ static int put_manifests(struct push *p, const char *tag, struct diags *d)
 	for (size_t i = p->texts.len; i--;) {
 		const struct manifest_text *t = &p->texts.items[i];
 		const char *ref = i ? digest_text(&t->desc.digest, text) : tag;
-		if (manifest_put(p->c, &p->to, ref, t, &knows, d) < 0)
+		struct subject about;
+		if (manifest_put(p->c, &p->to, ref, t, &knows, d) < 0 ||
+			subject_parse(p->c->mem, t, &about, d) < 0)
+			return -1;
+		if (about.given && !knows && referrers_tag_add(p->c, &p->to, t, &about, d) < 0)
 			return -1;
 	}
 	return 0;
@@ -54,17 +60,12 @@ static const char *mount_source(struct push *p, const char *name)
 
 static int target(struct push *p, const char *to, struct reference *ref, struct diags *d)
 {
-	const char *full, *why = NULL;
 	struct endpoints all;
-	if (reference_normalise(p->c->mem, to, &full, &why) < 0)
-		return fail(d, KIND_INPUT, "write it like HOST/NAME:TAG",
-			"\"%s\" is no image name: %s", to, why);
-	reference_split(p->c->mem, full, ref);
+	if (registry_name(p->c, to, ref, d) < 0)
+		return -1;
 	if (*ref->digest)
 		return fail(d, KIND_INPUT, "write it like HOST/NAME:TAG",
 			"\"%s\" names a digest: an image is pushed under a tag", to);
-	if (!*ref->tag)
-		ref->tag = "latest";
 	p->name = arena_fmt(p->c->mem, "%s:%s", ref->repository, ref->tag);
 	if (endpoints_of(p->c, ref->repository, &all, d) < 0)
 		return -1;

@@ -1,6 +1,8 @@
 /* What a push has to bring: everything that the name refers to. */
 #include "mkimage/registry/push_impl.h"
 
+#include "mkimage/registry/subject.h"
+
 #include <string.h>
 
 enum { TEXTS_MAX = 1000, BLOBS_MAX = 10000 };
@@ -81,16 +83,42 @@ static int plan_any(struct push *p, const struct descriptor *desc, unsigned dept
 	return 0;
 }
 
+/* What the index has about the part that goes alone. */
+static int plan_about(struct push *p, const struct descriptor *index,
+	const struct descriptor *chosen, struct diags *d)
+{
+	char *text;
+	size_t len;
+	struct descriptors all;
+	if (store_blob_read(p->store, p->c->mem, index, MANIFEST_MAX, &text, &len, d) < 0 ||
+		index_parse(p->c->mem, called(p->c->mem, index), text, len, &all, d) < 0)
+		return -1;
+	vec_each (struct descriptor, one, &all) {
+		struct manifest_text t = { .desc = *one };
+		struct subject about;
+		if (!subject_possible(one) || !store_has(p->store, &one->digest) ||
+			digest_equal(&one->digest, &chosen->digest))
+			continue;
+		if (store_blob_read(p->store, p->c->mem, one, MANIFEST_MAX, &t.text, &len, d) < 0 ||
+			subject_parse(p->c->mem, &t, &about, d) < 0)
+			return -1;
+		if (about.given && digest_equal(&about.digest, &chosen->digest) &&
+			plan_any(p, one, 1, d) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int push_plan(struct push *p, const char *name, struct diags *d)
 {
 	struct descriptor root;
 	struct image image;
 	if (store_resolve(p->store, p->c->mem, name, &root, d) < 0)
 		return -1;
-	if (p->want) {
-		if (store_image(p->store, p->c->mem, name, p->want, &image, d) < 0)
-			return -1;
-		root = image.manifest;
-	}
-	return plan_any(p, &root, 1, d);
+	if (!p->want)
+		return plan_any(p, &root, 1, d);
+	if (store_image(p->store, p->c->mem, name, p->want, &image, d) < 0 ||
+		plan_any(p, &image.manifest, 1, d) < 0)
+		return -1;
+	return media_is_index(root.media_type) ? plan_about(p, &root, &image.manifest, d) : 0;
 }

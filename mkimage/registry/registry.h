@@ -16,6 +16,7 @@ struct registry;
 
 struct registry_options {
 	const char *settings; /* registries.json; NULL: SLIPWAY_REGISTRIES, else the user's */
+	bool referrers;	      /* a pull brings what is about the image, too */
 	bool plain_http;      /* the registries that are named may be spoken to without TLS */
 	/* A line for the user; bytes as they come (from the calling thread). Both may be NULL. */
 	void (*say)(void *ctx, const char *line);
@@ -49,6 +50,18 @@ CHECK int registry_pull(struct registry *r, struct store *s, const char *name,
  */
 CHECK int registry_push(struct registry *r, struct store *s, const char *name, const char *to,
 	const struct platform *want, struct registry_moved *out, struct diags *d);
+/* A manifest about an image: a signature, an SBOM. */
+struct registry_referrer {
+	struct descriptor desc;
+	const char *artifact_type; /* or NULL */
+	const char *tag;	   /* where cosign keeps it; else NULL */
+};
+struct registry_referrers {
+	struct registry_referrer *items;
+	size_t len, cap;
+};
+CHECK int registry_referrers(
+	struct registry *r, const char *name, struct registry_referrers *out, struct diags *d);
 /* Whether a registry could have it: names of our own packages have none, unless a mirror is set. */
 bool registry_serves(struct registry *r, const char *name);
 

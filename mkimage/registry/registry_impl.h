@@ -102,6 +102,14 @@ struct texts {
 };
 CHECK int manifest_get(struct channel *c, const struct endpoints *from, const char *ref,
 	const struct digest *want, struct manifest_text *out, struct diags *d);
+/* As above from one place; *found false: it has no such manifest. */
+CHECK int manifest_find(struct channel *c, const struct endpoint *e, const char *ref,
+	struct manifest_text *out, bool *found, struct diags *d);
+/* A name's parts, with a tag or a digest. */
+CHECK int registry_name(
+	struct channel *c, const char *name, struct reference *out, struct diags *d);
+CHECK int referrers_of(struct channel *c, const struct endpoint *e, const struct digest *g,
+	struct registry_referrers *out, struct diags *d);
 /* A small blob into memory, checked. */
 CHECK int blob_get_text(struct channel *c, const struct endpoints *from,
 	const struct descriptor *desc, size_t max, char **text, struct diags *d);

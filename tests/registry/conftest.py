@@ -17,7 +17,8 @@ SLIPWAY = ROOT / "build/bin/slipway"
 
 
 def run(*words, **options):
-    return subprocess.run([str(w) for w in words], capture_output=True, text=True, timeout=120, check=False, **options)
+    options.setdefault("timeout", 120)
+    return subprocess.run([str(w) for w in words], capture_output=True, text=True, check=False, **options)
 
 
 def good(*words, **options):
@@ -178,3 +179,11 @@ def copy_of(plain, tmp_path):
     yield make
     for r in made:
         r.stop()
+
+
+@pytest.fixture(scope="session")
+def trixie():
+    """oras and cosign, as Debian trixie has them."""
+    folder = ROOT / "build/trixie-tools"
+    good(ROOT / "tests/registry/tools", folder, "oras", "cosign", timeout=600)
+    return folder / "usr/bin"
