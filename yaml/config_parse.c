@@ -145,6 +145,10 @@ int config_parse_label(struct arena *a, const char *name, const char *text,
 	struct reader r = { .mem = a, .d = d };
 	unsigned before = d->errors;
 	read_table(&r, &options_table, root, &o);
+	if (o.service.seccomp.v && strcmp(o.service.seccomp.v, "default") != 0 &&
+		strcmp(o.service.seccomp.v, "unconfined") != 0)
+		reader_fail(&r, o.service.seccomp.at, "name the profile in the config",
+			"a label cannot name a file of the building machine");
 	if (d->errors > before)
 		return -1;
 	*out = o;

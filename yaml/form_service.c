@@ -92,6 +92,28 @@ static void check_port(struct reader *r, const struct y_str *v)
 }
 const struct form form_port = { .check = check_port, .pattern = "^[1-9][0-9]{0,4}$" };
 
+/* A word, or what can only be meant as a file. */
+static void check_seccomp(struct reader *r, const struct y_str *v)
+{
+	struct strings words = { 0 };
+	size_t len = strlen(v->v);
+	if (strcmp(v->v, "default") == 0 || strcmp(v->v, "unconfined") == 0)
+		return;
+	if (strchr(v->v, '/') || (len > 5 && strcmp(v->v + len - 5, ".json") == 0)) {
+		if (strchr(v->v, '\n') || len >= 4096)
+			reader_fail(r, v->at, NULL, "the path of the seccomp profile is no path");
+		return;
+	}
+	vec_push(r->mem, &words, "default");
+	vec_push(r->mem, &words, "unconfined");
+	reader_fail(r, v->at,
+		near_hint(r->mem, v->v, &words,
+			"write `default`, `unconfined`, or a file, as in `seccomp.json`"),
+		"\"%.200s\" is no seccomp profile", v->v);
+}
+const struct form form_seccomp = { .check = check_seccomp,
+	.pattern = "^(default|unconfined|.*\\.json|.*/.*)$" };
+
 #define WORDS(name, ...) \
 	const struct form name = { .words = (const char *const[]){ __VA_ARGS__, NULL } }
 WORDS(form_health_action, "restart", "reboot", "none");

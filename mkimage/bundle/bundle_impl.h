@@ -39,6 +39,8 @@ CHECK int bundle_linux(struct json_out *o, const struct service *s, yyjson_mut_v
 /* config-linux.md "Control groups"; node may be NULL. */
 CHECK int bundle_resources(struct json_out *o, const struct service *s, yyjson_mut_val **out);
 
+/* config-linux.md "Seccomp". */
+yyjson_mut_val *bundle_seccomp(struct json_out *o, const struct seccomp *s);
 /* The key limits:, added to LinuxResources. */
 void bundle_limits(struct json_out *o, const struct limit_options *l, yyjson_mut_val *resources);
 

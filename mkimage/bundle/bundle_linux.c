@@ -55,6 +55,8 @@ int bundle_linux(struct json_out *o, const struct service *s, yyjson_mut_val **o
 	bundle_opt_str(o, l, "cgroupsPath", s->cgroups_path);
 	bundle_add(o, l, "namespaces", namespaces(o, s));
 	devices(o, l, s);
+	if (s->seccomp)
+		bundle_add(o, l, "seccomp", bundle_seccomp(o, s->seccomp));
 	bundle_opt_str(o, l, "rootfsPropagation", s->rootfs_propagation);
 	bundle_opt_strings(o, l, "maskedPaths", &s->masked_paths);
 	bundle_opt_strings(o, l, "readonlyPaths", &s->readonly_paths);

@@ -8,8 +8,11 @@ slipway-src += \
 	mkimage/plan/plan_merge.c \
 	mkimage/plan/plan_mounts.c \
 	mkimage/plan/plan_namespaces.c \
+	mkimage/plan/plan_seccomp.c \
 	mkimage/plan/plan_services.c \
 	mkimage/plan/plan_settings.c \
 	mkimage/plan/resolved_config.c \
-	mkimage/plan/resolved_field.c
+	mkimage/plan/resolved_field.c \
+	mkimage/plan/seccomp_default.c \
+	mkimage/plan/seccomp_read.c
 unit-tests += tests/unit/plan_make_test.c

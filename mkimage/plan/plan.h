@@ -7,6 +7,7 @@
 #ifndef PLAN_PLAN_H
 #define PLAN_PLAN_H
 
+#include "mkimage/plan/seccomp.h"
 #include "mkimage/store/store.h"
 #include "yaml/config.h"
 
@@ -81,6 +82,8 @@ struct service {
 	size_t uid_mappings_len, gid_mappings_len;
 	struct yaml_node *resources;	/* LinuxResources, or NULL */
 	struct limit_options limits;	/* in linux.resources beside it */
+	const struct seccomp *seccomp;	/* NULL: unconfined */
+	const char *seccomp_file;	/* it came from this file of the building machine */
 	struct runtime_options runtime; /* merged; paths as written */
 };
 

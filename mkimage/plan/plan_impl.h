@@ -63,6 +63,8 @@ CHECK int plan_namespaces(struct planner *pl, const struct image_options *o, str
 CHECK int plan_limits(struct planner *pl, const struct image_options *o, struct service *s);
 /* Slipway's own keys, as annotations; and s->limits. */
 void plan_settings(struct planner *pl, const struct service_options *o, struct service *s);
+/* After plan_capabilities: the profile depends on them. */
+CHECK int plan_seccomp(struct planner *pl, const struct y_str *y, struct service *s);
 CHECK int plan_devices(struct planner *pl, const struct image_options *o, struct service *s);
 CHECK int plan_id_mappings(
 	struct planner *pl, const struct y_id_mappings *y, struct id_mapping **items, size_t *len);

@@ -123,8 +123,9 @@ static int details(struct planner *pl, const struct image_item *item, const stru
 	plan_sorted_map(pl->mem, &o->annotations, &s->annotations);
 	plan_settings(pl, &o->service, s);
 	if (process(pl, item, o, s) < 0 || plan_capabilities(pl, o, s) < 0 ||
-		plan_namespaces(pl, o, s) < 0 || plan_mounts(pl, o, s) < 0 ||
-		plan_limits(pl, o, s) < 0 || plan_devices(pl, o, s) < 0)
+		plan_seccomp(pl, &o->service.seccomp, s) < 0 || plan_namespaces(pl, o, s) < 0 ||
+		plan_mounts(pl, o, s) < 0 || plan_limits(pl, o, s) < 0 ||
+		plan_devices(pl, o, s) < 0)
 		return -1;
 	if (plan_id_mappings(pl, &o->uid_mappings, &s->uid_mappings, &s->uid_mappings_len) < 0 ||
 		plan_id_mappings(pl, &o->gid_mappings, &s->gid_mappings, &s->gid_mappings_len) < 0)
