@@ -170,7 +170,7 @@ static int read_stdin(struct mem *m, struct resources_spec *r, struct rt_error *
 		return rt_fail(e, 0, "the resources on stdin are too large");
 	if (mem_open(m, json_mem_size(len)) != 0)
 		return rt_fail(e, errno, "cannot map memory");
-	return json_decode(m, "resources", text, len, &resources_table, r, e);
+	return json_decode(m, "resources", text, len, &oci_resources_table, r, e);
 }
 
 int cmd_update(
@@ -189,7 +189,7 @@ int cmd_update(
 	}
 	if (strcmp(cli->resources, "-") == 0 ? read_stdin(&m, &r, e) != 0
 					     : json_decode_file(&m, AT_FDCWD, cli->resources,
-						       &resources_table, &r, e) != 0)
+						       &oci_resources_table, &r, e) != 0)
 		return -1;
 	return container_update(g->root, argv[0], &r, e);
 }

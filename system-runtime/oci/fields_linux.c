@@ -98,7 +98,7 @@ static const struct field resources_fields[] = {
 	FIELD_REFUSED("network", "cgroup v2 has no net_cls and net_prio"),
 	FIELD_REFUSED("rdma", "use resources.unified with rdma.max"),
 };
-const struct table resources_table = TABLE(struct resources_spec, resources_fields);
+const struct table oci_resources_table = TABLE(struct resources_spec, resources_fields);
 
 static const struct field personality_fields[] = {
 	FIELD_NEEDED(struct personality_spec, domain, F_STR),
@@ -124,7 +124,7 @@ static const struct field linux_fields[] = {
 	FIELD_SUB(struct linux_spec, gidMappings, F_OBJV, mapping_table),
 	FIELD_SUB(struct linux_spec, devices, F_OBJV, device_table),
 	FIELD(struct linux_spec, cgroupsPath, F_STR),
-	FIELD_SUB(struct linux_spec, resources, F_OBJ, resources_table),
+	FIELD_SUB(struct linux_spec, resources, F_OBJ, oci_resources_table),
 	FIELD(struct linux_spec, sysctl, F_PAIRS),
 	FIELD(struct linux_spec, maskedPaths, F_STRV),
 	FIELD(struct linux_spec, readonlyPaths, F_STRV),

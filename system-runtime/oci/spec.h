@@ -229,8 +229,8 @@ struct spec {
 	struct linux_spec *linux_; /* never NULL after check */
 };
 
-extern const struct table spec_table, process_table, linux_table, resources_table, seccomp_table,
-	hooks_table;
+extern const struct table spec_table, process_table, linux_table, oci_resources_table,
+	seccomp_table, hooks_table;
 
 /* Reads config.json in the folder bundle and checks it. On success *m holds the spec. */
 CHECK int spec_load(struct mem *m, int bundle, struct spec *out, struct rt_error *e);
