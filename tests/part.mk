@@ -12,11 +12,11 @@ $(build)/test-setup.stamp: tests/packages.txt setup/install | $(build)/setup.sta
 	@touch $@
 
 .PHONY: engine-tests
-.PHONY: lint unit-all cases cases-asan bless fuzz-replay fuzz image-tests registry-tests runtime-tests \
+.PHONY: lint unit-all cases cases-asan bless fuzz-replay fuzz image-tests lock-tests registry-tests runtime-tests \
 	pkg-tests fault-tests repro boot-tests test print-flags
 
 # Everything, in the order of what is quick to say no.
-stages := lint docs-current unit-all cases fuzz-replay runtime-tests engine-tests image-tests registry-tests pkg-tests fault-tests repro boot-tests
+stages := lint docs-current unit-all cases fuzz-replay runtime-tests engine-tests image-tests lock-tests registry-tests pkg-tests fault-tests repro boot-tests
 test: $(build)/test-setup.stamp
 	@tests/stages $(stages)
 
@@ -83,6 +83,8 @@ engine-tests: all $(build)/test-setup.stamp $(build)/engines/done
 	@$(run-pytest) tests/engine
 image-tests: all
 	@$(run-pytest) tests/image
+lock-tests: all
+	@$(run-pytest) tests/lock
 registry-tests: all
 	@$(run-pytest) tests/registry
 pkg-tests: packages

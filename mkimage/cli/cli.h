@@ -98,6 +98,8 @@ CHECK int command_build(struct cli *c);
 CHECK int command_run(struct cli *c);
 CHECK int command_check(struct cli *c);
 CHECK int command_lock(struct cli *c);
+CHECK int command_bundle(struct cli *c);
+CHECK int command_bundle_import(struct cli *c);
 CHECK int command_show(struct cli *c);
 CHECK int command_tree(struct cli *c);
 CHECK int command_image_ls(struct cli *c);

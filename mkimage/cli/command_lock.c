@@ -140,6 +140,7 @@ static void pin_others(struct locking *l, struct plan_options *o)
 {
 	struct lock kept = l->old;
 	kept.images = (struct locked_images){ 0 };
+	kept.files = (struct locked_files){ 0 };
 	vec_each (struct locked_image, i, &l->old.images) {
 		if (!named(l, i->ref, NULL))
 			vec_push(l->c->mem, &kept.images, *i);

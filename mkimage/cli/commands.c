@@ -84,6 +84,15 @@ static const struct option lock_options[] = {
 	VARIABLES,
 	{ 0, "json", OPTION_FLAG, NULL, "print the changes as JSON" },
 };
+static const struct option bundle_options[] = {
+	{ 'o', "output", OPTION_TEXT, "FILE.tar", "where to (default: NAME.bundle.tar here)" },
+	LOCK,
+	ARCH,
+	VARIABLES,
+};
+static const struct option bundle_import_options[] = {
+	{ 'o', "output", OPTION_TEXT, "FOLDER", "where the config goes (default: here)" },
+};
 static const struct option json_only[] = { JSON };
 static const struct option schema[] = {
 	{ 0, "markdown", OPTION_FLAG, NULL, "print the reference page instead" },
@@ -138,6 +147,10 @@ const struct command commands[] = {
 		false, OPTIONS(show_options), command_show },
 	{ "lock", "FILE.yml... [NAME...]", "write down what a config is made of, by digest", 1,
 		1000, false, OPTIONS(lock_options), command_lock },
+	{ "bundle", "FILE.yml...", "pack a config and all that its lock names into one archive", 1,
+		FILES, false, OPTIONS(bundle_options), command_bundle },
+	{ "bundle import", "BUNDLE.tar", "take in a bundle, to build it without a network", 1, 1,
+		false, OPTIONS(bundle_import_options), command_bundle_import },
 	{ "tree", "FILE.yml...", "list the root filesystem", 1, FILES, false, OPTIONS(config_json),
 		command_tree },
 	{ "image ls", "", "list the images in the store", 0, 0, false, OPTIONS(json_only),

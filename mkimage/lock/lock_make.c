@@ -150,6 +150,12 @@ void lock_pin(struct arena *a, const struct lock *l, struct plan_options *out)
 	struct plan_pin *pins = arena_array(a, l->images.len, sizeof(*pins));
 	for (size_t i = 0; i < l->images.len; i++)
 		pins[i] = (struct plan_pin){ l->images.items[i].ref, l->images.items[i].digest };
+	struct plan_file_pin *files = arena_array(a, l->files.len, sizeof(*files));
+	for (size_t i = 0; i < l->files.len; i++)
+		files[i] = (struct plan_file_pin){ l->files.items[i].source,
+			l->files.items[i].digest };
+	out->file_pins = files;
+	out->file_pins_len = l->files.len;
 	out->pins = pins;
 	out->pins_len = l->images.len;
 	out->epoch = &l->time;

@@ -139,10 +139,18 @@ struct plan_pin {
 	struct digest digest;
 };
 
+/* A local file that a lock holds; when it is not in its place, the store may have it. */
+struct plan_file_pin {
+	const char *source; /* as the config has it */
+	struct digest digest;
+};
+
 /* Zeros are what a build without a lock wants. */
 struct plan_options {
 	const struct plan_pin *pins; /* sorted by ref; images that are not among them: by name */
 	size_t pins_len;
+	const struct plan_file_pin *file_pins; /* sorted by source */
+	size_t file_pins_len;
 	const int64_t *epoch; /* unless SOURCE_DATE_EPOCH is set; NULL: the default */
 	/* What needs an image that the store lacks is left out of the plan. */
 	bool skip_missing;

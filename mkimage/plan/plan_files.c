@@ -1,6 +1,7 @@
 #include "mkimage/plan/plan_impl.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -66,6 +67,31 @@ static int one_kind(struct planner *pl, const struct file_item *y)
 		y->path.v);
 }
 
+static int by_source(const void *key, const void *item)
+{
+	return strcmp(key, ((const struct plan_file_pin *)item)->source);
+}
+
+/* 1: a locked file that is not in its place, but came with a bundle. */
+static int from_store(struct planner *pl, const char *source, const char **out)
+{
+	const struct plan_options *o = pl->options;
+	const struct plan_file_pin *pin = NULL;
+	struct stat st;
+	if (o->file_pins_len)
+		pin = bsearch(
+			source, o->file_pins, o->file_pins_len, sizeof(*o->file_pins), by_source);
+	if (!pin || !store_has(pl->store, &pin->digest))
+		return 0;
+	/* Without a home there is no such place. */
+	struct y_str y = { .v = source };
+	bool placed = strncmp(source, "~/", 2) != 0 || getenv("HOME");
+	if (placed && source_path(pl, &y, out) == 0 && (stat(*out, &st) == 0 || errno != ENOENT))
+		return 0;
+	*out = store_blob_path(pl->store, pl->mem, &pin->digest);
+	return 1;
+}
+
 static int file(struct planner *pl, const struct file_item *y)
 {
 	struct planned_file f = { .item = y, .mode = y->directory.v ? 0700 : 0600 };
@@ -85,7 +111,7 @@ static int file(struct planner *pl, const struct file_item *y)
 		return -1;
 	if (plan_id(pl, &y->uid, &f.uid) < 0 || plan_id(pl, &y->gid, &f.gid) < 0)
 		return -1;
-	if (y->source.v) {
+	if (y->source.v && from_store(pl, y->source.v, &f.source) == 0) {
 		if (source_path(pl, &y->source, &f.source) < 0)
 			return -1;
 		int rc = check_source(pl, y, f.source);

@@ -19,20 +19,10 @@ int import_name(struct arena *a, const char *text, const char **out, struct diag
 	return 0;
 }
 
-/* One image of index.json, and what its annotations call it. */
-struct found {
-	struct descriptor desc;
-	const char *name; /* NULL: nothing */
-};
-struct founds {
-	struct found *items;
-	size_t len, cap;
-};
-
-static int entry_read(struct json item, struct found *out, struct diags *d)
+static int entry_read(struct json item, struct layout_root *out, struct diags *d)
 {
 	struct json notes;
-	struct found f = { 0 };
+	struct layout_root f = { 0 };
 	if (descriptor_parse(item, &f.desc, d) < 0 ||
 		json_object(item, "annotations", &notes, d) < 0 ||
 		json_str(notes, "io.containerd.image.name", &f.name, d) < 0)
@@ -45,7 +35,7 @@ static int entry_read(struct json item, struct found *out, struct diags *d)
 	return 0;
 }
 
-static int index_read(struct layout *l, struct founds *out, struct diags *d)
+int layout_roots_read(struct layout *l, struct layout_roots *out, struct diags *d)
 {
 	char *text;
 	size_t len;
@@ -64,7 +54,7 @@ static int index_read(struct layout *l, struct founds *out, struct diags *d)
 	if (yyjson_arr_size(list.val) > MANIFESTS_MAX)
 		return json_fail(list, NULL, d, "has more than %d entries", MANIFESTS_MAX);
 	for (struct json_each e = json_each(list); json_next(&e, NULL, &item);) {
-		struct found f;
+		struct layout_root f;
 		if (entry_read(item, &f, d) < 0)
 			return -1;
 		vec_push(l->mem, out, f);
@@ -82,7 +72,7 @@ static bool only_a_tag(const char *name)
  * The names of one image: what its annotations say, and the one that was given. With a given name
  * an annotation that is only a tag completes it.
  */
-static int name_one(struct layout *l, const struct found *f, const char *given,
+static int name_one(struct layout *l, const struct layout_root *f, const char *given,
 	struct descriptors *tags, struct diags *d)
 {
 	struct descriptor one = f->desc;
@@ -110,11 +100,11 @@ static int name_one(struct layout *l, const struct found *f, const char *given,
 int import_oci(struct store *s, struct layout *l, const char *name, struct descriptors *tags,
 	struct diags *d)
 {
-	struct founds all = { 0 };
-	if (index_read(l, &all, d) < 0)
+	struct layout_roots all = { 0 };
+	if (layout_roots_read(l, &all, d) < 0)
 		return -1;
 	size_t nameless = 0;
-	vec_each (struct found, f, &all)
+	vec_each (struct layout_root, f, &all)
 		nameless += f->name == NULL;
 	if (nameless && !name)
 		return fail(d, KIND_USAGE, "give it one: slipway image import --name NAME:TAG PATH",
@@ -123,7 +113,7 @@ int import_oci(struct store *s, struct layout *l, const char *name, struct descr
 		return fail(d, KIND_INPUT,
 			"name them in the layout: org.opencontainers.image.ref.name",
 			"\"%s\" holds %zu images without a name", l->path, nameless);
-	vec_each (struct found, f, &all)
+	vec_each (struct layout_root, f, &all)
 		if (name_one(l, f, all.len == 1 || !f->name ? name : NULL, tags, d) < 0)
 			return -1;
 	/* All of them, before any name moves. */

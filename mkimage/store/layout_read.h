@@ -18,6 +18,7 @@ struct layout {
 	int dir;		   /* a folder, or negative */
 	int fd;			   /* a tar that is not compressed, or negative */
 	struct tmp_file unpacked;  /* that tar, when it had to be decompressed */
+	bool only_check;	   /* bytes are hashed, and nothing enters the store */
 	struct layout_file *items; /* sorted by name */
 	size_t len, cap;
 };
@@ -60,6 +61,16 @@ CHECK int import_oci(struct store *s, struct layout *l, const char *name, struct
 /* desc, and what it refers to, into the store. what: how to call it. */
 CHECK int import_copy(struct store *s, struct layout *l, const struct descriptor *desc,
 	const char *what, struct diags *d);
+/* One entry of index.json, and what its annotations call it. */
+struct layout_root {
+	struct descriptor desc;
+	const char *name; /* NULL: nothing */
+};
+struct layout_roots {
+	struct layout_root *items;
+	size_t len, cap;
+};
+CHECK int layout_roots_read(struct layout *l, struct layout_roots *out, struct diags *d);
 /* A full name with a tag, or an error that says which name is wrong. */
 CHECK int import_name(struct arena *a, const char *text, const char **out, struct diags *d);
 

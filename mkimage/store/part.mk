@@ -1,4 +1,5 @@
 slipway-src += \
+	mkimage/store/archive.c \
 	mkimage/store/blob_in.c \
 	mkimage/store/decode.c \
 	mkimage/store/digest_set.c \

@@ -154,4 +154,27 @@ CHECK int store_import(struct store *s, const char *path, const char *name, stru
 /* to ends ".tar": an OCI archive; else a layout folder, which must not exist. */
 CHECK int store_export(struct store *s, const char *name, const char *to, struct diags *d);
 
+/*
+ * An OCI layout or archive with one nameless thing in it, looked through before anything of it
+ * enters the store: for archives that strangers made.
+ */
+struct archive;
+CHECK int archive_open(
+	struct store *s, struct arena *a, const char *path, struct archive **out, struct diags *d);
+/* Accepts NULL. */
+void archive_close(struct archive **r);
+#define AUTO_ARCHIVE __attribute__((cleanup(archive_close))) struct archive *
+/* The one entry of its index.json. */
+const struct descriptor *archive_root(const struct archive *r);
+/* Hashes every byte that the root refers to. */
+CHECK int archive_check(struct archive *r, struct diags *d);
+/* A small blob of it, its size and digest checked. */
+CHECK int archive_text(struct archive *r, struct arena *a, const struct descriptor *desc,
+	size_t max, char **text, struct diags *d);
+/* All of it into the store, under that name. */
+CHECK int archive_take(struct archive *r, const char *name, struct diags *d);
+
+/* Where a blob's bytes are, for who reads it by path. */
+const char *store_blob_path(const struct store *s, struct arena *a, const struct digest *g);
+
 #endif

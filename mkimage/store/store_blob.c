@@ -11,6 +11,12 @@ const char *blob_path(const struct digest *g, char out[BLOB_PATH_SIZE])
 	return out;
 }
 
+const char *store_blob_path(const struct store *s, struct arena *a, const struct digest *g)
+{
+	char path[BLOB_PATH_SIZE];
+	return arena_fmt(a, "%s/%s", s->path, blob_path(g, path));
+}
+
 bool store_has(struct store *s, const struct digest *g)
 {
 	char path[BLOB_PATH_SIZE];

@@ -1,0 +1,71 @@
+"""A lock pins what a config is made of."""
+
+import hashlib
+import json
+import shutil
+import tarfile
+
+from conftest import PROGRAMS, Machine
+
+
+def everything(folder):
+    return sorted(str(p.relative_to(folder)) for p in folder.rglob("*"))
+
+
+def retag(store, name, other):
+    """The first name gets what the other one has."""
+    index = json.loads((store / "index.json").read_text())
+    by_name = {m["annotations"]["org.opencontainers.image.ref.name"]: m for m in index["manifests"]}
+    to = by_name[other]
+    by_name[name].update(digest=to["digest"], size=to["size"])
+    (store / "index.json").write_text(json.dumps(index))
+
+
+def test_same_lock_from_anywhere(one, tmp_path):
+    one("lock", "os.yml")
+    text = (one.path / "os.lock").read_text()
+    two = Machine(tmp_path / "two", PROGRAMS)
+    for name in "os.yml", "motd":
+        shutil.copy(one.path / name, two.path)
+    shutil.copy(one.home / "key", two.home)
+    two("lock", "os.yml")
+    assert (two.path / "os.lock").read_text() == text
+    key = hashlib.sha256(b"key\n").hexdigest()
+    assert f'  - source: "~/key"\n    digest: sha256:{key}\n    size: 4\n' in text
+
+
+def test_moved_tag_builds_what_the_lock_holds(locked):
+    before = locked.image()
+    retag(locked.store, "docker.io/test/tools:1", "docker.io/test/web:1")
+    assert locked.image() == before
+    out = locked("lock", "--update", "os.yml", "test/tools")
+    assert out.startswith('image "docker.io/test/tools:1"\n  - sha256:')
+    assert locked.image() != before
+
+
+def test_update_of_one_leaves_the_others(locked):
+    (locked.path / "motd").write_text("changed\n")
+    (locked.home / "key").write_text("changed\n")
+    out = locked("lock", "--update", "os.yml", "motd")
+    assert 'file "motd"' in out and "key" not in out
+    assert "~/key" in locked.fails(4, "build", "--locked", "os.yml")
+
+
+def test_time(locked):
+    text = (locked.path / "os.lock").read_text()
+    (locked.path / "os.lock").write_text(text.replace("2017-04-18T16:30:00Z", "2026-01-02T03:04:05Z"))
+    locked.image()
+    with tarfile.open(locked.path / "os.tar") as tar:
+        assert tar.getmember("etc/motd").mtime == 1767323045
+    err = locked.fails(4, "build", "--locked", "os.yml", SOURCE_DATE_EPOCH="1")
+    assert "the time drifted: the lock has 2026-01-02T03:04:05Z, and now it is 1970-01-01T00:00:01Z" in err
+    locked("build", "-q", "-f", "tar", "os.yml", SOURCE_DATE_EPOCH="1")
+
+
+def test_nothing_is_written_when_it_drifted(locked):
+    (locked.path / "motd").write_text("changed\n")
+    before = (locked.path / "os.lock").read_bytes()
+    for words in ("build", "os.yml"), ("build", "--locked", "os.yml"), ("lock", "os.yml"), ("check", "os.yml"):
+        assert 'the file "motd" drifted' in locked.fails(4, *words)
+    assert (locked.path / "os.lock").read_bytes() == before
+    assert everything(locked.path) == ["motd", "os.lock", "os.yml"]
