@@ -42,5 +42,6 @@ unit-tests += \
 	tests/unit/init_partuuid_test.c
 
 # Pages that only align the parts of a 60 KB file would be a fifth of it.
-$(build)/musl/bin/init: musl-ldflags += -Wl,-z,noseparate-code -flto -Os -fPIE
-$(build)/musl/bin/init: musl-cflags += -flto
+init-bin := $(musl-dir)/bin/init $(cross-dir)/bin/init
+$(init-bin): more-ldflags := -Wl,-z,noseparate-code -flto -Os -fPIE
+$(init-bin): more-cflags := -flto

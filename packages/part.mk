@@ -1,8 +1,8 @@
-# The images that the examples need, into the store below build/. Quick when nothing changed.
+# The images that the examples need, for both architectures, into the store below build/. Quick when nothing changed.
 
 package-folders := $(addprefix packages/,busybox init system-runtime getty dhcp sysctl ntp sshd nginx) \
-	kernel/debian-cloud
+	kernel/debian-cloud examples/site
 
 .PHONY: packages
 packages: all
-	@SLIPWAY_STORE=$(build)/store $(bin)/slipway pkg build --programs $(bin) $(package-folders)
+	@SLIPWAY_STORE=$(build)/store $(bin)/slipway pkg build --arch amd64,arm64 --programs $(bin) $(package-folders)

@@ -4,12 +4,14 @@ base-obj := $(call obj,$(host-dir),$(base-src))
 slipway-main := mkimage/cli/main.c
 slipway-lib-src := $(filter-out $(slipway-main),$(slipway-src))
 
-programs := $(if $(slipway-src),$(host-dir)/slipway) $(if $(init-src),$(musl-dir)/bin/init) \
-	$(if $(runtime-src),$(musl-dir)/bin/system-runtime) $(if $(svc-src),$(musl-dir)/bin/svc)
+target-programs := init system-runtime svc
 
-all: $(addprefix $(bin)/,$(notdir $(programs)))
+all: $(addprefix $(bin)/,slipway $(target-programs)) $(addprefix $(bin)/$(cross-arch)/,$(target-programs))
 
 $(bin)/slipway: $(host-dir)/slipway
+	@mkdir -p $(@D)
+	@cp --remove-destination $< $@
+$(bin)/$(cross-arch)/%: $(cross-dir)/bin/%
 	@mkdir -p $(@D)
 	@cp --remove-destination $< $@
 $(bin)/%: $(musl-dir)/bin/%
@@ -29,20 +31,28 @@ $(host-dir)/%.o: %.c | $(build)/setup.stamp $(host-deps)/stamp
 	@echo "  CC      $@"
 	@$(host-cc) $(host-cflags) -c -o $@ $<
 
-$(musl-dir)/%.o: %.c | $(build)/setup.stamp $(musl-deps)/stamp
-	@mkdir -p $(@D)
-	@echo "  MUSL    $@"
-	@$(musl-cc) $(musl-cflags) -c -o $@ $<
+# A kind of target programs, musl or cross: its variables in setup/toolchain.mk; more-* are a program's own.
+define target-rules
+$($(1)-dir)/%.o: %.c | $(build)/setup.stamp $($(1)-deps)/stamp
+	@mkdir -p $$(@D)
+	@echo "  MUSL    $$@"
+	@$($(1)-cc) $($(1)-cflags) $$(more-cflags) -c -o $$@ $$<
 
-$(musl-dir)/bin/init: $(call obj,$(musl-dir),$(init-src))
-$(musl-dir)/bin/system-runtime: $(call obj,$(musl-dir),$(runtime-src))
-$(musl-dir)/bin/system-runtime: musl-libs := -L$(musl-deps)/lib -lyyjson -lseccomp
-$(musl-dir)/bin/svc: $(call obj,$(musl-dir),$(svc-src))
-$(musl-dir)/bin/svc: musl-libs := -L$(musl-deps)/lib -lyyjson
-$(musl-dir)/bin/%:
-	@mkdir -p $(@D)
-	@echo "  LD      $@"
-	@$(musl-cc) $(musl-ldflags) -o $@ $^ $(musl-libs)
+$($(1)-dir)/bin/init: $(call obj,$($(1)-dir),$(init-src))
+$($(1)-dir)/bin/system-runtime: $(call obj,$($(1)-dir),$(runtime-src))
+$($(1)-dir)/bin/system-runtime: more-libs := -L$($(1)-deps)/lib -lyyjson -lseccomp
+$($(1)-dir)/bin/svc: $(call obj,$($(1)-dir),$(svc-src))
+$($(1)-dir)/bin/svc: more-libs := -L$($(1)-deps)/lib -lyyjson
+$($(1)-dir)/bin/%:
+	@mkdir -p $$(@D)
+	@echo "  LD      $$@"
+	@$($(1)-cc) $($(1)-ldflags) $$(more-ldflags) -o $$@ $$^ $$(more-libs)
+
+$($(1)-deps)/stamp: setup/libraries setup/syscalls.awk | $(build)/setup.stamp
+	@setup/libraries $$(notdir $$(@D)) $(build)/deps
+	@touch $$@
+endef
+$(foreach kind,musl cross,$(eval $(call target-rules,$(kind))))
 
 # What the build itself needs: Debian packages, and libraries built from Debian's sources.
 $(build)/setup.stamp: setup/packages.txt setup/install
@@ -52,16 +62,13 @@ $(build)/setup.stamp: setup/packages.txt setup/install
 $(host-deps)/stamp: setup/libraries setup/syscalls.awk | $(build)/setup.stamp
 	@setup/libraries host $(build)/deps
 	@touch $@
-$(musl-deps)/stamp: setup/libraries setup/syscalls.awk | $(build)/setup.stamp
-	@setup/libraries musl $(build)/deps
-	@touch $@
 
 # Unit tests: one program per file.
 unit-bin := $(patsubst tests/unit/%.c,$(host-dir)/unit/%,$(unit-tests))
 $(host-dir)/unit/%: $(host-dir)/tests/unit/%.o $(lib)
 	@mkdir -p $(@D)
 	@$(host-cc) $(host-ldflags) -o $@ $^ $(host-libs) -lcmocka
-.PRECIOUS: $(host-dir)/%.o $(musl-dir)/%.o
+.PRECIOUS: $(host-dir)/%.o $(musl-dir)/%.o $(cross-dir)/%.o
 
 unit: $(unit-bin)
 	@set -e; for t in $(unit-bin); do echo "# $$t"; timeout 120 $$t; done
@@ -77,4 +84,4 @@ clean:
 	rm -rf $(build)
 
 .PHONY: all unit run help clean
--include $(shell find $(host-dir) $(musl-dir) -name "*.d" -type f 2>/dev/null)
+-include $(shell find $(host-dir) $(musl-dir) $(cross-dir) -name "*.d" -type f 2>/dev/null)

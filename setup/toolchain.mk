@@ -6,8 +6,6 @@ host-cc := gcc
 else
 host-cc := clang
 endif
-musl-cc := musl-gcc
-musl-arch := $(shell uname -m)-linux-gnu
 
 warnings := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
 	-Wpointer-arith -Wwrite-strings -Wcast-qual -Wundef -Wvla -Wformat=2 -Wswitch-enum \
@@ -24,15 +22,22 @@ common := -std=gnu11 -D_GNU_SOURCE -I. -include base/banned.h $(warnings) \
 # clang 14 still hides this one behind a second flag.
 gcc-only := -ftrivial-auto-var-init=zero
 
-host-arch := $(shell uname -m)
-ifeq ($(host-arch),x86_64)
-branch-protection := -fcf-protection=full
+# Targets have this machine's architecture, or the other one, for which a cross compiler works on a sysroot.
+host-cpu := $(shell uname -m)
+ifeq ($(host-cpu),x86_64)
+cross-cpu := aarch64
+cross-arch := arm64
 else
-branch-protection := -mbranch-protection=standard
+cross-cpu := x86_64
+cross-arch := amd64
 endif
+branch-protection-x86_64 := -fcf-protection=full
+branch-protection-aarch64 := -mbranch-protection=standard
+branch-protection := $(branch-protection-$(host-cpu))
 
 host-deps := $(build)/deps/host
 musl-deps := $(build)/deps/musl
+cross-deps := $(build)/deps/musl-$(cross-arch)
 
 host-cflags := $(common) -O2 -g -D_FORTIFY_SOURCE=2 -fstack-clash-protection $(branch-protection) -fPIE \
 	$(if $(filter gcc,$(host-cc)),$(gcc-only)) -isystem $(host-deps)/include
@@ -49,18 +54,25 @@ host-cflags := $(common) $(sanitized) -fsanitize=fuzzer-no-link
 host-ldflags := -fsanitize=address,undefined
 endif
 
-# Size first on the target. musl-gcc knows no kernel headers: those of the distribution follow last.
-musl-cflags := $(common) $(gcc-only) -Os -fPIE -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
-	-fno-unwind-tables $(branch-protection) -isystem $(musl-deps)/include \
-	-idirafter /usr/include/$(musl-arch) -idirafter /usr/include
-# musl-gcc's spec file does not know -static-pie (it links a program that asks for ld-musl): spelled out.
-musl-crt := /usr/lib/$(shell uname -m)-linux-musl
-musl-ldflags := -static -nostartfiles -Wl,-pie,--no-dynamic-linker,-z,text \
-	$(addprefix $(musl-crt)/,rcrt1.o crti.o crtn.o) \
+# Size first on the target. musl's compilers know no kernel headers: those of the distribution follow last.
+target-cflags := $(common) $(gcc-only) -Os -fPIE -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
+	-fno-unwind-tables
+musl-cc := musl-gcc
+musl-cflags := $(target-cflags) $(branch-protection) -isystem $(musl-deps)/include \
+	-idirafter /usr/include/$(host-cpu)-linux-gnu -idirafter /usr/include
+cross-cc := $(cross-cpu)-linux-gnu-gcc -specs=$(cross-deps)/musl-gcc.specs
+cross-cflags := $(target-cflags) $(branch-protection-$(cross-cpu)) -isystem $(cross-deps)/include \
+	-idirafter /usr/$(cross-cpu)-linux-gnu/include
+# musl's spec file does not know -static-pie (it links a program that asks for ld-musl): spelled out.
+target-ldflags := -static -nostartfiles -Wl,-pie,--no-dynamic-linker,-z,text \
 	-s -Wl,--gc-sections,--build-id=none -Wl,-z,relro,-z,now,-z,noexecstack
+crt := rcrt1.o crti.o crtn.o
+musl-ldflags := $(addprefix /usr/lib/$(host-cpu)-linux-musl/,$(crt)) $(target-ldflags)
+cross-ldflags := $(addprefix $(cross-deps)/sysroot/usr/lib/$(cross-cpu)-linux-musl/,$(crt)) $(target-ldflags)
 
 host-dir := $(build)/$(CONFIG)
 musl-dir := $(build)/musl
+cross-dir := $(build)/musl-$(cross-arch)
 bin := $(build)/bin
 lib := $(host-dir)/libslipway.a
 obj = $(patsubst %.c,$(1)/%.o,$(2))

@@ -85,6 +85,8 @@ static inline void cli_store_drop(struct store **s)
 #define AUTO_STORE __attribute__((cleanup(cli_store_drop))) struct store *
 /* What --arch names, which must be one that images are built for, or this machine. */
 CHECK int cli_arch(struct cli *c, struct platform *out);
+/* The same where --arch takes several; each once. */
+CHECK int cli_archs(struct cli *c, struct platform **out, size_t *len);
 /* The config that all words name together, with --set, --env-file and --arch applied. */
 CHECK int cli_config(struct cli *c, struct config *out);
 /* "os" of "dir/os.yml". */

@@ -20,6 +20,11 @@ const size_t common_options_len = ARRAY_LEN(common_options);
 	{                                                                                   \
 		0, "env-file", OPTION_REPEAT, "FILE", "NAME=VALUE lines for variables"      \
 	}
+#define ARCHS                                                                            \
+	{                                                                                \
+		'a', "arch", OPTION_WORDS, "ARCH,...",                                   \
+			"amd64, arm64 or both, under one name (default: this machine's)" \
+	}
 #define JSON                                               \
 	{                                                  \
 		0, "json", OPTION_FLAG, NULL, "print JSON" \
@@ -123,15 +128,15 @@ static const struct option gc_options[] = {
 };
 static const struct option inspect_options[] = { ARCH, JSON };
 static const struct option pkg_options[] = {
-	ARCH,
+	ARCHS,
 	{ 0, "programs", OPTION_TEXT, "FOLDER",
-		"init, system-runtime and svc (default: beside slipway)" },
+		"init, system-runtime, svc, and ARCH/init … (default: beside slipway)" },
 	{ 0, "force", OPTION_FLAG, NULL, "build even what the store has" },
 };
 static const struct option tag_options[] = {
-	ARCH,
+	ARCHS,
 	{ 0, "programs", OPTION_TEXT, "FOLDER",
-		"init, system-runtime and svc (default: beside slipway)" },
+		"init, system-runtime, svc, and ARCH/init … (default: beside slipway)" },
 };
 
 enum { FILES = 64 };

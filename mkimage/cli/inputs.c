@@ -31,19 +31,43 @@ int cli_store(struct cli *c, struct store **out)
 	return store_open(c->mem, cli_option(c, "store")->text, out, &c->d);
 }
 
-int cli_arch(struct cli *c, struct platform *out)
+static int arch_parse(struct cli *c, const char *text, struct platform *out)
 {
-	const struct option_value *arch = cli_option(c, "arch");
-	*out = platform_host();
-	if (!arch->set)
-		return 0;
-	if (platform_parse(c->mem, arch->text, out, &c->d) < 0) {
+	if (platform_parse(c->mem, text, out, &c->d) < 0) {
 		c->d.last->kind = KIND_USAGE;
 		return -1;
 	}
 	if (strcmp(out->arch, "amd64") != 0 && strcmp(out->arch, "arm64") != 0)
 		return fail(&c->d, KIND_USAGE, "amd64 and arm64 are",
-			"\"%s\" is no architecture that images are built for", arch->text);
+			"\"%s\" is no architecture that images are built for", text);
+	return 0;
+}
+
+int cli_arch(struct cli *c, struct platform *out)
+{
+	const struct option_value *arch = cli_option(c, "arch");
+	*out = platform_host();
+	return arch->set ? arch_parse(c, arch->text, out) : 0;
+}
+
+int cli_archs(struct cli *c, struct platform **out, size_t *len)
+{
+	const struct strings *words = &cli_option(c, "arch")->list;
+	struct platform *all = arena_array(c->mem, words->len + 1, sizeof(*all));
+	size_t n = 0;
+	for (size_t i = 0; i < words->len; i++) {
+		if (arch_parse(c, words->items[i], &all[n]) < 0)
+			return -1;
+		for (size_t k = 0; k < n; k++)
+			if (strcmp(all[k].arch, all[n].arch) == 0)
+				return fail(&c->d, KIND_USAGE, NULL, "--arch names \"%s\" twice",
+					all[n].arch);
+		n++;
+	}
+	if (!n)
+		all[n++] = platform_host();
+	*out = all;
+	*len = n;
 	return 0;
 }
 

@@ -18,7 +18,9 @@ slipway-src += \
 slipway-src += \
 	mkimage/pkg/kernel_depmod.c \
 	mkimage/pkg/kernel_list.c \
+	mkimage/pkg/musl.c \
 	mkimage/pkg/pkg_build.c \
+	mkimage/pkg/pkg_compile.c \
 	mkimage/pkg/pkg_config.c \
 	mkimage/pkg/pkg_debian.c \
 	mkimage/pkg/pkg_files.c \

@@ -9,13 +9,13 @@
 
 struct pkg_options {
 	struct platform platform;
-	const char *programs; /* the folder with init, system-runtime and svc for the target */
+	const char *programs; /* the folder with init, system-runtime and svc, and ARCH/init … */
 	bool force;	      /* build even when the store has this tag */
 	void (*progress)(void *ctx, const char *line); /* NULL: silent */
 	void *ctx;
 };
 
-/* "slipway/nginx:<hash of all that leads to the image>". */
+/* "slipway/nginx:<hash of all that leads to the image>"; the same for every architecture. */
 CHECK int pkg_tag(struct arena *a, const char *folder, const struct pkg_options *o,
 	const char **ref, struct diags *d);
 /* Builds it, and the base it names, unless the store has it; tags it also ":latest". */

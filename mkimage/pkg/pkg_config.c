@@ -38,7 +38,8 @@ static int by_key(const void *x, const void *y)
  * not. */
 static int labels_collect(struct pkg_build *b, struct labels *out, struct diags *d)
 {
-	static const char *const origins[] = { "io.slipway.debian", "io.slipway.source" };
+	static const char *const origins[] = { "io.slipway.debian", "io.slipway.source",
+		"io.slipway.toolchain" };
 	const struct recipe *r = b->recipe;
 	struct label own = { .key = "org.mobyproject.config" };
 	vec_each (struct label, l, &b->labels)

@@ -43,11 +43,19 @@ static bool fits(const struct platform *p, uint16_t machine)
 	       (strcmp(p->arch, "arm64") == 0 ? ELF_MACHINE_AARCH64 : ELF_MACHINE_X86_64);
 }
 
+const char *pkg_program_path(struct arena *a, const struct pkg_options *o,
+	const struct recipe_program *p, const char *arch)
+{
+	const char *dir = o->programs ? o->programs : ".";
+	const char *path = arena_fmt(a, "%s/%s/%s", dir, arch, p->program.v);
+	return access(path, R_OK) == 0 ? path : arena_fmt(a, "%s/%s", dir, p->program.v);
+}
+
 int pkg_program_read(struct arena *a, const struct pkg_options *o, const struct recipe_program *p,
 	char **bytes, size_t *len, struct diags *d)
 {
 	struct elf e;
-	const char *path = arena_fmt(a, "%s/%s", o->programs ? o->programs : ".", p->program.v);
+	const char *path = pkg_program_path(a, o, p, o->platform.arch);
 	if (access(path, R_OK) < 0)
 		return fail_at(d, p->program.at, "run `make`; it leaves the programs in build/bin",
 			"there is no program \"%s\"", path);
@@ -56,7 +64,9 @@ int pkg_program_read(struct arena *a, const struct pkg_options *o, const struct 
 	if (elf_parse(a, *bytes, *len, &e) != ELF_OK)
 		return fail_at(d, p->program.at, NULL, "\"%s\" is no program for the target", path);
 	if (!fits(&o->platform, e.machine))
-		return fail_at(d, p->program.at, NULL,
+		return fail_at(d, p->program.at,
+			arena_fmt(d->mem, "those for %s lie in a folder \"%s\" beside it",
+				o->platform.arch, o->platform.arch),
 			"\"%s\" is built for another machine than %s", path, o->platform.arch);
 	if (e.interp || e.needed.len)
 		return fail_at(d, p->program.at, "link it with -static-pie",

@@ -195,15 +195,14 @@ static int name_set(struct store *s, struct arena *a, const char *ref,
 int pkg_latest(
 	struct store *s, struct arena *a, const struct image *i, const char *name, struct diags *d)
 {
-	struct descriptor manifest = i->manifest, now;
+	struct descriptor now;
 	const char *ref = arena_fmt(a, "slipway/%s:latest", name);
 	bool found;
 	if (named(s, a, ref, &now, &found, d) < 0)
 		return -1;
 	if (found && digest_equal(&now.digest, &i->index.digest))
 		return 0;
-	manifest.platform = i->config.platform;
-	return name_set(s, a, ref, &manifest, d);
+	return store_tag(s, ref, &i->index, d);
 }
 
 int pkg_image(struct pkg_build *b, const char *ref, struct diags *d)

@@ -32,6 +32,7 @@ void pkg_label(struct pkg_build *b, const char *key, const char *value);
 CHECK int pkg_debian(struct pkg_build *b, struct diags *d);
 CHECK int pkg_kernel(struct pkg_build *b, struct diags *d);
 CHECK int pkg_source(struct pkg_build *b, struct diags *d);
+CHECK int pkg_compile(struct pkg_build *b, struct diags *d);
 CHECK int pkg_programs(struct pkg_build *b, struct diags *d);
 CHECK int pkg_files(struct pkg_build *b, struct diags *d);
 CHECK int pkg_users(struct pkg_build *b, struct diags *d);
@@ -48,7 +49,7 @@ void pkg_work_close(struct pkg_work *w);
 
 /* Layer, config, manifest, index; then the names. */
 CHECK int pkg_image(struct pkg_build *b, const char *ref, struct diags *d);
-/* Gives the image the name "slipway/NAME:latest" too. */
+/* The name "slipway/NAME:latest" for the same index: never a mixture of two versions. */
 CHECK int pkg_latest(
 	struct store *s, struct arena *a, const struct image *i, const char *name, struct diags *d);
 /* A map of the recipe as one line of JSON; plain scalars get YAML's core types. */
@@ -65,7 +66,12 @@ CHECK int pkg_put(struct pkg_build *b, const struct y_str *path, struct inode *i
 /* A file of the package's folder: its path may not lead outside, not by links either. */
 CHECK int pkg_folder_read(struct arena *a, const char *dir, const struct y_str *path, size_t max,
 	char **text, size_t *len, struct diags *d);
-/* A program of ours, from the folder of programs. */
+/*
+ * Programs of ours lie in the folder of programs, those of another architecture than the machine's
+ * in a folder ARCH there.
+ */
+const char *pkg_program_path(struct arena *a, const struct pkg_options *o,
+	const struct recipe_program *p, const char *arch);
 CHECK int pkg_program_read(struct arena *a, const struct pkg_options *o,
 	const struct recipe_program *p, char **bytes, size_t *len, struct diags *d);
 /* The folder of a base, which stands beside. */

@@ -74,26 +74,24 @@ static int licence_put(struct pkg_build *b, const char *dir, struct diags *d)
 		len, 0644, b->epoch, &n, d);
 }
 
-static int build_in(struct pkg_build *b, const char *dir, struct diags *d)
+static int build_in(struct pkg_build *b, const char *work, struct diags *d)
 {
-	if (source_fetch(b, dir, d) < 0 || source_configure(b, dir, d) < 0 ||
-		source_make(b, dir, d) < 0)
+	struct source_build x = { .b = b, .dir = arena_fmt(b->mem, "%s/src", work) };
+	if (dir_make(x.dir, 0755, d) < 0 ||
+		musl_open(b, b->recipe->source.suite.v, work, &x.musl, d) < 0)
 		return -1;
-	if (program_put(b, dir, d) < 0 || applets_put(b, dir, d) < 0)
+	if (source_fetch(&x, d) < 0 || source_configure(&x, d) < 0 || source_make(&x, d) < 0)
 		return -1;
-	return licence_put(b, dir, d);
+	if (program_put(b, x.dir, d) < 0 || applets_put(b, x.dir, d) < 0)
+		return -1;
+	return licence_put(b, x.dir, d);
 }
 
 int pkg_source(struct pkg_build *b, struct diags *d)
 {
 	const struct recipe_source *r = &b->recipe->source;
-	const char *host = platform_host().arch;
 	if (!r->set)
 		return 0;
-	if (strcmp(host, b->options->platform.arch) != 0)
-		return fail_at(d, r->at, "build this package on a machine of that architecture",
-			"a program is built from source for the machine's own architecture only (%s, not %s)",
-			host, b->options->platform.arch);
 	AUTO_WORK work = WORK_NONE;
 	if (pkg_work_open(b, &work, d) < 0)
 		return -1;

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 
 /* RULES changes when the same recipe comes to mean another image. */
-enum { RULES = 1, TAG_DIGITS = 40, DEPTH_MAX = 16, FILE_MAX = 64 << 20, BASES_MAX = 8 };
+enum { RULES = 2, TAG_DIGITS = 40, DEPTH_MAX = 16, FILE_MAX = 64 << 20, BASES_MAX = 8 };
 
 static int entry_by_name(const void *a, const void *b)
 {
@@ -101,9 +101,11 @@ static int folder_add(struct hasher *h, int dir, const char *path, const char *i
 	return 0;
 }
 
+/* One name stands for all architectures: so the programs of all that are there. */
 static int programs_add(
 	struct hasher *h, const struct recipe *r, const struct pkg_options *o, struct diags *d)
 {
+	static const char *const archs[] = { "amd64", "arm64" };
 	const struct recipe_program *p = r->programs.items;
 	for (size_t i = 0; i < r->programs.len; i++) {
 		AUTO_ARENA a = arena_new();
@@ -111,7 +113,15 @@ static int programs_add(
 		size_t len;
 		if (pkg_program_read(a, o, &p[i], &bytes, &len, d) < 0)
 			return -1;
-		add_part(h, bytes, len);
+		for (size_t k = 0; k < ARRAY_LEN(archs); k++) {
+			const char *path = pkg_program_path(a, o, &p[i], archs[k]);
+			if (access(path, R_OK) < 0)
+				continue;
+			add_part(h, archs[k], strlen(archs[k]));
+			if (file_read(a, path, FILE_MAX, &bytes, &len, d) < 0)
+				return -1;
+			add_part(h, bytes, len);
+		}
 	}
 	return 0;
 }

@@ -31,6 +31,23 @@ struct recipe_source {
 	struct pos at;
 };
 
+/* A program out of C files of the folder. */
+struct recipe_compiled {
+	struct y_str path, mode;
+	struct y_list sources; /* *.c, which are compiled, and what they include */
+	struct y_list defines; /* NAME or NAME=VALUE */
+	struct pos at;
+};
+struct recipe_compile {
+	struct y_str suite; /* of musl */
+	struct {
+		struct recipe_compiled *items;
+		size_t len;
+	} programs;
+	bool set;
+	struct pos at;
+};
+
 /* A kernel package's tree (boot/, usr/lib/modules) as LinuxKit's kernel image. */
 struct recipe_kernel {
 	struct y_str modules_boot, modules_default; /* files of the folder: a module a line */
@@ -75,6 +92,7 @@ struct recipe {
 	struct y_str image, base;
 	struct recipe_debian debian;
 	struct recipe_source source;
+	struct recipe_compile compile;
 	struct recipe_kernel kernel;
 	struct recipe_programs programs;
 	struct recipe_files files;

@@ -79,6 +79,49 @@ static int source_check(const struct recipe_source *s, struct diags *d)
 	return s->applets.v ? recipe_path_check(&s->applets, d) : 0;
 }
 
+/* Becomes a word -DNAME=VALUE of the compiler's. */
+static bool define_ok(const char *s)
+{
+	size_t len = strcspn(s, "=");
+	for (size_t i = 0; i < len; i++)
+		if (!is_word(s[i]) && s[i] != '_' && !(s[i] >= 'A' && s[i] <= 'Z'))
+			return false;
+	return len && !(s[0] >= '0' && s[0] <= '9') && !strpbrk(s, "\n\r");
+}
+
+static int compiled_check(const struct recipe_compiled *p, struct diags *d)
+{
+	bool any = false;
+	for (size_t i = 0; i < p->sources.len; i++) {
+		const char *v = p->sources.items[i].v;
+		size_t len = strlen(v);
+		if (recipe_path_check(&p->sources.items[i], d) < 0)
+			return -1;
+		any |= len > 2 && strcmp(v + len - 2, ".c") == 0;
+	}
+	if (!any)
+		return fail_at(
+			d, p->sources.at, NULL, "no source ends in \".c\": nothing is compiled");
+	for (size_t i = 0; i < p->defines.len; i++)
+		if (!define_ok(p->defines.items[i].v))
+			return fail_at(d, p->defines.items[i].at, "write NAME or NAME=VALUE",
+				"\"%s\" is no macro", p->defines.items[i].v);
+	return recipe_path_check(&p->path, d);
+}
+
+static int compile_check(const struct recipe_compile *c, struct diags *d)
+{
+	if (!c->set)
+		return 0;
+	if (!name_ok(c->suite.v, "-"))
+		return fail_at(
+			d, c->suite.at, NULL, "\"%s\" is no name of a Debian suite", c->suite.v);
+	for (size_t i = 0; i < c->programs.len; i++)
+		if (compiled_check(&c->programs.items[i], d) < 0)
+			return -1;
+	return 0;
+}
+
 static int file_check(const struct recipe_file *f, struct diags *d)
 {
 	unsigned kinds = !!f->contents.v + !!f->source.v + !!f->symlink.v + f->directory.v;
@@ -142,7 +185,8 @@ int recipe_check(const struct recipe *r, struct diags *d)
 				     recipe_path_check(&r->kernel.modules_default, d) < 0))
 		return -1;
 	if (debian_check(&r->debian, d) < 0 || source_check(&r->source, d) < 0 ||
-		users_check(r, d) < 0 || programs_check(r, d) < 0)
+		compile_check(&r->compile, d) < 0 || users_check(r, d) < 0 ||
+		programs_check(r, d) < 0)
 		return -1;
 	const struct recipe_file *f = r->files.items;
 	for (size_t i = 0; i < r->files.len; i++)

@@ -57,6 +57,42 @@ static const struct table source_table = {
 	.set_at = SOURCE(set),
 };
 
+#define COMPILED(m) offsetof(struct recipe_compiled, m)
+static const struct field compiled_fields[] = {
+	FIELD(STR, "path", COMPILED(path), "Where it goes.", .flags = FIELD_REQUIRED),
+	FIELD(STRS, "sources", COMPILED(sources),
+		"Files of the folder: `.c` files are compiled, others are there to be included.",
+		.flags = FIELD_REQUIRED),
+	FIELD(STRS, "defines", COMPILED(defines), "Macros: `NAME` or `NAME=VALUE`."),
+	FIELD(STR, "mode", COMPILED(mode), "Permissions: an octal number in quotes.",
+		.absent = "`\"0755\"`", .form = &form_mode),
+};
+static const struct table compiled_table = {
+	.name = "program",
+	.called = "a program to compile",
+	.doc = "A static program.",
+	FIELDS(compiled_fields),
+	.size = sizeof(struct recipe_compiled),
+	.pos_at = COMPILED(at),
+	.set_at = NOWHERE,
+};
+#define COMPILE(m) offsetof(struct recipe_compile, m)
+static const struct field compile_fields[] = {
+	FIELD(STR, "suite", COMPILE(suite), "The release of Debian that musl is taken from.",
+		.flags = FIELD_REQUIRED),
+	FIELD(TABLES, "programs", COMPILE(programs), "The programs.", .of = &compiled_table,
+		.flags = FIELD_REQUIRED),
+};
+static const struct table compile_table = {
+	.name = "section \"compile\"",
+	.called = "the section \"compile\"",
+	.doc = "Programs out of C files of the folder, static on musl.",
+	FIELDS(compile_fields),
+	.size = sizeof(struct recipe_compile),
+	.pos_at = COMPILE(at),
+	.set_at = COMPILE(set),
+};
+
 #define KERNEL(m) offsetof(struct recipe_kernel, m)
 static const struct field kernel_fields[] = {
 	FIELD(STR, "modulesBoot", KERNEL(modules_boot),
@@ -144,6 +180,7 @@ static const struct field recipe_fields[] = {
 		"The package folder beside this one that it stands on; its layers come first."),
 	FIELD(TABLE, "debian", RECIPE(debian), "Files from Debian.", .of = &debian_table),
 	FIELD(TABLE, "source", RECIPE(source), "A program from source.", .of = &source_table),
+	FIELD(TABLE, "compile", RECIPE(compile), "Programs out of C files.", .of = &compile_table),
 	FIELD(TABLE, "kernel", RECIPE(kernel), "A kernel.", .of = &kernel_table_of_recipe),
 	FIELD(TABLES, "programs", RECIPE(programs), "Programs of ours.", .of = &program_table),
 	FIELD(TABLES, "files", RECIPE(files), "Files.", .of = &file_table_of_recipe),

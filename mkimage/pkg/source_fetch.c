@@ -57,8 +57,10 @@ static int patches(struct pkg_build *b, const char *dir, struct diags *d)
 	return 0;
 }
 
-int source_fetch(struct pkg_build *b, const char *dir, struct diags *d)
+int source_fetch(struct source_build *x, struct diags *d)
 {
+	struct pkg_build *b = x->b;
+	const char *dir = x->dir;
 	const struct recipe_source *r = &b->recipe->source;
 	AUTO_APT apt = NULL;
 	struct apt_files files = { 0 };

@@ -9,23 +9,16 @@
 /* Options that are known only when another is on lie at most so deep. */
 enum { CONFIG_MAX = 1 << 20, SETTLE_ROUNDS = 3 };
 
-/* musl-gcc knows no headers of the kernel; those of the distribution come last. */
-static const char *compiler(struct pkg_build *b, const char *dir)
+static int make(struct source_build *x, const char *target, struct diags *d)
 {
-	const char *cpu = strcmp(b->options->platform.arch, "arm64") == 0 ? "aarch64" : "x86_64";
-	return arena_fmt(b->mem,
-		"CC=musl-gcc -idirafter /usr/include/%s-linux-gnu -idirafter /usr/include "
-		"-ffile-prefix-map=%s=.",
-		cpu, dir);
-}
-
-static int make(struct pkg_build *b, const char *dir, const char *target, struct diags *d)
-{
+	struct pkg_build *b = x->b;
 	struct arena *a = b->mem;
-	struct spawn s = { .cwd = dir, .install = "make" };
+	struct spawn s = { .cwd = x->dir, .install = "make" };
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	spawn_args(a, &s, "make", "-s", arena_fmt(a, "-j%ld", cpus > 0 ? cpus : 1), target,
-		compiler(b, dir), "HOSTCC=gcc", "KBUILD_VERBOSE=0", NULL);
+		arena_fmt(a, "CC=%s", musl_cc(a, &x->musl)),
+		arena_fmt(a, "CROSS_COMPILE=%s", x->musl.prefix), "HOSTCC=gcc", "KBUILD_VERBOSE=0",
+		NULL);
 	vec_push(a, &s.env, "KCONFIG_NOTIMESTAMP=1");
 	vec_push(a, &s.env, arena_fmt(a, "SOURCE_DATE_EPOCH=%lld", (long long)b->epoch));
 	return spawn_run(a, &s, 0, NULL, NULL, d);
@@ -71,8 +64,9 @@ static int obeyed(
 	return rc;
 }
 
-int source_configure(struct pkg_build *b, const char *dir, struct diags *d)
+int source_configure(struct source_build *x, struct diags *d)
 {
+	struct pkg_build *b = x->b;
 	const struct recipe_source *r = &b->recipe->source;
 	char *wanted, *got;
 	size_t len, got_len;
@@ -80,15 +74,15 @@ int source_configure(struct pkg_build *b, const char *dir, struct diags *d)
 	if (pkg_folder_read(d->mem, b->recipe->dir, &r->config, CONFIG_MAX, &wanted, &len, d) < 0)
 		return -1;
 	diags_add_source(d, name, wanted, len);
-	const char *config = arena_fmt(b->mem, "%s/.config", dir);
-	if (make(b, dir, "allyesconfig", d) < 0)
+	const char *config = arena_fmt(b->mem, "%s/.config", x->dir);
+	if (make(x, "allyesconfig", d) < 0)
 		return -1;
 	for (int round = 0; round < SETTLE_ROUNDS; round++) {
 		if (file_read(b->mem, config, CONFIG_MAX, &got, &got_len, d) < 0)
 			return -1;
 		const char *answers = source_select(b->mem, got, wanted);
 		if (text_write(config, answers, strlen(answers), d) < 0 ||
-			make(b, dir, "oldconfig", d) < 0)
+			make(x, "oldconfig", d) < 0)
 			return -1;
 	}
 	if (file_read(b->mem, config, CONFIG_MAX, &got, &got_len, d) < 0)
@@ -96,11 +90,11 @@ int source_configure(struct pkg_build *b, const char *dir, struct diags *d)
 	return obeyed(b, wanted, got, name, d);
 }
 
-int source_make(struct pkg_build *b, const char *dir, struct diags *d)
+int source_make(struct source_build *x, struct diags *d)
 {
-	const struct recipe_source *r = &b->recipe->source;
-	pkg_progress(b, "compiling %s for musl", r->package.v);
-	if (make(b, dir, r->program.v, d) < 0)
+	const struct recipe_source *r = &x->b->recipe->source;
+	pkg_progress(x->b, "compiling %s for musl", r->package.v);
+	if (make(x, r->program.v, d) < 0)
 		return -1;
-	return r->applets.v ? make(b, dir, r->applets.v, d) : 0;
+	return r->applets.v ? make(x, r->applets.v, d) : 0;
 }

@@ -34,14 +34,16 @@ def build(store, folder, *words, **options):
 class Image:
     """What a store holds under a name, read without slipway."""
 
-    def __init__(self, store, name):
+    def __init__(self, store, name, arch=None):
         self.store = store
         index = json.loads((store / "index.json").read_text())
         key = "org.opencontainers.image.ref.name"
         found = [m for m in index["manifests"] if m["annotations"][key] == name]
         assert len(found) == 1, f"{name}: {len(found)} entries"
         self.index = json.loads(self.blob(found[0]["digest"]))
-        self.digest = self.index["manifests"][0]["digest"]
+        self.top = found[0]["digest"]
+        arch = arch or {"x86_64": "amd64", "aarch64": "arm64"}[os.uname().machine]
+        self.digest, = (m["digest"] for m in self.index["manifests"] if m["platform"]["architecture"] == arch)
         self.manifest = json.loads(self.blob(self.digest))
         self.config = json.loads(self.blob(self.manifest["config"]["digest"]))
         self.labels = self.config["config"].get("Labels", {})
@@ -57,6 +59,15 @@ class Image:
         want = self.config["rootfs"]["diff_ids"][number]
         assert "sha256:" + hashlib.sha256(plain).hexdigest() == want
         return tarfile.open(fileobj=io.BytesIO(plain))
+
+    def elves(self):
+        """(name, machine) of every ELF file."""
+        for number in range(len(self.manifest["layers"])):
+            layer = self.layer(number)
+            for entry in layer:
+                head = layer.extractfile(entry).read(20) if entry.isfile() else b""
+                if head[:4] == b"\x7fELF":
+                    yield entry.name, int.from_bytes(head[18:20], "little")
 
 
 def fresh(path, user=None):
@@ -87,21 +98,51 @@ def home_fixture(tmp_path):
     return tmp_path
 
 
-@pytest.mark.parametrize("name", ["packages/init", "packages/nginx", "packages/sshd",
-                                  "kernel/debian-cloud"])
-def test_same_bytes(name, home):
-    """Built again by nobody, elsewhere, with another umask, time zone and locale."""
-    ref, _ = build(STORE, ROOT / name)
+FOLDERS = sorted(p.parent.relative_to(ROOT) for p in
+                 (*ROOT.glob("packages/*/build.yml"), *ROOT.glob("kernel/debian*/build.yml")))
+BOTH = ("--arch", "amd64,arm64")
+
+
+def image_name(folder):
+    return next(line.split(":")[1].strip() for line in (ROOT / folder / "build.yml").read_text().splitlines()
+                if line.startswith("image:"))
+
+
+def test_same_bytes(home):
+    """Every package built again by nobody, elsewhere, with another umask, time zone and locale."""
     store = fresh(home / "much/deeper/store", other_user())
     odd = {"TZ": "Asia/Kathmandu", "LC_ALL": "C.UTF-8", "LANG": "de_DE.UTF-8"}
     # The checkout may lie where nobody else can look.
     copy = home / "checkout"
     for part in ("build/bin", "packages", "kernel"):
         shutil.copytree(ROOT / part, copy / part)
-    again, _ = build(store, copy / name, user=other_user(), umask=0o077, more=odd, cwd="/",
-                     root=copy)
-    assert again == ref
-    assert Image(store, ref).digest == Image(STORE, ref).digest
+    done = slipway(store, "pkg", "build", *BOTH, "--programs", copy / "build/bin",
+                   *(copy / f for f in FOLDERS), user=other_user(), umask=0o077, more=odd, cwd="/", root=copy)
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.split()) == len(FOLDERS)
+    for ref in done.stdout.split():
+        assert Image(store, ref).top == Image(STORE, ref).top, ref
+
+
+@pytest.mark.parametrize("arch,machine", [("amd64", 62), ("arm64", 183)])
+def test_programs_are_for_the_machine(arch, machine):
+    """Every ELF file of every package, but the kernel, which is none."""
+    found = 0
+    for folder in FOLDERS:
+        for name, is_for in Image(STORE, f"slipway/{image_name(folder)}:latest", arch).elves():
+            assert is_for == machine, f"{folder}: {name}"
+            found += 1
+    assert found > 20
+
+
+def test_one_name_for_all_machines(home):
+    """A name is a hash of the folder, not of where, when or for what it was built."""
+    names = {slipway(home / "s", "pkg", "show-tag", "--arch", arch, "--programs", ROOT / "build/bin",
+                     *(ROOT / f for f in FOLDERS)).stdout for arch in ("amd64", "arm64", "arm64,amd64")}
+    assert len(names) == 1
+    for ref in names.pop().split():
+        index = Image(STORE, ref).index["manifests"]
+        assert [m["platform"]["architecture"] for m in index] == ["amd64", "arm64"]
 
 
 def test_built_once_and_never_asked_again(home):
