@@ -29,10 +29,12 @@ runtime-src += $(runtime-lib-src) \
 	system-runtime/common/sha256.c \
 	system-runtime/container/attend.c \
 	system-runtime/container/cgroup.c \
+	system-runtime/container/cgroup_delegate.c \
 	system-runtime/container/cgroup_devices.c \
 	system-runtime/container/cgroup_limit.c \
 	system-runtime/container/child.c \
 	system-runtime/container/confine.c \
+	system-runtime/container/copy_up.c \
 	system-runtime/container/create.c \
 	system-runtime/container/credentials.c \
 	system-runtime/container/delete.c \
@@ -44,6 +46,7 @@ runtime-src += $(runtime-lib-src) \
 	system-runtime/container/label.c \
 	system-runtime/container/manage.c \
 	system-runtime/container/mounts_attach.c \
+	system-runtime/container/mounts_idmap.c \
 	system-runtime/container/mounts_make.c \
 	system-runtime/container/namespaces.c \
 	system-runtime/container/policy.c \

@@ -17,6 +17,8 @@ CHECK int cgroup_limit(
 /* The same for a cgroup in use: what r does not name stays, device rules with it. */
 CHECK int cgroup_update(
 	const char *path, int fd, const struct resources_spec *r, struct rt_error *e);
+/* Gives the cgroup to the container's user where the spec wants that. */
+CHECK int cgroup_delegate(int fd, const struct spec *s, struct rt_error *e);
 /* Attaches the device program that rules describes (cgroup_devices.c). */
 CHECK int cgroup_limit_devices(
 	int fd, const struct device_rule *rules, size_t n, struct rt_error *e);

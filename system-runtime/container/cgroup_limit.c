@@ -78,8 +78,23 @@ static int set_number(
 	return set_text(t, file, value < 0 ? "max" : text, what, e);
 }
 
+/* Asked for by checkBeforeUpdate: a limit below what is used would bring the OOM killer. */
+static int check_usage(struct target *t, const struct memory_spec *m, struct rt_error *e)
+{
+	char text[32];
+
+	if (m->checkBeforeUpdate && m->limit.v > 0 &&
+		read_small(t->fd, "memory.current", text, sizeof(text)) > 0 &&
+		strtoll(text, NULL, 10) > m->limit.v)
+		return rt_fail(e, 0, "linux.resources.memory.limit: %lld is below the %lld in use",
+			(long long)m->limit.v, strtoll(text, NULL, 10));
+	return 0;
+}
+
 static int limit_memory(struct target *t, const struct memory_spec *m, struct rt_error *e)
 {
+	if (check_usage(t, m, e) != 0)
+		return -1;
 	if (m->limit.set && m->limit.v != 0 &&
 		set_number(t, "memory.max", m->limit.v, "linux.resources.memory.limit", e) != 0)
 		return -1;
@@ -149,13 +164,37 @@ static int limit_throttle(struct target *t, const struct throttle_spec *v, size_
 	return 0;
 }
 
+/* BFQ takes v1's weights, 10 .. 1000, as they are; io.weight goes from 1 to 10000. dev:
+ * "MAJOR:MINOR " or "". */
+static int limit_weight(
+	struct target *t, const char *dev, int64_t weight, const char *what, struct rt_error *e)
+{
+	char text[64];
+	bool bfq = !is_off(t, "io.bfq.weight");
+
+	if (weight < 10 || weight > 1000)
+		return rt_fail(e, 0, "%s: is not between 10 and 1000", what);
+	snprintf(text, sizeof(text), "%s%lld", dev,
+		(long long)(bfq ? weight : 1 + (weight - 10) * 9999 / 990));
+	return set_text(t, bfq ? "io.bfq.weight" : "io.weight", text, what, e);
+}
+
 static int limit_io(struct target *t, const struct block_io_spec *b, struct rt_error *e)
 {
+	char dev[48];
+
 	if (b->weight.set && b->weight.v != 0 &&
-		/* 10 .. 1000 onto 1 .. 10000 */
-		set_number(t, "io.weight", 1 + (b->weight.v - 10) * 9999 / 990,
-			"linux.resources.blockIO.weight", e) != 0)
+		limit_weight(t, "", b->weight.v, "linux.resources.blockIO.weight", e) != 0)
 		return -1;
+	for (size_t i = 0; i < b->weightDevice.n; i++) {
+		const struct weight_spec *w = &b->weightDevice.v[i];
+		snprintf(dev, sizeof(dev), "%lld:%lld ", (long long)w->major.v,
+			(long long)w->minor.v);
+		if (w->weight.set && w->weight.v != 0 &&
+			limit_weight(t, dev, w->weight.v, "linux.resources.blockIO.weightDevice",
+				e) != 0)
+			return -1;
+	}
 #define THROTTLE(name, key) \
 	limit_throttle(t, b->name.v, b->name.n, key, "linux.resources.blockIO." #name, e)
 	if (THROTTLE(throttleReadBpsDevice, "rbps") != 0 ||
@@ -166,16 +205,44 @@ static int limit_io(struct target *t, const struct block_io_spec *b, struct rt_e
 	return 0;
 }
 
-static int limit_rest(struct target *t, const struct resources_spec *r, struct rt_error *e)
+/* Pages in use and, where the kernel has it, pages set aside: a reservation must not go past it. */
+static int limit_hugepages(struct target *t, const struct hugepage_spec *h, struct rt_error *e)
 {
+	static const char what[] = "linux.resources.hugepageLimits";
 	char file[64];
 
+	if (strchr(h->pageSize, '/') != NULL)
+		return rt_fail(e, 0, "%s: \"%.32s\" is no size of a page", what, h->pageSize);
+	snprintf(file, sizeof(file), "hugetlb.%.32s.max", h->pageSize);
+	if (set_number(t, file, h->limit.v, what, e) != 0)
+		return -1;
+	snprintf(file, sizeof(file), "hugetlb.%.32s.rsvd.max", h->pageSize);
+	return is_off(t, file) ? 0 : set_number(t, file, h->limit.v, what, e);
+}
+
+static int limit_rdma(struct target *t, const struct rdma_spec *r, struct rt_error *e)
+{
+	char text[160];
+	int n = snprintf(text, sizeof(text), "%.64s", r->device);
+
+	if (r->hcaHandles.set)
+		n += snprintf(text + n, sizeof(text) - (size_t)n, " hca_handle=%lld",
+			(long long)r->hcaHandles.v);
+	if (r->hcaObjects.set)
+		snprintf(text + n, sizeof(text) - (size_t)n, " hca_object=%lld",
+			(long long)r->hcaObjects.v);
+	return set_text(t, "rdma.max", text, "linux.resources.rdma", e);
+}
+
+static int limit_rest(struct target *t, const struct resources_spec *r, struct rt_error *e)
+{
 	for (size_t i = 0; i < r->hugepageLimits.n; i++) {
-		snprintf(file, sizeof(file), "hugetlb.%.32s.max", r->hugepageLimits.v[i].pageSize);
-		if (strchr(file, '/') != NULL || set_number(t, file, r->hugepageLimits.v[i].limit.v,
-							 "linux.resources.hugepageLimits", e) != 0)
-			return e->what[0] ? -1
-					  : rt_fail(e, 0, "linux.resources.hugepageLimits[%zu]", i);
+		if (limit_hugepages(t, &r->hugepageLimits.v[i], e) != 0)
+			return -1;
+	}
+	for (size_t i = 0; i < r->rdma.n; i++) {
+		if (limit_rdma(t, &r->rdma.v[i], e) != 0)
+			return -1;
 	}
 	for (size_t i = 0; i < r->unified.n; i++) {
 		const struct pair *p = &r->unified.v[i];
@@ -191,21 +258,7 @@ static int limit_rest(struct target *t, const struct resources_spec *r, struct r
 static bool asks_for_something(const struct resources_spec *r)
 {
 	return r->devices.n || r->memory || r->cpu || r->pids || r->blockIO ||
-	       r->hugepageLimits.n || r->unified.n;
-}
-
-/*
- * Without a list, too, a container with CAP_MKNOD or a bind of /dev gets at no disk. Who may not
- * load a program (a user namespace's root) cannot make device nodes either.
- */
-static int limit_devices(int fd, const struct device_rule *rules, size_t n, struct rt_error *e)
-{
-	if (cgroup_limit_devices(fd, rules, n, e) == 0)
-		return 0;
-	if (n > 0 || e->sys != EPERM)
-		return -1;
-	*e = (struct rt_error){ 0 };
-	return 0;
+	       r->hugepageLimits.n || r->unified.n || r->rdma.n;
 }
 
 int cgroup_update(const char *path, int fd, const struct resources_spec *r, struct rt_error *e)
@@ -227,10 +280,10 @@ int cgroup_update(const char *path, int fd, const struct resources_spec *r, stru
 int cgroup_limit(const char *path, int fd, const struct resources_spec *r, struct rt_error *e)
 {
 	if (r == NULL || !asks_for_something(r))
-		return fd < 0 ? 0 : limit_devices(fd, NULL, 0, e);
+		return fd < 0 ? 0 : cgroup_limit_devices(fd, NULL, 0, e);
 	if (fd < 0)
 		return rt_fail(e, 0, "linux.resources: the machine has no cgroup v2");
-	if (limit_devices(fd, r->devices.v, r->devices.n, e) != 0)
+	if (cgroup_limit_devices(fd, r->devices.v, r->devices.n, e) != 0)
 		return -1;
 	return cgroup_update(path, fd, r, e);
 }

@@ -70,7 +70,7 @@ static int prepare_job(struct creation *k, struct rt_error *e)
 	if (j->mount_fds == NULL || j->device_fds == NULL)
 		return rt_fail(e, 0, "config.json: no memory for its mounts");
 	j->personality = s->linux_->personality ? s->linux_->personality->value : ~0UL;
-	if (labels_check(s->process, s->linux_->mountLabel, e) != 0 ||
+	if (mounts_idmap(j, e) != 0 || labels_check(s->process, s->linux_->mountLabel, e) != 0 ||
 		console_open(s->process, k->o->console_socket, k->o->console_fd, &j->console, e) !=
 			0)
 		return -1;
@@ -121,7 +121,9 @@ static int prepare_cgroup(struct creation *k, struct rt_error *e)
 	}
 	if (k->cgroup_fd < 0)
 		k->cgroup[0] = '\0';
-	return cgroup_limit(k->cgroup, k->cgroup_fd, k->c->spec.linux_->resources, e);
+	if (cgroup_limit(k->cgroup, k->cgroup_fd, k->c->spec.linux_->resources, e) != 0)
+		return -1;
+	return cgroup_delegate(k->cgroup_fd, &k->c->spec, e);
 }
 
 static int run_child(struct creation *k, struct rt_error *e)
@@ -217,6 +219,8 @@ int container_create(const struct create_options *o, struct container *c, struct
 	k.job.ns_fds[0] = k.job.seccomp_socket = -1;
 	k.job.state = &k.state;
 	int r = create(&k, e);
+	for (size_t i = 0; k.job.mount_fds != NULL && i < c->spec.mounts.n; i++)
+		fd_drop(&k.job.mount_fds[i]);
 	if (r != 0)
 		undo(&k);
 	for (int i = 0; k.job.ns_fds[i] != -1; i++)

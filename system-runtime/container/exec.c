@@ -105,7 +105,9 @@ NORETURN static void program_main(struct job *j)
 NORETURN static void join_main(struct joining *k)
 {
 	struct rt_error e = { 0 };
-	struct sys_clone args = { .flags = CLONE_PARENT, .cgroup = k->cgroup };
+	/* In the cgroup already: it may be the container's own, and closed to whoever has joined.
+	 */
+	struct sys_clone args = { .flags = CLONE_PARENT, .cgroup = -1 };
 	pid_t pid = -1;
 
 	const struct affinity_spec *a = k->job.process->execCPUAffinity;

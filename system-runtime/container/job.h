@@ -71,6 +71,11 @@ CHECK int sync_pair(int *parent, int *child, struct rt_error *e);
 
 /* Steps of the child; each runs once, in this order. */
 CHECK int mounts_make(struct job *j, struct rt_error *e);
+/* The creator: the id-mapped ones of job.mount_fds; the others become -1. */
+CHECK int mounts_idmap(struct job *j, struct rt_error *e);
+/* A bind's detached mount with its options; negative with an error. */
+int bind_make(const struct job *j, const struct mount_spec *m, struct rt_error *e);
+CHECK int copy_up(int root, const struct mount_spec *m, int mount, struct rt_error *e);
 /* *root: the root filesystem's own mount, in its place and not yet entered. */
 CHECK int rootfs_mount(struct job *j, int *root, struct rt_error *e);
 CHECK int mounts_attach(struct job *j, int root, struct rt_error *e);
@@ -114,6 +119,7 @@ CHECK int pid_file_write(const char *path, pid_t pid, struct rt_error *e);
 /* Refuses a label that this kernel has no module for. mount_label may be NULL. */
 CHECK int labels_check(const struct process_spec *p, const char *mount_label, struct rt_error *e);
 CHECK int labels_apply(const struct process_spec *p, struct rt_error *e);
+CHECK int memory_policy(const struct memory_policy_spec *p, struct rt_error *e);
 CHECK int process_schedule(const struct process_spec *p, pid_t pid, struct rt_error *e);
 /* list: of CPUs, or NULL; key: for errors. pid 0: this process. */
 CHECK int process_affinity(const char *list, pid_t pid, const char *key, struct rt_error *e);

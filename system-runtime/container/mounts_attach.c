@@ -123,6 +123,8 @@ int mounts_attach(struct job *j, int root, struct rt_error *e)
 			wants_plain_target(m) ? RESOLVE_NO_SYMLINKS : 0, what, e);
 		if (target < 0)
 			return -1;
+		if (m->copy_up && copy_up(root, m, j->mount_fds[i], e) != 0)
+			return rt_wrap(e, "%s", what);
 		if (mount_attach(j->mount_fds[i], target) != 0)
 			return rt_fail(e, errno, "%s: cannot mount on %s", what, m->destination);
 	}

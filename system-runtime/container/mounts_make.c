@@ -71,7 +71,7 @@ static int make_fs(const char *type, const char *source, const struct strv *data
 	return fd;
 }
 
-static int make_bind(const struct job *j, const struct mount_spec *m, struct rt_error *e)
+int bind_make(const struct job *j, const struct mount_spec *m, struct rt_error *e)
 {
 	unsigned rec = m->recursive ? AT_RECURSIVE : 0;
 	AUTO_FD fd = sys_open_tree(j->bundle, m->source, OPEN_TREE_CLONE | rec);
@@ -105,7 +105,7 @@ static int make_one(const struct job *j, const struct mount_spec *m, struct rt_e
 	const char *type = m->type;
 
 	if (m->from == MOUNT_BIND)
-		return make_bind(j, m, e);
+		return bind_make(j, m, e);
 	if (strcmp(type, "cgroup") == 0)
 		type = "cgroup2";
 	/* Read-only comes last (rootfs_finish): devices and mount points are made in it first. */
@@ -182,6 +182,8 @@ int mounts_make(struct job *j, struct rt_error *e)
 	if (j->bundle < 0 || j->rootfs < 0)
 		return rt_fail(e, errno, "cannot open the bundle %s", j->bundle_path);
 	for (size_t i = 0; i < j->spec->mounts.n; i++) {
+		if (j->mount_fds[i] >= 0)
+			continue; /* id-mapped: made by the creator */
 		j->mount_fds[i] = make_one(j, &j->spec->mounts.v[i], e);
 		if (j->mount_fds[i] < 0)
 			return rt_wrap(e, "mounts[%zu]", i);

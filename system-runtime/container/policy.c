@@ -41,6 +41,21 @@ int process_schedule(const struct process_spec *p, pid_t pid, struct rt_error *e
 	return 0;
 }
 
+int memory_policy(const struct memory_policy_spec *p, struct rt_error *e)
+{
+	unsigned long set[1024 / (8 * sizeof(unsigned long))];
+
+	if (p == NULL)
+		return 0;
+	bool nodes = p->nodes != NULL && cpu_list(p->nodes, set, ARRAY_LEN(set));
+	/* The kernel counts one bit less than it is told. */
+	if (syscall(SYS_set_mempolicy, p->number, nodes ? set : NULL,
+		    nodes ? sizeof(set) * 8 + 1 : 0) != 0)
+		return rt_fail(e, errno, "linux.memoryPolicy: cannot set %s%s", p->mode,
+			errno == ENOSYS ? " (this kernel has no NUMA)" : "");
+	return 0;
+}
+
 int process_affinity(const char *list, pid_t pid, const char *key, struct rt_error *e)
 {
 	unsigned long set[1024 / (8 * sizeof(unsigned long))];

@@ -150,6 +150,8 @@ int process_exec(struct job *j, struct rt_error *e)
 		return rt_fail(e, errno, "cannot close descriptors");
 	if (j->personality != ~0UL && syscall(SYS_personality, j->personality) < 0)
 		return rt_fail(e, errno, "linux.personality: cannot set it");
+	if (j->spec != NULL && memory_policy(j->spec->linux_->memoryPolicy, e) != 0)
+		return -1;
 	if (labels_apply(p, e) != 0)
 		return -1;
 	if (credentials_drop(j, e) != 0 || (later && enter_cwd(p->cwd, e) != 0))

@@ -148,6 +148,80 @@ static int check_personality(struct personality_spec *p, struct rt_error *e)
 	return 0;
 }
 
+/* linux/mempolicy.h; later modes are those of newer kernels. */
+static const struct word memory_modes[] = {
+	{ "MPOL_DEFAULT", 0 },
+	{ "MPOL_PREFERRED", 1 },
+	{ "MPOL_BIND", 2 },
+	{ "MPOL_INTERLEAVE", 3 },
+	{ "MPOL_LOCAL", 4 },
+	{ "MPOL_PREFERRED_MANY", 5 },
+	{ "MPOL_WEIGHTED_INTERLEAVE", 6 },
+};
+
+static const struct word memory_flags[] = {
+	{ "MPOL_F_NUMA_BALANCING", 1 << 13 },
+	{ "MPOL_F_RELATIVE_NODES", 1 << 14 },
+	{ "MPOL_F_STATIC_NODES", 1 << 15 },
+};
+
+static int check_memory_policy(struct memory_policy_spec *p, struct rt_error *e)
+{
+	unsigned long set[1024 / (8 * sizeof(unsigned long))];
+	const struct word *w = find(memory_modes, ARRAY_LEN(memory_modes), p->mode);
+	bool nodes = p->nodes != NULL && p->nodes[0] != '\0';
+
+	if (w == NULL)
+		return rt_fail(e, 0, "linux.memoryPolicy.mode: there is no mode \"%s\"", p->mode);
+	p->number = (int)w->value;
+	for (size_t i = 0; i < p->flags.n; i++) {
+		w = find(memory_flags, ARRAY_LEN(memory_flags), p->flags.v[i]);
+		if (w == NULL)
+			return rt_fail(e, 0,
+				"linux.memoryPolicy.flags[%zu]: there is no flag \"%s\"", i,
+				p->flags.v[i]);
+		p->number |= (int)w->value;
+	}
+	if (nodes && !cpu_list(p->nodes, set, ARRAY_LEN(set)))
+		return rt_fail(e, 0,
+			"linux.memoryPolicy.nodes: \"%s\" is no list of nodes such as 0-3,7",
+			p->nodes);
+	return 0;
+}
+
+/* What the kernel takes as a device's name (dev_valid_name). */
+static bool is_device_name(const char *s)
+{
+	size_t n = strlen(s);
+
+	return n > 0 && n < 16 && strpbrk(s, "/: \t\n") == NULL && strcmp(s, ".") != 0 &&
+	       strcmp(s, "..") != 0;
+}
+
+static int check_net_devices(const struct spec *s, struct rt_error *e)
+{
+	const struct linux_spec *l = s->linux_;
+
+	for (size_t i = 0; i < l->netDevices.n; i++) {
+		struct net_device_spec *d = &l->netDevices.v[i];
+		if (d->name == NULL || d->name[0] == '\0')
+			d->name = d->host;
+		if (!is_device_name(d->host) || !is_device_name(d->name))
+			return rt_fail(e, 0, "linux.netDevices: \"%.32s\" is no name of a device",
+				is_device_name(d->host) ? d->name : d->host);
+		for (size_t k = 0; k < i; k++) {
+			if (strcmp(l->netDevices.v[k].name, d->name) == 0)
+				return rt_fail(e, 0,
+					"linux.netDevices: two devices would be named \"%s\"",
+					d->name);
+		}
+	}
+	if (l->netDevices.n > 0 && namespace_of(s, CLONE_NEWNET) == NULL)
+		return rt_fail(e, 0,
+			"linux.netDevices: needs a namespace of type \"network\" in linux.namespaces");
+	return 0;
+}
+
 static int check_offset(const struct time_offset *o, const char *clock, struct rt_error *e)
 {
 	if (o != NULL && (o->nanosecs.v < 0 || o->nanosecs.v > 999999999))
@@ -176,6 +250,10 @@ int linux_check(struct spec *s, struct rt_error *e)
 	const struct hooks_spec *h = s->hooks;
 
 	if (l->personality != NULL && check_personality(l->personality, e) != 0)
+		return -1;
+	if (l->memoryPolicy != NULL && check_memory_policy(l->memoryPolicy, e) != 0)
+		return -1;
+	if (check_net_devices(s, e) != 0)
 		return -1;
 	if (l->timeOffsets != NULL) {
 		if (!(l->new_namespaces & CLONE_NEWTIME))

@@ -87,8 +87,8 @@ static const struct field mount_fields[] = {
 	FIELD(struct mount_spec, type, F_STR),
 	FIELD(struct mount_spec, source, F_STR),
 	FIELD(struct mount_spec, options, F_STRV),
-	FIELD_REFUSED("uidMappings", "mounts are not id-mapped"),
-	FIELD_REFUSED("gidMappings", "mounts are not id-mapped"),
+	FIELD_SUB(struct mount_spec, uidMappings, F_OBJV, oci_mapping_table),
+	FIELD_SUB(struct mount_spec, gidMappings, F_OBJV, oci_mapping_table),
 };
 static const struct table mount_table = TABLE(struct mount_spec, mount_fields);
 

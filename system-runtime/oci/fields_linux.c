@@ -12,7 +12,7 @@ static const struct field mapping_fields[] = {
 	FIELD(struct id_mapping, hostID, F_U32),
 	FIELD(struct id_mapping, size, F_U32),
 };
-static const struct table mapping_table = TABLE(struct id_mapping, mapping_fields);
+const struct table oci_mapping_table = TABLE(struct id_mapping, mapping_fields);
 
 static const struct field device_fields[] = {
 	FIELD_NEEDED(struct device_spec, path, F_STR),
@@ -43,7 +43,7 @@ static const struct field memory_fields[] = {
 	FIELD_REFUSED("swappiness", "cgroup v2 has no swappiness"),
 	FIELD_REFUSED("disableOOMKiller", "cgroup v2 has no such switch"),
 	FIELD_REFUSED("useHierarchy", "cgroup v2 always counts the whole tree"),
-	FIELD_REFUSED("checkBeforeUpdate", "there is no update yet"),
+	FIELD(struct memory_spec, checkBeforeUpdate, F_BOOL),
 };
 static const struct table memory_table = TABLE(struct memory_spec, memory_fields);
 
@@ -70,6 +70,20 @@ static const struct field throttle_fields[] = {
 };
 static const struct table throttle_table = TABLE(struct throttle_spec, throttle_fields);
 
+static const struct field weight_fields[] = {
+	FIELD_NEEDED(struct weight_spec, major, F_INT),
+	FIELD_NEEDED(struct weight_spec, minor, F_INT),
+	FIELD(struct weight_spec, weight, F_INT),
+	FIELD_REFUSED("leafWeight", "cgroup v2 has no leaf weights"),
+};
+static const struct table weight_table = TABLE(struct weight_spec, weight_fields);
+
+static const struct field rdma_fields[] = {
+	FIELD(struct rdma_spec, hcaHandles, F_INT),
+	FIELD(struct rdma_spec, hcaObjects, F_INT),
+};
+static const struct table rdma_table = TABLE(struct rdma_spec, rdma_fields);
+
 static const struct field block_io_fields[] = {
 	FIELD(struct block_io_spec, weight, F_INT),
 	FIELD_SUB(struct block_io_spec, throttleReadBpsDevice, F_OBJV, throttle_table),
@@ -77,7 +91,7 @@ static const struct field block_io_fields[] = {
 	FIELD_SUB(struct block_io_spec, throttleReadIOPSDevice, F_OBJV, throttle_table),
 	FIELD_SUB(struct block_io_spec, throttleWriteIOPSDevice, F_OBJV, throttle_table),
 	FIELD_REFUSED("leafWeight", "cgroup v2 has no leaf weights"),
-	FIELD_REFUSED("weightDevice", "use resources.unified with io.weight"),
+	FIELD_SUB(struct block_io_spec, weightDevice, F_OBJV, weight_table),
 };
 static const struct table block_io_table = TABLE(struct block_io_spec, block_io_fields);
 
@@ -96,7 +110,7 @@ static const struct field resources_fields[] = {
 	FIELD_SUB(struct resources_spec, hugepageLimits, F_OBJV, hugepage_table),
 	FIELD(struct resources_spec, unified, F_PAIRS),
 	FIELD_REFUSED("network", "cgroup v2 has no net_cls and net_prio"),
-	FIELD_REFUSED("rdma", "use resources.unified with rdma.max"),
+	FIELD_SUB(struct resources_spec, rdma, F_MAP, rdma_table),
 };
 const struct table oci_resources_table = TABLE(struct resources_spec, resources_fields);
 
@@ -118,10 +132,21 @@ static const struct field time_offsets_fields[] = {
 };
 static const struct table time_offsets_table = TABLE(struct time_offsets_spec, time_offsets_fields);
 
+static const struct field memory_policy_fields[] = {
+	FIELD_NEEDED(struct memory_policy_spec, mode, F_STR),
+	FIELD(struct memory_policy_spec, nodes, F_STR),
+	FIELD(struct memory_policy_spec, flags, F_STRV),
+};
+static const struct table memory_policy_table = TABLE(
+	struct memory_policy_spec, memory_policy_fields);
+
+static const struct field net_device_fields[] = { FIELD(struct net_device_spec, name, F_STR) };
+static const struct table net_device_table = TABLE(struct net_device_spec, net_device_fields);
+
 static const struct field linux_fields[] = {
 	FIELD_SUB(struct linux_spec, namespaces, F_OBJV, namespace_table),
-	FIELD_SUB(struct linux_spec, uidMappings, F_OBJV, mapping_table),
-	FIELD_SUB(struct linux_spec, gidMappings, F_OBJV, mapping_table),
+	FIELD_SUB(struct linux_spec, uidMappings, F_OBJV, oci_mapping_table),
+	FIELD_SUB(struct linux_spec, gidMappings, F_OBJV, oci_mapping_table),
 	FIELD_SUB(struct linux_spec, devices, F_OBJV, device_table),
 	FIELD(struct linux_spec, cgroupsPath, F_STR),
 	FIELD_SUB(struct linux_spec, resources, F_OBJ, oci_resources_table),
@@ -134,7 +159,7 @@ static const struct field linux_fields[] = {
 	FIELD_SUB(struct linux_spec, personality, F_OBJ, personality_table),
 	FIELD_SUB(struct linux_spec, timeOffsets, F_OBJ, time_offsets_table),
 	FIELD_REFUSED("intelRdt", "resctrl is not set up"),
-	FIELD_REFUSED("netDevices", "network devices are not moved"),
-	FIELD_REFUSED("memoryPolicy", "NUMA policies are not set"),
+	FIELD_SUB(struct linux_spec, netDevices, F_MAP, net_device_table),
+	FIELD_SUB(struct linux_spec, memoryPolicy, F_OBJ, memory_policy_table),
 };
 const struct table linux_table = TABLE(struct linux_spec, linux_fields);

@@ -3,7 +3,16 @@
 
 #include <linux/mount.h>
 
-enum opt_kind { OPT_SET, OPT_CLEAR, OPT_PROPAGATION, OPT_BIND, OPT_NOTHING, OPT_REFUSED };
+enum opt_kind {
+	OPT_SET,
+	OPT_CLEAR,
+	OPT_PROPAGATION,
+	OPT_IDMAP,
+	OPT_BIND,
+	OPT_COPY_UP,
+	OPT_NOTHING,
+	OPT_REFUSED
+};
 
 struct option {
 	const char *name;
@@ -37,9 +46,15 @@ static const struct option options[] = {
 	{ "unbindable", OPT_PROPAGATION, MS_UNBINDABLE },
 	{ "bind", OPT_BIND, 0 },
 	{ "defaults", OPT_NOTHING, 0 },
-	{ "idmap", OPT_REFUSED, 0 },
-	{ "ridmap", OPT_REFUSED, 0 },
-	{ "tmpcopyup", OPT_REFUSED, 0 },
+	{ "idmap", OPT_IDMAP, 0 },
+	{ "tmpcopyup", OPT_COPY_UP, 0 },
+	/* What a new filesystem is anyhow, and what mount(8) alone cares about. */
+	{ "async", OPT_NOTHING, 0 },
+	{ "nomand", OPT_NOTHING, 0 },
+	{ "nolazytime", OPT_NOTHING, 0 },
+	{ "noiversion", OPT_NOTHING, 0 },
+	{ "silent", OPT_NOTHING, 0 },
+	{ "loud", OPT_NOTHING, 0 },
 	{ "copy-symlink", OPT_REFUSED, 0 },
 	{ "remount", OPT_REFUSED, 0 },
 };
@@ -79,6 +94,13 @@ static void apply(struct mount_spec *m, const struct option *o, bool recursive)
 		m->propagation = o->value;
 		m->propagation_recursive = recursive;
 		return;
+	case OPT_IDMAP:
+		m->idmap = true;
+		m->idmap_recursive = recursive;
+		return;
+	case OPT_COPY_UP:
+		m->copy_up = true;
+		return;
 	case OPT_BIND:
 		m->from = MOUNT_BIND;
 		m->recursive = recursive;
@@ -109,6 +131,13 @@ int mount_options(struct mem *mem, struct mount_spec *m, const char *where, stru
 		else
 			apply(m, o, recursive);
 	}
+	if ((m->uidMappings.n > 0) != (m->gidMappings.n > 0))
+		return rt_fail(e, 0, "%s: uidMappings and gidMappings go together", where);
+	m->idmap |= m->uidMappings.n > 0;
+	if (m->idmap && m->from != MOUNT_BIND)
+		return rt_fail(e, 0, "%s: only a bind mount can be id-mapped", where);
+	if (m->copy_up && (m->from != MOUNT_FS || m->type == NULL || strcmp(m->type, "tmpfs") != 0))
+		return rt_fail(e, 0, "%s.options: \"tmpcopyup\" goes with a tmpfs", where);
 	if (m->from == MOUNT_BIND && m->data.n > 0)
 		return rt_fail(e, 0, "%s.options: a bind mount knows no option \"%s\"", where,
 			m->data.v[0]);

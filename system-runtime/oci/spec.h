@@ -72,11 +72,16 @@ struct root_spec {
 	bool readonly;
 };
 
+struct id_mapping {
+	uint32_t containerID, hostID, size;
+};
+
 enum mount_source { MOUNT_FS, MOUNT_BIND };
 
 struct mount_spec {
 	const char *destination, *type, *source;
 	struct strv options;
+	VEC(struct id_mapping) uidMappings, gidMappings;
 	/* By check, out of the options: */
 	enum mount_source from;
 	bool recursive;			       /* rbind */
@@ -84,16 +89,14 @@ struct mount_spec {
 	uint64_t rec_attr_set, rec_attr_clear; /* of the whole tree below it */
 	uint64_t propagation;		       /* MS_SHARED and so on, 0: as it comes */
 	bool propagation_recursive;
+	bool idmap, idmap_recursive;
+	bool copy_up;	  /* a new tmpfs starts with what the image has at its place */
 	struct strv data; /* what remains: options of the filesystem, "key" or "key=value" */
 };
 
 struct namespace_spec {
 	const char *type, *path;
 	uint64_t flag; /* CLONE_NEW*, by check */
-};
-
-struct id_mapping {
-	uint32_t containerID, hostID, size;
 };
 
 struct device_spec {
@@ -110,6 +113,7 @@ struct device_rule {
 
 struct memory_spec {
 	struct opt_int limit, reservation, swap;
+	bool checkBeforeUpdate;
 };
 
 struct cpu_spec {
@@ -125,8 +129,13 @@ struct throttle_spec {
 	struct opt_int major, minor, rate;
 };
 
+struct weight_spec {
+	struct opt_int major, minor, weight;
+};
+
 struct block_io_spec {
 	struct opt_int weight;
+	VEC(struct weight_spec) weightDevice;
 	VEC(struct throttle_spec)
 	throttleReadBpsDevice, throttleWriteBpsDevice, throttleReadIOPSDevice,
 		throttleWriteIOPSDevice;
@@ -137,6 +146,11 @@ struct hugepage_spec {
 	struct opt_int limit;
 };
 
+struct rdma_spec {
+	const char *device;
+	struct opt_int hcaHandles, hcaObjects;
+};
+
 struct resources_spec {
 	VEC(struct device_rule) devices;
 	struct memory_spec *memory;
@@ -145,6 +159,7 @@ struct resources_spec {
 	struct block_io_spec *blockIO;
 	VEC(struct hugepage_spec) hugepageLimits;
 	pair_vec unified;
+	VEC(struct rdma_spec) rdma;
 };
 
 struct seccomp_arg {
@@ -173,6 +188,16 @@ struct seccomp_spec {
 	uint32_t arch[4];      /* AUDIT_ARCH_* and the like, beyond the native one; 0 ends */
 	uint32_t filter_flags; /* SECCOMP_FILTER_FLAG_* */
 	bool notifies;
+};
+
+struct memory_policy_spec {
+	const char *mode, *nodes;
+	struct strv flags;
+	int number; /* of set_mempolicy(2) with its flags, by check */
+};
+
+struct net_device_spec {
+	const char *host, *name; /* name: NULL keeps the host's */
 };
 
 struct personality_spec {
@@ -212,6 +237,8 @@ struct linux_spec {
 	const char *rootfsPropagation, *mountLabel;
 	struct personality_spec *personality;
 	struct time_offsets_spec *timeOffsets;
+	struct memory_policy_spec *memoryPolicy;
+	VEC(struct net_device_spec) netDevices;
 	/* By check: */
 	uint64_t root_propagation; /* MS_*, 0: private */
 	bool root_propagation_recursive;
@@ -230,7 +257,7 @@ struct spec {
 };
 
 extern const struct table spec_table, process_table, linux_table, oci_resources_table,
-	seccomp_table, hooks_table;
+	seccomp_table, hooks_table, oci_mapping_table;
 
 /* Reads config.json in the folder bundle and checks it. On success *m holds the spec. */
 CHECK int spec_load(struct mem *m, int bundle, struct spec *out, struct rt_error *e);

@@ -76,6 +76,18 @@ def test_time_offsets(box):
     assert "7776000" in box.call("run", "-b", box.path, "u").stdout
 
 
+def test_memory_policy(box):
+    numa = os.path.exists("/proc/self/numa_maps")
+    box.spec["linux"]["memoryPolicy"] = {"mode": "MPOL_BIND", "nodes": "0", "flags": ["MPOL_F_STATIC_NODES"]}
+    r = box.run("sh", "-c", "cat /proc/self/numa_maps")
+    if numa:
+        assert r.returncode == 0 and "bind=static:0" in r.stdout
+        box.spec["linux"]["memoryPolicy"] = {"mode": "MPOL_BIND"}
+        assert "linux.memoryPolicy: cannot set MPOL_BIND" in box.run("true").stderr
+    else:
+        assert "linux.memoryPolicy: cannot set MPOL_BIND (this kernel has no NUMA)" in r.stderr
+
+
 def test_labels_need_their_module(box):
     with open("/proc/filesystems") as f:
         selinux = "selinuxfs" in f.read()
@@ -109,6 +121,9 @@ def test_refusals(box, key, value, words):
 @pytest.mark.parametrize("value,words", [
     ({"personality": {"domain": "BSD"}}, 'linux.personality.domain: "BSD" is neither'),
     ({"personality": {"domain": "LINUX", "flags": ["X"]}}, 'linux.personality.flags[0]: there is no flag "X"'),
+    ({"memoryPolicy": {"mode": "MPOL_ODD"}}, 'linux.memoryPolicy.mode: there is no mode "MPOL_ODD"'),
+    ({"memoryPolicy": {"mode": "MPOL_BIND", "flags": ["X"]}}, 'linux.memoryPolicy.flags[0]: there is no flag "X"'),
+    ({"memoryPolicy": {"mode": "MPOL_BIND", "nodes": "x"}}, 'linux.memoryPolicy.nodes: "x" is no list of nodes'),
     ({"timeOffsets": {"boottime": {"secs": 1}}}, 'linux.timeOffsets: needs a new namespace of type "time"'),
 ])
 def test_refusals_below_linux(box, value, words):
