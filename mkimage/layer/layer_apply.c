@@ -9,17 +9,30 @@ struct apply {
 	const char *ref, *loc;
 };
 
+/* A layer may go through links that lower ones or itself made (/lib -> usr/lib): inside its own
+ * root. */
+static int find(
+	struct apply *p, const char *path, bool follow_last, struct node **out, struct diags *d)
+{
+	struct tree_place at;
+	if (tree_enter(p->dir, path, follow_last, &at, d) < 0)
+		return -1;
+	*out = tree_find(at.dir, at.rest);
+	return 0;
+}
+
 /* Whiteouts hide what lower layers put there, wherever they stand in this one: they all come first.
  */
-static void hide(struct apply *p, const struct layer_entry *e)
+static int hide(struct apply *p, const struct layer_entry *e, struct diags *d)
 {
-	struct node *n = *e->path ? tree_find(p->dir, e->path) : p->dir;
-	if (!n)
-		return;
-	if (e->kind == LAYER_WHITEOUT)
+	struct node *n;
+	if (find(p, e->path, e->kind == LAYER_OPAQUE, &n, d) < 0)
+		return -1;
+	if (n && e->kind == LAYER_WHITEOUT)
 		tree_remove(n);
-	else if (n->inode->type == NODE_DIR)
+	else if (n && n->inode->type == NODE_DIR)
 		tree_clear(n);
+	return 0;
 }
 
 static void xattrs_set(struct apply *p, struct inode *i, const struct layer_entry *e)
@@ -38,8 +51,11 @@ static void xattrs_set(struct apply *p, struct inode *i, const struct layer_entr
 
 static int link_add(struct apply *p, const struct layer_entry *e, struct diags *d)
 {
-	struct node *to = *e->target ? tree_find(p->dir, e->target) : p->dir;
+	struct node *to;
+	struct tree_place at;
 	const char *problem = NULL;
+	if (find(p, e->target, false, &to, d) < 0 || tree_enter(p->dir, e->path, false, &at, d) < 0)
+		return -1;
 	if (!to)
 		problem = "is not there";
 	else if (to->inode->type == NODE_DIR)
@@ -49,9 +65,9 @@ static int link_add(struct apply *p, const struct layer_entry *e, struct diags *
 			"have the image built again, or leave it alone: it may be hostile",
 			"%s has a hard link \"%s\" to \"%s\", which %s", p->layer->what, e->path,
 			e->target, problem);
-	if (tree_find(p->dir, e->path) == to)
+	if (tree_find(at.dir, at.rest) == to)
 		return 0;
-	return tree_link(p->tree, p->dir, e->path, to, d);
+	return tree_link(p->tree, at.dir, at.rest, to, d);
 }
 
 static enum node_type type_of(enum layer_kind kind)
@@ -95,8 +111,10 @@ static int inode_add(struct apply *p, const struct layer_entry *e, struct diags 
 		i->minor = e->minor;
 	}
 	if (*e->path) {
-		struct node *n;
-		return tree_put(p->tree, p->dir, e->path, i, &n, d);
+		struct tree_place at;
+		if (tree_enter(p->dir, e->path, false, &at, d) < 0)
+			return -1;
+		return tree_put(p->tree, at.dir, at.rest, i, NULL, d);
 	}
 	/* The layer's own root: dir keeps its place in the tree and takes what is said about it. */
 	i->links = p->dir->inode->links;
@@ -118,8 +136,8 @@ int layer_apply(struct layer *l, struct tree *t, struct node *dir, const char *r
 	int rc;
 	struct layer_records r = l->records;
 	while ((rc = layer_record_next(&r, xattrs, &e)) > 0)
-		if (e.kind == LAYER_WHITEOUT || e.kind == LAYER_OPAQUE)
-			hide(&p, &e);
+		if ((e.kind == LAYER_WHITEOUT || e.kind == LAYER_OPAQUE) && hide(&p, &e, d) < 0)
+			return fail_ctx(d, "applying %s", l->what);
 	if (rc < 0)
 		return damaged(&p, d);
 	r = l->records;

@@ -1,5 +1,6 @@
 slipway-src += \
 	mkimage/tree/tree_content.c \
+	mkimage/tree/tree_enter.c \
 	mkimage/tree/tree_find.c \
 	mkimage/tree/tree_follow.c \
 	mkimage/tree/tree_put.c \

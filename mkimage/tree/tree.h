@@ -4,8 +4,9 @@
  *
  * Nodes live in the tree's arena. Children are sorted by the bytes of their names. Paths are
  * relative to the root, '/'-separated; "", "." and repeated or trailing slashes are ignored; ".."
- * is refused. A path is never followed through a symbolic link: what images name is taken
- * literally, so that nothing in one image can redirect what another one writes.
+ * is refused. A path is never followed through a symbolic link, but by tree_enter() and
+ * tree_follow(), which stay below the folder that they are given: nothing in one image can redirect
+ * what another one writes.
  */
 #ifndef TREE_TREE_H
 #define TREE_TREE_H
@@ -78,6 +79,20 @@ struct node *tree_find(const struct node *from, const char *path);
  * NULL: nowhere. *end (unless NULL): the path without links, as far as they lead. */
 struct node *tree_follow(struct arena *a, const struct tree *t, const char *path, const char **end);
 struct node *tree_child(const struct node *dir, const char *name, size_t len);
+
+/*
+ * Where a path leads when root is the root of all things, as for a program in a container: links in
+ * the folders on the way are followed, at most 40, "/" and ".." lead to root and no further.
+ * follow_last: the last part too. p->rest below p->dir is where to find or put it: "" for p->dir
+ * itself, several parts where folders are missing. KIND_INPUT when links lead round and round.
+ */
+struct tree_place {
+	struct node *dir;
+	const char *rest; /* into the path, or into buf */
+	char buf[2 * 4096];
+};
+CHECK int tree_enter(struct node *root, const char *path, bool follow_last, struct tree_place *p,
+	struct diags *d);
 
 /*
  * Puts inode at path below dir; missing parents become folders (0755, root, the inode's mtime).

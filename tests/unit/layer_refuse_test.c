@@ -48,12 +48,35 @@ static void links_to_nothing(void **state)
 	tar_add(&t, '1', "x", "not/there", "");
 	tar_end(&t);
 	assert_fails(c, apply(&s, &t), KIND_INPUT, "not there");
-	/* A symbolic link is never followed while a layer is applied. */
-	tar_add(&through, '2', "out", "/etc", "");
-	tar_add(&through, '0', "out/passwd", "", "mine");
+	/* Links that lead round and round, and a file in the way. */
+	tar_add(&through, '2', "a", "b/x", "");
+	tar_add(&through, '2', "b", "a/x", "");
+	tar_add(&through, '0', "a/passwd", "", "mine");
 	tar_end(&through);
-	assert_int_equal(apply(&s, &through), -1);
-	assert_int_equal(diags_exit_code(&c->diags), KIND_INPUT);
+	assert_fails(c, apply(&s, &through), KIND_INPUT, "more than 40 symbolic links");
+	struct tar_build file = { c->mem, NULL, 0 };
+	tar_add(&file, '2', "to", "file", "");
+	tar_add(&file, '0', "file", "", "");
+	tar_add(&file, '0', "to/x", "", "");
+	tar_end(&file);
+	assert_fails(c, apply(&s, &file), KIND_INPUT, "which is no folder");
+	/* A path that a link leads to and that is not there may not go up from there. */
+	struct tar_build up = { c->mem, NULL, 0 };
+	tar_add(&up, '2', "up", "nowhere/../../etc", "");
+	tar_add(&up, '0', "up/passwd", "", "mine");
+	tar_end(&up);
+	assert_fails(c, apply(&s, &up), KIND_INPUT, "contains \"..\"");
+	/* Links that make the path longer and longer. */
+	struct tar_build grow = { c->mem, NULL, 0 };
+	char target[2100];
+	memset(target, '/', sizeof(target));
+	memcpy(target, "../g", 4);
+	target[2099] = '\0';
+	tar_pax(&grow, "linkpath", target);
+	tar_add(&grow, '2', "g", "x", "");
+	tar_add(&grow, '0', "g/x", "", "mine");
+	tar_end(&grow);
+	assert_fails(c, apply(&s, &grow), KIND_INPUT, "more than 4095 bytes");
 	layers_close(&s.open);
 }
 

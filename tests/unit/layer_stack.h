@@ -13,6 +13,7 @@ static const char plain_type[] = "application/vnd.oci.image.layer.v1.tar";
 struct stack {
 	struct scratch *c;
 	struct tree *tree;
+	struct node *root; /* of the layers; NULL: the tree's */
 	struct layers open;
 };
 
@@ -31,7 +32,7 @@ static inline int apply_blob(struct stack *s, const void *bytes, size_t len, con
 	if (layer_open(c->store, c->mem, &desc, diff_id, &l, &c->diags) < 0)
 		return -1;
 	vec_push(c->mem, &s->open, l);
-	return layer_apply(l, s->tree, s->tree->root, "ref", "loc", &c->diags);
+	return layer_apply(l, s->tree, s->root ? s->root : s->tree->root, "ref", "loc", &c->diags);
 }
 
 static inline int apply(struct stack *s, const struct tar_build *t)

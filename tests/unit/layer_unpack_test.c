@@ -40,6 +40,83 @@ static void whiteouts(void **state)
 	layers_close(&s.open);
 }
 
+static const char *content(struct stack *s, const char *path)
+{
+	struct node *n = tree_find(s->tree->root, path);
+	char *text = arena_alloc(s->c->mem, 100);
+	assert_non_null(n);
+	assert_true(content_read(&n->inode->content, 0, text, 99) >= 0);
+	return text;
+}
+
+/* A layer above one with a merged /usr, written for one without. */
+static void through_links(void **state)
+{
+	struct scratch *c = *state;
+	struct stack s = stack_new(c);
+	struct tar_build low = { c->mem, NULL, 0 }, high = { c->mem, NULL, 0 };
+	tar_add(&low, '5', "usr/lib/", "", "");
+	tar_add(&low, '0', "usr/lib/old", "", "old");
+	tar_add(&low, '0', "usr/lib/kept", "", "kept");
+	tar_add(&low, '0', "usr/share/x/gone", "", "");
+	tar_add(&low, '2', "lib", "usr/lib", "");
+	tar_add(&low, '2', "lib64", "/lib", "");
+	tar_add(&low, '2', "usr/local", "../../../../../lib/./local/", "");
+	tar_add(&low, '2', "doc", "/usr/share/x", "");
+	tar_end(&low);
+	assert_ok(c, apply(&s, &low));
+	tar_add(&high, '0', "lib/new", "", "new");
+	tar_add(&high, '0', "lib64/sub/newer", "", "newer");
+	tar_add(&high, '0', "usr/local/bin", "", "local");
+	tar_add(&high, '0', "lib/.wh.old", "", "");
+	tar_add(&high, '0', "doc/.wh..wh..opq", "", "");
+	tar_add(&high, '1', "lib64/hard", "lib/kept", "");
+	tar_add(&high, '2', "dangling", "/far/away", "");
+	tar_add(&high, '0', "dangling/x", "", "x");
+	/* A link that this layer makes, and one that it replaces. */
+	tar_add(&high, '2', "out", "../../../../etc", "");
+	tar_add(&high, '0', "out/passwd", "", "inside");
+	tar_add(&high, '5', "doc", "", "");
+	tar_end(&high);
+	assert_ok(c, apply(&s, &high));
+	assert_string_equal(content(&s, "usr/lib/new"), "new");
+	assert_string_equal(content(&s, "usr/lib/sub/newer"), "newer");
+	assert_string_equal(content(&s, "usr/lib/local/bin"), "local");
+	assert_string_equal(content(&s, "far/away/x"), "x");
+	assert_string_equal(content(&s, "etc/passwd"), "inside");
+	assert_false(has(&s, "usr/lib/old") || has(&s, "usr/share/x/gone"));
+	assert_ptr_equal(tree_find(s.tree->root, "usr/lib/hard")->inode,
+		tree_find(s.tree->root, "usr/lib/kept")->inode);
+	assert_int_equal(tree_find(s.tree->root, "lib")->inode->type, NODE_SYMLINK);
+	assert_int_equal(tree_find(s.tree->root, "doc")->inode->type, NODE_DIR);
+	layers_close(&s.open);
+}
+
+/* A container's links stop at its own root, whatever lies around it. */
+static void links_stay_inside(void **state)
+{
+	struct scratch *c = *state;
+	struct stack s = stack_new(c);
+	struct tar_build around = { c->mem, NULL, 0 }, t = { c->mem, NULL, 0 };
+	tar_add(&around, '0', "etc/passwd", "", "theirs");
+	tar_add(&around, '5', "containers/a/rootfs", "", "");
+	tar_end(&around);
+	assert_ok(c, apply(&s, &around));
+	tar_add(&t, '2', "abs", "/etc", "");
+	tar_add(&t, '2', "up", "../../../etc", "");
+	tar_add(&t, '5', "etc", "", "");
+	tar_add(&t, '0', "abs/passwd", "", "mine");
+	tar_add(&t, '0', "up/shadow", "", "mine");
+	tar_end(&t);
+	s.root = tree_find(s.tree->root, "containers/a/rootfs");
+	assert_ok(c, apply(&s, &t));
+	assert_string_equal(content(&s, "etc/passwd"), "theirs");
+	assert_false(has(&s, "etc/shadow"));
+	assert_string_equal(content(&s, "containers/a/rootfs/etc/passwd"), "mine");
+	assert_string_equal(content(&s, "containers/a/rootfs/etc/shadow"), "mine");
+	layers_close(&s.open);
+}
+
 static void long_names(void **state)
 {
 	struct scratch *c = *state;
@@ -209,6 +286,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(whiteouts),
+		TEST(through_links),
+		TEST(links_stay_inside),
 		TEST(long_names),
 		TEST(sparse),
 		TEST(compressed),
