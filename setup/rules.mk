@@ -54,6 +54,14 @@ $($(1)-deps)/stamp: setup/libraries setup/syscalls.awk | $(build)/setup.stamp
 endef
 $(foreach kind,musl cross,$(eval $(call target-rules,$(kind))))
 
+# The target's programs for the host, when the sanitizers are to watch them (make runtime-asan-tests).
+$(host-dir)/bin/system-runtime: $(call obj,$(host-dir),$(runtime-src))
+$(host-dir)/bin/svc: $(call obj,$(host-dir),$(svc-src))
+$(host-dir)/bin/system-runtime $(host-dir)/bin/svc:
+	@mkdir -p $(@D)
+	@echo "  LD      $@"
+	@$(host-cc) $(host-ldflags) -o $@ $^ -L$(host-deps)/lib -lyyjson -lseccomp
+
 # What the build itself needs: Debian packages, and libraries built from Debian's sources.
 $(build)/setup.stamp: setup/packages.txt setup/install
 	@mkdir -p $(@D)

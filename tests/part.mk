@@ -16,7 +16,7 @@ $(build)/test-setup.stamp: tests/packages.txt setup/install | $(build)/setup.sta
 	pkg-tests fault-tests repro boot-tests test print-flags
 
 # Everything, in the order of what is quick to say no.
-stages := lint docs-current unit-all cases fuzz-replay runtime-tests engine-tests image-tests lock-tests registry-tests pkg-tests fault-tests repro boot-tests
+stages := lint docs-current unit-all cases fuzz-replay runtime-tests runtime-asan-tests engine-tests image-tests lock-tests registry-tests pkg-tests fault-tests repro boot-tests
 test: $(build)/test-setup.stamp
 	@tests/stages $(stages)
 
@@ -81,6 +81,17 @@ $(build)/engines/done: tests/engine/make-tree
 	@tests/engine/make-tree $(build)/engines $(engines)
 engine-tests: all $(build)/test-setup.stamp $(build)/engines/done
 	@$(run-pytest) tests/engine
+# The same tests with the runtime under the address and undefined-behaviour sanitizers.
+# Not those that count its system calls, or run it in a container, where its libraries are not.
+asan-not := (test_faults or test_runtime_cannot_be_overwritten)
+.PHONY: runtime-asan-tests
+runtime-asan-tests: all $(build)/test-setup.stamp
+	@$(MAKE) --no-print-directory CONFIG=asan $(build)/asan/bin/system-runtime $(build)/asan/bin/svc
+	@rm -rf $(build)/asan/reports && mkdir -p $(build)/asan/reports
+	@ASAN_OPTIONS=detect_leaks=0:log_path=$(CURDIR)/$(build)/asan/reports/asan \
+	UBSAN_OPTIONS=print_stacktrace=1:log_path=$(CURDIR)/$(build)/asan/reports/ubsan \
+	RUNTIME=$(CURDIR)/$(build)/asan/bin/system-runtime $(run-pytest) tests/runtime -k 'not $(asan-not)'
+	@! cat $(build)/asan/reports/* 2>/dev/null
 image-tests: all
 	@$(run-pytest) tests/image
 lock-tests: all

@@ -73,8 +73,8 @@ extern const size_t n_create_options, n_delete_options, n_kill_options, n_list_o
 	n_spec_options;
 
 /* Waits for a process of ours, passes signals on, copies a terminal when master is not negative;
- * returns its exit status (128 + N for signal N). */
-int foreground(pid_t pid, int master);
+ * returns its exit status (128 + N for signal N). When it cannot be watched it is killed: -1. */
+int foreground(pid_t pid, int master, struct rt_error *e);
 /* A socket pair whose far end gets the pty's master. */
 CHECK int console_pair(int fds[2], struct rt_error *e);
 CHECK int console_receive(int fd, struct rt_error *e);

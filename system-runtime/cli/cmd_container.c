@@ -107,7 +107,7 @@ static int start_and_wait(const struct global_options *g, const struct create_cl
 	if (container_start(c, e) == 0) {
 		if (cli->detach)
 			return 0;
-		status = foreground(c->pid, master);
+		status = foreground(c->pid, master, e);
 	}
 	/* A container that did not start is not kept either. */
 	if ((status < 0 || !cli->keep) && container_delete(g->root, id, true, &later) != 0 &&

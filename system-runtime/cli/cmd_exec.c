@@ -55,7 +55,7 @@ static int wait_exec(
 	}
 	if (console >= 0 && (master = console_receive(console, e)) < 0)
 		return -1;
-	return cli->detach ? 0 : foreground(pid, master);
+	return cli->detach ? 0 : foreground(pid, master, e);
 }
 
 int cmd_exec(const struct global_options *g, void *opts, int argc, char **argv, struct rt_error *e)

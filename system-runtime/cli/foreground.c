@@ -24,11 +24,16 @@ int console_receive(int fd, struct rt_error *e)
 	return master;
 }
 
-int foreground(pid_t pid, int master)
+int foreground(pid_t pid, int master, struct rt_error *e)
 {
 	AUTO_FD pidfd = sys_pidfd_open(pid);
-	int status = 0;
+	int status = 0, sys = errno;
 
+	if (pidfd < 0) {
+		(void)kill(pid, SIGKILL); /* our child, not yet waited for */
+		(void)waitpid(pid, NULL, 0);
+		return rt_fail(e, sys, "cannot watch the new process");
+	}
 	(void)pump_run(&(struct pump){ .pidfd = pidfd, .master = master, .in = 0, .out = 1 });
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;

@@ -39,6 +39,8 @@ static bool find_mount(char *out, size_t size)
 	}
 	free(line);
 	fclose(f);
+	if (!found)
+		errno = ENOENT;
 	return found;
 }
 

@@ -6,7 +6,7 @@
 
 #include <sys/types.h>
 
-/* The folder of the cgroup2 mount, or NULL when there is none. */
+/* The folder of the cgroup2 mount; NULL and ENOENT when there is none, or another errno. */
 const char *cgroup_mount(void);
 /* Makes path (below the mount) and every folder above it. *made: the last one is new. Refuses one
  * that has processes. *fd is negative when the machine has no cgroup2. */

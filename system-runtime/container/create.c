@@ -103,6 +103,8 @@ static int prepare_cgroup(struct creation *k, struct rt_error *e)
 	else if (snprintf(k->cgroup, sizeof(k->cgroup), "%s", path + strspn(path, "/")) >=
 		 (int)sizeof(k->cgroup))
 		return rt_fail(e, ENAMETOOLONG, "linux.cgroupsPath");
+	if (!k->o->no_cgroup && cgroup_mount() == NULL && errno != ENOENT)
+		return rt_fail(e, errno, "cannot look for the cgroup v2 tree");
 	/* Written down before it is made: whatever happens, delete knows what to clean. What a
 	 * killed creator left at a place of our own choice is ours as well. */
 	if (k->o->no_cgroup)
@@ -116,7 +118,8 @@ static int prepare_cgroup(struct creation *k, struct rt_error *e)
 	if (k->o->no_cgroup)
 		return 0;
 	if (cgroup_make(k->cgroup, &k->cgroup_fd, &made, e) != 0) {
-		k->state.own_cgroup = false; /* it may be another's, with processes in it */
+		if (!made)
+			k->state.own_cgroup = false; /* it may be another's, with processes in it */
 		return -1;
 	}
 	if (k->cgroup_fd < 0)
@@ -179,7 +182,9 @@ static void undo(struct creation *k)
 	if (k->state.own_cgroup && k->cgroup[0] != '\0') {
 		(void)!cgroup_kill(k->cgroup, &ignored);
 		(void)cgroup_wait_empty(k->cgroup, 2000);
-		(void)!cgroup_remove(k->cgroup, &ignored);
+		/* What cannot be removed now is remembered: delete --force tries again. */
+		if (cgroup_remove(k->cgroup, &ignored) != 0)
+			k->claimed = false;
 	}
 	if (k->claimed)
 		(void)!state_forget(k->o->root, k->o->id, k->dir, &ignored);

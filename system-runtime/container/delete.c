@@ -81,7 +81,8 @@ int container_delete(const char *root, const char *id, bool force, struct rt_err
 			     : rt_fail(e, 0, "container \"%s\" was never created; use --force", id);
 	}
 	if (state_read(dir, id, &m, &s, e) != 0) {
-		if (!force)
+		/* A state that is damaged is given up; one that cannot be read now still counts. */
+		if (!force || e->sys != 0)
 			return -1;
 		return state_forget(root, id, dir, e);
 	}

@@ -230,7 +230,7 @@ int container_exec(const struct exec_options *o, pid_t *pid, struct rt_error *e)
 	if (filter_open(dir, &profile, &k.job.filter, e) != 0 ||
 		filter_connect(&k.job.filter, &k.job.seccomp_socket, e) != 0)
 		return -1;
-	AUTO_FD listener = k.job.seccomp_socket;
+	AUTO_FD listener __attribute__((unused)) = k.job.seccomp_socket;
 	k.job.state = &s;
 	k.job.process = o->process;
 	k.job.personality = personality_of((pid_t)s.pid.v);

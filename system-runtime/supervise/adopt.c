@@ -26,7 +26,7 @@ static const struct field memory_fields[] = {
 };
 static const struct table memory_table = TABLE(struct memory, memory_fields);
 
-static void on_exit(struct supervisor *s, struct watch *w, uint32_t events)
+static void on_process_exit(struct supervisor *s, struct watch *w, uint32_t events)
 {
 	(void)events;
 	unit_ended(s, w->owner, -1);
@@ -44,7 +44,7 @@ static int take_over(struct supervisor *s, struct unit *u, struct rt_error *e)
 	int pidfd = state_pidfd(&st);
 	if (pidfd < 0)
 		return rt_fail(e, 0, "it ended meanwhile");
-	u->pidfd = (struct watch){ .fd = pidfd, .ready = on_exit, .owner = u };
+	u->pidfd = (struct watch){ .fd = pidfd, .ready = on_process_exit, .owner = u };
 	u->pid = (pid_t)st.pid.v;
 	/* Ticks since boot: 100 a second on every architecture we run on (USER_HZ). */
 	u->started_ms = st.start_time * 10;

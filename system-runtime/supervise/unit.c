@@ -54,7 +54,7 @@ void unit_set(struct supervisor *s, struct unit *u, enum unit_state st, const ch
 	clients_event(s, u);
 }
 
-static void on_exit(struct supervisor *s, struct watch *w, uint32_t events)
+static void on_process_exit(struct supervisor *s, struct watch *w, uint32_t events)
 {
 	struct unit *u = w->owner;
 	siginfo_t info = { 0 };
@@ -73,7 +73,7 @@ static int watch_process(
 	struct supervisor *s, struct unit *u, int pidfd, pid_t pid, struct rt_error *e)
 {
 	u->pidfd.fd = pidfd;
-	u->pidfd.ready = on_exit;
+	u->pidfd.ready = on_process_exit;
 	u->pidfd.owner = u;
 	u->pid = pid;
 	return watch_add(s, &u->pidfd, EPOLLIN, e);
