@@ -50,7 +50,7 @@ static int from_file(
 
 int plan_seccomp(struct planner *pl, const struct y_str *y, struct service *s)
 {
-	const char *how = y->v ? y->v : "unconfined";
+	const char *how = y->v ? y->v : pl->slipway ? "default" : "unconfined";
 	struct seccomp_for f = { .arch = pl->p->platform.arch, .capabilities = &s->bounding };
 	kernel_version(pl, f.kernel);
 	if (strcmp(how, "unconfined") == 0)
