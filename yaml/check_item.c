@@ -2,6 +2,7 @@
 #include "yaml/check.h"
 
 #include <string.h>
+#include <strings.h>
 
 void check_kernel(struct reader *r, const struct yaml_node *map, const void *item)
 {
@@ -89,7 +90,7 @@ static void check_alone(struct reader *r, const struct y_list *l)
 {
 	for (size_t i = 0; l->len > 1 && i < l->len; i++) {
 		const char *v = l->items[i].v;
-		if (strcmp(v, "all") == 0 || strcmp(v, "none") == 0)
+		if (strcasecmp(v, "all") == 0 || strcasecmp(v, "none") == 0)
 			reader_fail(r, l->items[i].at, "make it the only item, or remove it",
 				"\"%s\" stands beside other capabilities", v);
 	}

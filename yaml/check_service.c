@@ -141,10 +141,38 @@ static void check_once(struct reader *r, const struct image_items *l, const char
 	}
 }
 
+/* Silence would look like a check that was made. */
+void check_verify(struct reader *r, const struct yaml_node *map, const void *item)
+{
+	const struct verify_item *o = item;
+	if (yaml_get(map, "images") && o->images.set && !o->images.len)
+		reader_fail(r, o->images.at, "as in `images: [\"docker.io/library/*\"]`",
+			"\"images\" names no image");
+	reader_warn(r, o->at, "pin images with `slipway lock` meanwhile",
+		"\"verify\" is recorded only: this version checks no signatures");
+}
+
+static void no_default(struct reader *r, bool set, struct pos at, const char *key)
+{
+	if (set)
+		reader_fail(r, at, "write it where it is meant", "\"%s\" cannot be a default", key);
+}
+
+static void check_defaults(struct reader *r, const struct image_options *o)
+{
+	const struct service_options *s = &o->service;
+	no_default(r, s->after.set, s->after.at, "after");
+	no_default(r, s->requires.set, s->requires.at, "requires");
+	no_default(r, s->timeout.set, s->timeout.at, "timeout");
+	no_default(r, o->capabilities_add.set, o->capabilities_add.at, "capabilities.add");
+	no_default(r, o->binds_add.set, o->binds_add.at, "binds.add");
+}
+
 void check_sections(struct reader *r, const struct config *c)
 {
 	check_once(r, &c->onboot, "onboot");
 	check_once(r, &c->onshutdown, "onshutdown");
+	check_defaults(r, &c->defaults);
 	for (size_t i = 0; i < c->services.len; i++) {
 		const struct service_options *o = &c->services.items[i].options.service;
 		only(r, o->timeout.set, o->timeout.at, "timeout", "onboot or onshutdown",

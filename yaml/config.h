@@ -166,7 +166,10 @@ struct config {
 	struct image_items onboot, onshutdown, services;
 	struct volume_items volumes;
 	struct file_items files;
-	struct y_list modules; /* kernel modules beyond the kernel image's default list */
+	struct y_list modules;	       /* kernel modules beyond the kernel image's default list */
+	struct image_options defaults; /* of services */
+	struct disk_item disk;
+	struct verify_items verify;
 };
 
 /* How files are read; the file system's is config_file_reader. */

@@ -73,6 +73,30 @@ struct landlock_options {
 	struct pos at;
 };
 
+/* At the top of the file. */
+struct disk_data {
+	struct y_int size;
+	struct y_bool grow;
+	struct y_str label, filesystem, mount;
+	bool set;
+	struct pos at;
+};
+struct disk_item {
+	struct y_int esp, slots, slot;
+	struct disk_data data;
+	bool set;
+	struct pos at;
+};
+struct verify_item {
+	struct y_list images;
+	struct y_str key;
+	struct pos at;
+};
+struct verify_items {
+	struct verify_item *items;
+	size_t len;
+};
+
 struct service_options {
 	struct restart_options restart;
 	struct y_list after, requires;

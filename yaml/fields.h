@@ -93,7 +93,8 @@ const struct field *field_at(const struct table *t, size_t i, size_t *at);
 extern const struct table config_table, item_table, options_table, runtime_table, bind_ns_table,
 	kernel_table, volume_table, file_table, trust_table, mount_table, device_table,
 	interface_table, id_mapping_table, resources_table, service_table, restart_table,
-	ready_table, health_table, stop_table, limits_table, io_table, log_table, landlock_table;
+	ready_table, health_table, stop_table, limits_table, io_table, log_table, landlock_table,
+	defaults_table, disk_table, data_table, verify_table;
 /* Every table that has a section in the reference, ended by NULL. */
 extern const struct table *const documented_tables[];
 
@@ -105,7 +106,8 @@ extern const struct form form_name, form_volume_name, form_image, form_path, for
 	form_volume_format, form_platform, form_interface, form_runtime_namespace,
 	form_resource_device_type, form_device_access, form_cpus, form_mount_option, form_page_size,
 	form_file_path, form_include, form_override, form_health_action, form_http, form_signal,
-	form_block_device, form_port, form_seccomp;
+	form_block_device, form_port, form_seccomp, form_userns, form_disk_label, form_filesystem,
+	form_image_pattern;
 
 /* A time in seconds, a size in bytes, a number of CPUs: digits and perhaps a point. */
 const char *quantity_text(struct arena *a, enum field_type type, int64_t v);

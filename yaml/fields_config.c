@@ -137,7 +137,15 @@ static const struct field config_fields[] = {
 	FIELD(STRS, "modules", CONFIG(modules),
 		"Kernel modules beyond those that the kernel's image gives by itself.",
 		.absent = "none", .flags = FIELD_OWN, .form = &form_module),
-	FIELD(TABLE, "trust", NOWHERE, "Accepted and ignored, as LinuxKit does.",
+	FIELD(TABLE, "defaults", CONFIG(defaults), "What holds for all services.",
+		.absent = "nothing", .flags = FIELD_OWN, .of = &defaults_table),
+	FIELD(TABLE, "disk", CONFIG(disk), "The partitions of disk images.",
+		.absent = "as the format has them", .flags = FIELD_OWN | FIELD_RECORDED,
+		.of = &disk_table),
+	FIELD(TABLES, "verify", CONFIG(verify), "Whose signatures images must have.",
+		.absent = "nobody's", .flags = FIELD_OWN | FIELD_RECORDED, .of = &verify_table),
+	FIELD(TABLE, "trust", NOWHERE,
+		"Ignored, as LinuxKit does; `verify` and the lock do what it was for.",
 		.flags = FIELD_IGNORED, .of = &trust_table),
 };
 const struct table config_table = {
@@ -154,4 +162,5 @@ const struct table *const documented_tables[] = { &config_table, &kernel_table, 
 	&options_table, &service_table, &restart_table, &ready_table, &health_table, &stop_table,
 	&limits_table, &io_table, &log_table, &landlock_table, &runtime_table, &bind_ns_table,
 	&interface_table, &mount_table, &device_table, &id_mapping_table, &volume_table,
-	&file_table, &trust_table, &resources_table, NULL };
+	&file_table, &defaults_table, &disk_table, &data_table, &verify_table, &trust_table,
+	&resources_table, NULL };

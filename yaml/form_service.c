@@ -114,6 +114,29 @@ static void check_seccomp(struct reader *r, const struct y_str *v)
 const struct form form_seccomp = { .check = check_seccomp,
 	.pattern = "^(default|unconfined|.*\\.json|.*/.*)$" };
 
+static void check_disk_label(struct reader *r, const struct y_str *v)
+{
+	/* 12 bytes is what XFS takes. */
+	if (!v->v[0] || strlen(v->v) > 12 ||
+		v->v[strspn(
+			v->v, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")])
+		reader_fail(r, v->at, "use at most 12 letters, digits, `.`, `_` and `-`",
+			"\"%.64s\" cannot be a filesystem's label", v->v);
+}
+const struct form form_disk_label = { .check = check_disk_label,
+	.pattern = "^[A-Za-z0-9._-]{1,12}$" };
+
+static void check_image_pattern(struct reader *r, const struct y_str *v)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789._-/:*";
+	if (!v->v[0] || strlen(v->v) > 512 || v->v[strspn(v->v, allowed)])
+		reader_fail(r, v->at, "as in `docker.io/library/*`",
+			"\"%.64s\" is no name of images", v->v);
+}
+const struct form form_image_pattern = { .check = check_image_pattern,
+	.pattern = "^[a-z0-9._/:*-]{1,512}$" };
+
 #define WORDS(name, ...) \
 	const struct form name = { .words = (const char *const[]){ __VA_ARGS__, NULL } }
+WORDS(form_filesystem, "ext4", "xfs", "btrfs");
 WORDS(form_health_action, "restart", "reboot", "none");

@@ -49,7 +49,8 @@ static const char *hint(
 
 static void check_capability(struct reader *r, const struct y_str *v)
 {
-	if (known(capabilities, v->v, false))
+	if (known(capabilities, v->v, false) || strcasecmp(v->v, "all") == 0 ||
+		strcasecmp(v->v, "none") == 0)
 		return;
 	const char *full = strncasecmp(v->v, "CAP_", 4) == 0 ? v->v
 							     : arena_fmt(r->mem, "CAP_%.24s", v->v);
@@ -57,11 +58,15 @@ static void check_capability(struct reader *r, const struct y_str *v)
 		"\"%s\" is no capability", v->v);
 }
 const struct form form_capability = { .check = check_capability,
-	.pattern = "^(all|none|CAP_[A-Z_]+)$" };
+	.pattern = "^([Aa][Ll][Ll]|[Nn][Oo][Nn][Ee]|CAP_[A-Z_]+)$" };
 
 static bool rlimit_value(const char *s, size_t len, uint64_t *out)
 {
 	char text[24];
+	for (; len && *s == ' '; s++)
+		len--;
+	while (len && s[len - 1] == ' ')
+		len--;
 	if (len == 9 && strncasecmp(s, "unlimited", 9) == 0) {
 		*out = UINT64_MAX;
 		return true;
@@ -84,7 +89,8 @@ static void check_rlimit(struct reader *r, const struct y_str *v)
 			"the rlimit \"%s\" is not NAME,SOFT,HARD", v->v);
 		return;
 	}
-	const char *name = arena_strn(r->mem, v->v, (size_t)(soft - v->v));
+	const char *from = v->v + strspn(v->v, " ");
+	const char *name = arena_strn(r->mem, from, strcspn(from, ", "));
 	if (strncasecmp(name, "RLIMIT_", 7) == 0)
 		name += 7;
 	if (!known(rlimits, name, true))
@@ -99,8 +105,8 @@ static void check_rlimit(struct reader *r, const struct y_str *v)
 			"the soft limit of \"%s\" is above the hard one", v->v);
 }
 const struct form form_rlimit = { .check = check_rlimit,
-	.pattern = "^[A-Za-z_]+,([0-9]+|[Uu][Nn][Ll][Ii][Mm][Ii][Tt][Ee][Dd]),"
-		   "([0-9]+|[Uu][Nn][Ll][Ii][Mm][Ii][Tt][Ee][Dd])$" };
+	.pattern = "^ *[A-Za-z_]+ *, *([0-9]+|[Uu][Nn][Ll][Ii][Mm][Ii][Tt][Ee][Dd]) *, *"
+		   "([0-9]+|[Uu][Nn][Ll][Ii][Mm][Ii][Tt][Ee][Dd]) *$" };
 
 static void check_where(struct reader *r, const struct y_str *v, bool none)
 {
@@ -127,6 +133,13 @@ static void check_namespace(struct reader *r, const struct y_str *v)
 }
 const struct form form_namespace = { .check = check_namespace,
 	.pattern = "^(new|host|root|/.*)?$" };
+
+static void check_userns(struct reader *r, const struct y_str *v)
+{
+	if (strcmp(v->v, "auto") != 0)
+		check_where(r, v, false);
+}
+const struct form form_userns = { .check = check_userns, .pattern = "^(auto|new|host|root|/.*)?$" };
 
 static void check_net(struct reader *r, const struct y_str *v)
 {

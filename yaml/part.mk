@@ -15,6 +15,7 @@ slipway-src += \
 	yaml/fields_resources.c \
 	yaml/fields_runtime.c \
 	yaml/fields_service.c \
+	yaml/fields_system.c \
 	yaml/form_names.c \
 	yaml/form_paths.c \
 	yaml/form_service.c \

@@ -251,7 +251,7 @@ void read_table(struct reader *r, const struct table *t, const struct yaml_node 
 		}
 		if (f->flags & FIELD_IGNORED)
 			reader_mistake(r, map->keys[i]->at,
-				"remove it; an image is pinned by its digest, as in `NAME@sha256:…`",
+				"remove it: `slipway lock` pins images by digest, and `verify:` names whose signatures they need",
 				"\"%s\" does nothing", f->name);
 		if (f->other_spelling && strcmp(f->other_spelling, map->keys[i]->text) == 0 &&
 			yaml_get(map, f->name))

@@ -80,9 +80,9 @@ static int listed(struct planner *pl, const struct y_list *y, struct strings *ou
 	for (size_t i = 0; i < y->len; i++) {
 		const char *name = y->items[i].v;
 		size_t k = 0;
-		if (single && strcmp(name, "none") == 0)
+		if (single && strcasecmp(name, "none") == 0)
 			return 0;
-		if (single && strcmp(name, "all") == 0) {
+		if (single && strcasecmp(name, "all") == 0) {
 			for (k = 0; k < ARRAY_LEN(known); k++)
 				vec_push(pl->mem, out, known[k]);
 			return 0;

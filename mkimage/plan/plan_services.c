@@ -127,10 +127,24 @@ static int details(struct planner *pl, const struct image_item *item, const stru
 		plan_mounts(pl, o, s) < 0 || plan_limits(pl, o, s) < 0 ||
 		plan_devices(pl, o, s) < 0)
 		return -1;
+	if (s->uid_mappings) /* userns: auto */
+		return 0;
 	if (plan_id_mappings(pl, &o->uid_mappings, &s->uid_mappings, &s->uid_mappings_len) < 0 ||
 		plan_id_mappings(pl, &o->gid_mappings, &s->gid_mappings, &s->gid_mappings_len) < 0)
 		return -1;
 	return 0;
+}
+
+/* What a label does not say comes from defaults:. */
+static const struct image_options *with_defaults(
+	struct planner *pl, const struct image_options *label)
+{
+	struct image_options *out = ARENA_NEW(pl->mem, struct image_options), said = { 0 };
+	if (label)
+		said = *label;
+	said.capabilities_add = said.binds_add = (struct y_list){ 0 }; /* mean nothing in a label */
+	plan_merge(pl->mem, &said, &pl->c->defaults, out);
+	return out;
 }
 
 static int service(
@@ -155,7 +169,8 @@ static int service(
 	s.bundle = bundle_of(pl->mem, &s);
 	if (plan_label(pl, f, &label) < 0)
 		return -1;
-	plan_merge(pl->mem, &item->options, label, merged);
+	plan_merge(pl->mem, &item->options,
+		section == SECTION_SERVICE ? with_defaults(pl, label) : label, merged);
 	s.options = merged;
 	if (details(pl, item, merged, &s) < 0)
 		return -1;
