@@ -52,17 +52,21 @@ static void check_volume_name(struct reader *r, const struct y_str *v)
 const struct form form_volume_name = { .check = check_volume_name,
 	.pattern = "^[a-z0-9_-]{1,64}$" };
 
-/* Enough to catch slips; the store knows the whole grammar. */
+/* Enough to catch slips; the store knows the whole grammar. Templates are resolved later (cli). */
 static void check_image(struct reader *r, const struct y_str *v)
 {
 	struct digest g;
 	const char *at = strchr(v->v, '@'), *slash = strrchr(v->v, '/');
 	const char *last = slash ? slash + 1 : v->v, *tag = strchr(last, ':');
 	size_t repository = strcspn(last, ":@");
-	if (strncmp(v->v, "@pkg:", 5) == 0)
-		reader_fail(r, v->at, "`slipway pkg show-tag DIR` prints the name to write",
-			"the template \"%s\" is not known", v->v);
-	else if (!v->v[0])
+	if (strncmp(v->v, "@pkg:", 5) == 0) {
+		if (!v->v[5] || strlen(v->v) > IMAGE_MAX)
+			reader_fail(r, v->at, "as in `\"@pkg:./packages/web\"`",
+				"the template \"%.64s\" names no folder", v->v);
+	} else if (v->v[0] == '@') {
+		reader_fail(r, v->at, "`@pkg:FOLDER` is the only template",
+			"the template \"%.64s\" is not known", v->v);
+	} else if (!v->v[0])
 		reader_fail(r, v->at, "write the image's name", "the name of an image is empty");
 	else if (strlen(v->v) > IMAGE_MAX)
 		reader_fail(
@@ -87,7 +91,7 @@ static void check_image(struct reader *r, const struct y_str *v)
 			"the tag of \"%s\" is empty", v->v);
 }
 const struct form form_image = { .check = check_image,
-	.pattern = "^[A-Za-z0-9._/:\\[\\]-]+(@sha(256|512):[0-9a-f]+)?$" };
+	.pattern = "^(@pkg:.+|[A-Za-z0-9._/:\\[\\]-]+(@sha(256|512):[0-9a-f]+)?)$" };
 
 static void check_module(struct reader *r, const struct y_str *v)
 {

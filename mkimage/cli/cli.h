@@ -89,6 +89,10 @@ CHECK int cli_arch(struct cli *c, struct platform *out);
 CHECK int cli_archs(struct cli *c, struct platform **out, size_t *len);
 /* The config that all words name together, with --set, --env-file and --arch applied. */
 CHECK int cli_config(struct cli *c, struct config *out);
+/* "@pkg:FOLDER" in the config -> the package's tag. */
+CHECK int cli_templates(struct cli *c, struct config *config);
+/* Where our own program lies: the target's programs are built beside it. */
+CHECK int cli_own_folder(struct cli *c, const char **out);
 /* "os" of "dir/os.yml". */
 const char *cli_base_name(struct arena *a, const char *path);
 /* The same, and its plan. */

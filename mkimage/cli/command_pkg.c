@@ -6,8 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Where our own program lies: the target's programs are built beside it. */
-static int own_folder(struct cli *c, const char **out)
+int cli_own_folder(struct cli *c, const char **out)
 {
 	char path[4096];
 	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
@@ -32,7 +31,7 @@ static int options(struct cli *c, bool force, struct pkg_options *o, struct targ
 		return -1;
 	o->platform = t->items[0];
 	o->programs = programs->text;
-	return programs->set ? 0 : own_folder(c, &o->programs);
+	return programs->set ? 0 : cli_own_folder(c, &o->programs);
 }
 
 /* For every architecture asked for: one name. */

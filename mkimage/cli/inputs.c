@@ -81,7 +81,7 @@ int cli_config(struct cli *c, struct config *out)
 		return -1;
 	if (cli_option(c, "arch")->set)
 		out->arch = (struct y_str){ .v = p.arch };
-	return 0;
+	return cli_templates(c, out);
 }
 
 int cli_plan(struct cli *c, struct store *s, struct config *config, struct plan *out)

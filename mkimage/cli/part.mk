@@ -19,4 +19,5 @@ slipway-src += \
 	mkimage/cli/main.c \
 	mkimage/cli/options.c \
 	mkimage/cli/show_json.c \
-	mkimage/cli/show_yaml.c
+	mkimage/cli/show_yaml.c \
+	mkimage/cli/templates.c
