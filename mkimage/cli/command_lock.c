@@ -170,7 +170,7 @@ static int renew(struct locking *l)
 	if (check_names(l) < 0)
 		return -1;
 	pin_others(l, &o);
-	if (plan_make(c->mem, &l->config, l->store, &o, &plan, &c->d) < 0 ||
+	if (cli_plan_fetch(c, l->store, &o, &l->config, &plan) < 0 ||
 		lock_make(c->mem, &plan, &new, &c->d) < 0)
 		return -1;
 	keep_files(l, &new);
@@ -189,7 +189,7 @@ static int compare(struct locking *l)
 	struct plan_options o = { 0 };
 	struct plan plan;
 	if (cli_lock_use(c, &l->old, &l->config, &o) < 0 ||
-		plan_make(c->mem, &l->config, l->store, &o, &plan, &c->d) < 0 ||
+		cli_plan_fetch(c, l->store, &o, &l->config, &plan) < 0 ||
 		lock_check_plan(c->mem, &l->old, &plan, &c->d) < 0)
 		return -1;
 	cli_say(c, arena_fmt(c->mem, "%s is what the config needs", l->path));
@@ -198,10 +198,10 @@ static int compare(struct locking *l)
 
 static int create(struct locking *l)
 {
-	static const struct plan_options o;
+	struct plan_options o = { 0 };
 	struct plan plan;
 	struct lock new;
-	if (plan_make(l->c->mem, &l->config, l->store, &o, &plan, &l->c->d) < 0 ||
+	if (cli_plan_fetch(l->c, l->store, &o, &l->config, &plan) < 0 ||
 		lock_make(l->c->mem, &plan, &new, &l->c->d) < 0)
 		return -1;
 	return write_lock(l, &new);

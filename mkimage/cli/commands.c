@@ -87,6 +87,7 @@ static const struct option lock_options[] = {
 	LOCK,
 	ARCH,
 	VARIABLES,
+	OFFLINE,
 	{ 0, "json", OPTION_FLAG, NULL, "print the changes as JSON" },
 };
 static const struct option bundle_options[] = {

@@ -77,6 +77,17 @@ static int keep_to(struct cli *c, const struct lock *lock, const struct plan *p)
 	return lock_check_plan(c->mem, &l, p, &c->d);
 }
 
+int cli_plan_fetch(struct cli *c, struct store *s, struct plan_options *o,
+	const struct config *config, struct plan *out)
+{
+	struct cli_fetch fetch = { .c = c, .store = s };
+	if (cli_may_fetch(c)) {
+		o->fetch = cli_fetch;
+		o->fetch_ctx = &fetch;
+	}
+	return plan_make(c->mem, config, s, o, out, &c->d);
+}
+
 int cli_plan_config(struct cli *c, struct store *s, struct plan_options *o,
 	const struct config *config, struct plan *out)
 {
@@ -91,12 +102,7 @@ int cli_plan_config(struct cli *c, struct store *s, struct plan_options *o,
 			"there is no lock \"%s\"", path ? path : "of the standard input");
 	if (locked && cli_lock_use(c, &l, config, o) < 0)
 		return -1;
-	struct cli_fetch fetch = { .c = c, .store = s };
-	if (cli_may_fetch(c)) {
-		o->fetch = cli_fetch;
-		o->fetch_ctx = &fetch;
-	}
-	if (plan_make(c->mem, config, s, o, out, &c->d) < 0)
+	if (cli_plan_fetch(c, s, o, config, out) < 0)
 		return -1;
 	/* What is missing cannot be compared. */
 	return locked && !out->missing.len ? keep_to(c, &l, out) : 0;

@@ -18,6 +18,10 @@ CHECK int cli_platform(struct cli *c, const struct config *config, struct platfo
 /* Whether the config fits; then the plan is to keep to the lock. */
 CHECK int cli_lock_use(
 	struct cli *c, const struct lock *l, const struct config *config, struct plan_options *o);
+/* A plan without a look for a lock; images that the store lacks are fetched where the command may.
+ */
+CHECK int cli_plan_fetch(struct cli *c, struct store *s, struct plan_options *o,
+	const struct config *config, struct plan *out);
 /* A plan of the config that the command's words name; by its lock when there is one. */
 CHECK int cli_plan_config(struct cli *c, struct store *s, struct plan_options *o,
 	const struct config *config, struct plan *out);

@@ -52,10 +52,11 @@ static int add_image(struct arena *a, const struct image *i, struct lock *l, str
 		       : packages_of(a, i, "io.slipway.source", true, l, d);
 }
 
-static int add_file(struct arena *a, const struct planned_file *f, struct lock *l, struct diags *d)
+static int add_file(
+	struct arena *a, const char *source, const char *path, struct lock *l, struct diags *d)
 {
-	struct locked_file k = { .source = f->item->source.v };
-	AUTO_FD fd = open(f->source, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct locked_file k = { .source = source };
+	AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	AUTO_HASHER h = hasher_new(DIGEST_SHA256);
 	char buf[16384];
 	ssize_t n = fd < 0 ? -1 : 1;
@@ -70,7 +71,7 @@ static int add_file(struct arena *a, const struct planned_file *f, struct lock *
 		k.size += n > 0 ? (uint64_t)n : 0;
 	}
 	if (n < 0)
-		return fail_sys(d, errno, "cannot read \"%s\"", f->source);
+		return fail_sys(d, errno, "cannot read \"%s\"", path);
 	hasher_take(h, &k.digest);
 	vec_push(a, &l->files, k);
 	return 0;
@@ -129,6 +130,21 @@ static int images(struct arena *a, const struct plan *p, struct lock *l, struct 
 	return 0;
 }
 
+static int files(struct arena *a, const struct plan *p, struct lock *l, struct diags *d)
+{
+	for (size_t i = 0; i < p->files_len; i++) {
+		const struct planned_file *f = &p->files[i];
+		if (f->source && add_file(a, f->item->source.v, f->source, l, d) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < p->services_len; i++) {
+		const struct service *s = &p->services[i];
+		if (s->seccomp_file && add_file(a, s->seccomp_file, s->seccomp_path, l, d) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int lock_make(struct arena *a, const struct plan *p, struct lock *out, struct diags *d)
 {
 	struct lock l = {
@@ -136,10 +152,8 @@ int lock_make(struct arena *a, const struct plan *p, struct lock *out, struct di
 	};
 	if (images(a, p, &l, d) < 0)
 		return -1;
-	for (size_t i = 0; i < p->files_len; i++) {
-		if (p->files[i].source && add_file(a, &p->files[i], &l, d) < 0)
-			return -1;
-	}
+	if (files(a, p, &l, d) < 0)
+		return -1;
 	sort(&l);
 	*out = l;
 	return 0;

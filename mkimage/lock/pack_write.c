@@ -78,6 +78,11 @@ static const char *path_of(const struct plan *p, const char *source)
 		if (p->files[i].source && strcmp(p->files[i].item->source.v, source) == 0)
 			return p->files[i].source;
 	}
+	for (size_t i = 0; i < p->services_len; i++) {
+		const struct service *s = &p->services[i];
+		if (s->seccomp_file && strcmp(s->seccomp_file, source) == 0)
+			return s->seccomp_path;
+	}
 	return source;
 }
 

@@ -84,6 +84,7 @@ struct service {
 	struct limit_options limits;	/* in linux.resources beside it */
 	const struct seccomp *seccomp;	/* NULL: unconfined */
 	const char *seccomp_file;	/* it came from this file of the building machine */
+	const char *seccomp_path;	/* where that was read: there, or in the store */
 	struct runtime_options runtime; /* merged; paths as written */
 };
 

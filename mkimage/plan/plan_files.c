@@ -72,8 +72,7 @@ static int by_source(const void *key, const void *item)
 	return strcmp(key, ((const struct plan_file_pin *)item)->source);
 }
 
-/* 1: a locked file that is not in its place, but came with a bundle. */
-static int from_store(struct planner *pl, const char *source, const char **out)
+int plan_locked_file(struct planner *pl, const char *source, const char **out)
 {
 	const struct plan_options *o = pl->options;
 	const struct plan_file_pin *pin = NULL;
@@ -111,7 +110,7 @@ static int file(struct planner *pl, const struct file_item *y)
 		return -1;
 	if (plan_id(pl, &y->uid, &f.uid) < 0 || plan_id(pl, &y->gid, &f.gid) < 0)
 		return -1;
-	if (y->source.v && from_store(pl, y->source.v, &f.source) == 0) {
+	if (y->source.v && plan_locked_file(pl, y->source.v, &f.source) == 0) {
 		if (source_path(pl, &y->source, &f.source) < 0)
 			return -1;
 		int rc = check_source(pl, y, f.source);

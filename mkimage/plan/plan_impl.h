@@ -64,6 +64,9 @@ CHECK int plan_limits(struct planner *pl, const struct image_options *o, struct 
 /* Slipway's own keys, as annotations; and s->limits. */
 void plan_settings(struct planner *pl, const struct service_options *o, struct service *s);
 /* After plan_capabilities: the profile depends on them. */
+/* 1: a locked file that is not in its place, but came into the store with a bundle: *out. Else 0.
+ */
+int plan_locked_file(struct planner *pl, const char *source, const char **out);
 CHECK int plan_seccomp(struct planner *pl, const struct y_str *y, struct service *s);
 CHECK int plan_devices(struct planner *pl, const struct image_options *o, struct service *s);
 CHECK int plan_id_mappings(

@@ -35,9 +35,10 @@ static int from_file(
 	char *text;
 	size_t len;
 	struct seccomp *out = ARENA_NEW(pl->mem, struct seccomp);
-	s->seccomp_file = beside(pl, y);
+	s->seccomp_file = s->seccomp_path = beside(pl, y);
+	(void)plan_locked_file(pl, s->seccomp_file, &s->seccomp_path);
 	const char *what = arena_fmt(pl->mem, "the seccomp profile \"%s\"", s->seccomp_file);
-	if (file_read(pl->mem, s->seccomp_file, PROFILE_MAX, &text, &len, pl->d) < 0 ||
+	if (file_read(pl->mem, s->seccomp_path, PROFILE_MAX, &text, &len, pl->d) < 0 ||
 		seccomp_read(pl->mem, what, text, len, f, out, pl->d) < 0) {
 		struct diag *g = pl->d->last;
 		if (g && pl->d->errors > before && !g->at.line)

@@ -16,6 +16,7 @@ init: [test/init:1]
 services:
   - name: app
     image: test/tools:1
+    seccomp: profile.json
 files:
   - path: etc/motd
     source: motd
@@ -61,6 +62,7 @@ def one(tmp_path):
     m = Machine(tmp_path / "one", PROGRAMS)
     (m.path / "os.yml").write_text(CONFIG)
     (m.path / "motd").write_text("hello\n")
+    (m.path / "profile.json").write_text('{"defaultAction": "SCMP_ACT_ALLOW"}')
     (m.home / "key").write_text("key\n")
     return m
 

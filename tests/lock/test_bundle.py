@@ -31,6 +31,7 @@ def test_bundle_is_the_same_each_time(locked, bundle):
 def test_bundle_with_includes(one, tmp_path):
     (one.path / "parts").mkdir()
     (one.path / "parts/base.yml").write_text(CONFIG)
+    (one.path / "profile.json").rename(one.path / "parts/profile.json")
     (one.path / "os.yml").write_text("slipway: 1\ninclude: [parts/base.yml]\n")
     one("lock", "os.yml")
     one("bundle", "os.yml")

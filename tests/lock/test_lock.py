@@ -25,7 +25,7 @@ def test_same_lock_from_anywhere(one, tmp_path):
     one("lock", "os.yml")
     text = (one.path / "os.lock").read_text()
     two = Machine(tmp_path / "two", PROGRAMS)
-    for name in "os.yml", "motd":
+    for name in "os.yml", "motd", "profile.json":
         shutil.copy(one.path / name, two.path)
     shutil.copy(one.home / "key", two.home)
     two("lock", "os.yml")
@@ -68,4 +68,9 @@ def test_nothing_is_written_when_it_drifted(locked):
     for words in ("build", "os.yml"), ("build", "--locked", "os.yml"), ("lock", "os.yml"), ("check", "os.yml"):
         assert 'the file "motd" drifted' in locked.fails(4, *words)
     assert (locked.path / "os.lock").read_bytes() == before
-    assert everything(locked.path) == ["motd", "os.lock", "os.yml"]
+    assert everything(locked.path) == ["motd", "os.lock", "os.yml", "profile.json"]
+
+
+def test_seccomp_profile_is_a_local_file(locked):
+    (locked.path / "profile.json").write_text('{"defaultAction": "SCMP_ACT_LOG"}')
+    assert 'the file "profile.json" drifted' in locked.fails(4, "build", "--locked", "os.yml")
