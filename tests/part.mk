@@ -126,3 +126,4 @@ print-flags:
 .PHONY: bench
 bench: packages $(build)/test-setup.stamp
 	@tests/bench/run $(bin)/slipway $(store) $(build)/bench
+	@tests/bench/registry $(bin)/slipway $(build)/bench/registry

@@ -28,6 +28,7 @@ static bool is_redirect(const struct http_request *q, const struct http_response
 	       r->status == 308;
 }
 
+/* A Location: another machine may send us neither out of TLS, nor to what listens on this one. */
 int registry_location(struct channel *c, const struct endpoint *e, const struct url *from,
 	const struct http_response *r, struct url *out, struct diags *d)
 {
@@ -41,6 +42,8 @@ int registry_location(struct channel *c, const struct endpoint *e, const struct 
 	if (from->https && !to.https)
 		return fail(
 			d, KIND_INTEGRITY, NULL, "%s redirects from https to plain http", where);
+	if (url_is_loopback(&to) && !url_is_loopback(&e->base))
+		return fail(d, KIND_INTEGRITY, NULL, "%s redirects to this machine", where);
 	bool same_host = strcmp(to.host, e->base.host) == 0;
 	if (!to.https && !url_is_loopback(&to) && !(same_host && e->plain_ok))
 		return fail(d, KIND_INTEGRITY,

@@ -62,6 +62,9 @@ static int realm_url(struct channel *c, const struct endpoint *e, const struct c
 	if (url_parse(c->mem, h->realm, &u, &why) < 0)
 		return fail(d, KIND_INPUT, NULL, "%s names a token server that is refused: %s",
 			e->host, why);
+	if (url_is_loopback(&u) && !url_is_loopback(&e->base))
+		return fail(d, KIND_INTEGRITY, NULL, "%s names a token server on this machine",
+			e->host);
 	bool same_host = strcmp(u.host, e->base.host) == 0;
 	if (!u.https && (e->base.https || !(url_is_loopback(&u) || (same_host && e->plain_ok))))
 		return fail(d, KIND_INTEGRITY, NULL,

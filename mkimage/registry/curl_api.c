@@ -20,7 +20,7 @@ int curl_api_load(const struct curl_api **out, struct diags *d)
 		*out = &api;
 		return 0;
 	}
-	void *lib = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
+	void *lib = dlopen("libcurl.so.4", RTLD_LAZY | RTLD_LOCAL);
 	if (!lib)
 		return fail(d, KIND_SYSTEM, hint, "the library libcurl cannot be loaded: %s",
 			dlerror());

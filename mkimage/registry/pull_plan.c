@@ -118,6 +118,9 @@ static int plan_index(
 static int plan_entry(struct pull *p, const struct descriptor *one, unsigned depth, struct diags *d)
 {
 	struct manifest_text t;
+	vec_each (struct manifest_text, had, &p->texts)
+		if (digest_equal(&had->desc.digest, &one->digest))
+			return 0;
 	if (text_of(p, one, &t, d) < 0)
 		return -1;
 	return media_is_index(one->media_type) ? plan_index(p, &t, depth + 1, d)
@@ -175,6 +178,9 @@ static int plan_index(
 		index_parse(p->c->mem, called(p->c->mem, "index", &t->desc.digest), t->text,
 			(size_t)t->desc.size, &all, d) < 0)
 		return -1;
+	if (all.len > TEXTS_MAX)
+		return fail(
+			d, KIND_INPUT, NULL, "its index names more than %d manifests", TEXTS_MAX);
 	const struct descriptor *best = p->want ? best_of(p, &all) : NULL;
 	if (best)
 		return plan_entry(p, best, depth, d) < 0 ? -1 : plan_about(p, &all, best, d);

@@ -159,6 +159,24 @@ def test_tls_is_not_left(slipway, secure, other, layout):
     assert other.seen == []
 
 
+def test_another_machine_does_not_send_us_to_this_one(slipway, proxy, other, layout):
+    """registry.test is the proxy's name for the registry."""
+    slipway.settings({"registry.test": {"plainHttp": True}})
+    login(slipway.top, "registry.test")
+    pull_remote = ("image", "pull", "registry.test/test/app:v1")
+    env = {"http_proxy": f"http://{proxy.host}"}
+    slipway(*pull_remote, **env)
+    proxy.rule("/manifests/", "redirect", f"http://{other.host}/x")
+    assert "redirects to this machine" in slipway.fails(4, *pull_remote, **env)
+    proxy.rules.clear()
+    challenge(proxy, f'Bearer realm="http://{other.host}/token",service="s"')
+    assert "token server on this machine" in slipway.fails(4, *pull_remote, **env)
+    proxy.rules.clear()
+    challenge(proxy, 'Bearer realm="http://elsewhere.test/token",service="s"')
+    assert "in plain http" in slipway.fails(4, *pull_remote, **env)
+    assert other.seen == [] and sent(proxy) == set()
+
+
 @pytest.mark.parametrize("location, text", [
     ("file:///etc/passwd", "neither an http nor an https URL"),
     ("http://registry.test/x", "plain http on another machine"),
