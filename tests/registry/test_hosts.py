@@ -58,6 +58,15 @@ def test_a_certificate_that_nobody_vouches_for(slipway, secure):
     assert "is not trusted" in slipway.fails(4, "image", "pull", "--plain-http", secure.name("test/app:v1"))
 
 
+def test_a_certificate_for_another_name(slipway, authority, tmp_path):
+    cert, key = authority.issue("another", "IP:127.0.0.2,DNS:another.test")
+    registry = Registry(tmp_path / "another", http={"tls": {"certificate": str(cert), "key": str(key)}})
+    slipway.settings({registry.host: {"ca": str(authority.cert)}})
+    errors = slipway.fails(4, "image", "pull", registry.name("test/app:v1"))
+    registry.stop()
+    assert "is not trusted" in errors
+
+
 def test_own_ca(slipway, secure, authority, layout):
     slipway.settings({secure.host: {"ca": str(authority.cert)}})
     assert slipway("image", "pull", secure.name("test/app:v1")).startswith(manifest_of(layout)[0])
@@ -133,6 +142,13 @@ def test_plain_http_elsewhere_is_said_and_goes_through_the_proxy(slipway, proxy)
     slipway.settings({"registry.test:81": {"plainHttp": True}})
     slipway("image", "pull", "registry.test:81/test/app:v1", **env)
     assert proxy.seen[-1].startswith("http://registry.test:81/")
+
+
+def test_plain_http_is_said_for_the_registry_and_not_for_its_mirrors(slipway, proxy):
+    slipway.settings({"registry.test": {"mirrors": ["mirror.test"]}})
+    env = {"http_proxy": f"http://{proxy.host}", "https_proxy": "http://127.0.0.1:1"}
+    slipway("image", "pull", "--plain-http", "registry.test/test/app:v1", **env)
+    assert proxy.seen and not any("mirror.test" in u for u in proxy.seen)
 
 
 def test_loopback_goes_through_no_proxy(slipway, pushed, proxy):

@@ -68,7 +68,9 @@ def test_a_login_made_by_skopeo(slipway, htpasswd, local):
 def test_credentials_of_another_host_are_not_used(slipway, htpasswd, local):
     login(slipway.top, "127.0.0.1:1")
     assert "status 401" in slipway.fails(1, "image", "push", local, htpasswd.name("test/app:v1"))
-    login(slipway.top, htpasswd.host + "/other")
+    login(slipway.top, htpasswd.host + "/tes")
+    assert "status 401" in slipway.fails(1, "image", "push", local, htpasswd.name("test/app:v1"))
+    login(slipway.top, htpasswd.host + "/best")
     assert "status 401" in slipway.fails(1, "image", "push", local, htpasswd.name("test/app:v1"))
     login(slipway.top, htpasswd.host + "/test")
     slipway("image", "push", local, htpasswd.name("test/app:v1"))
@@ -100,6 +102,8 @@ printf '{"ServerURL":"x","Username":"user","Secret":"pass:word"}'
     assert "status 401" in slipway.fails(1, "image", "push", local, to)
     config.write_text(json.dumps({"credHelpers": {htpasswd.host: "bad"}}))
     errors = slipway.fails(3, "image", "push", local, to)
+    assert "docker-credential-bad" in errors and "secret-text" not in errors
+    errors = slipway.fails(3, "image", "pull", to)
     assert "docker-credential-bad" in errors and "secret-text" not in errors
     config.write_text(json.dumps({"credHelpers": {htpasswd.host: "../evil"}}))
     assert "no word" in slipway.fails(1, "image", "push", local, to)
