@@ -50,6 +50,9 @@ static int look_at_blob(
 	/* What has no digest for a name did not come from us. */
 	if (digest_parse(text, &one.desc.digest) < 0 || digest_set_has(&g->kept, &one.desc.digest))
 		return 0;
+	/* One that was awaited, and has come since the leases were read. */
+	if (digest_set_has(&g->leased, &one.desc.digest))
+		return 0;
 	if (fstatat(g->store->dir, blob_path(&one.desc.digest, path), &st, AT_SYMLINK_NOFOLLOW) <
 			0 ||
 		!S_ISREG(st.st_mode))
