@@ -108,8 +108,8 @@ int plan_volumes(struct planner *pl)
 			continue;
 		int rc = plan_image(pl, &y->image, &f);
 		if (rc == 0 && y->format.v && strcmp(y->format.v, "filesystem") != 0)
-			rc = fail_at(pl->d, y->format.at, "use `filesystem`",
-				"the volume format \"%s\" is not known", y->format.v);
+			rc = fail_at(pl->d, y->format.at, "use `filesystem`: its files, unpacked",
+				"a volume of format \"%s\" cannot be built yet", y->format.v);
 		failed |= rc < 0;
 		if (rc < 0 && !plan_go_on(pl))
 			return -1;
