@@ -112,9 +112,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         status, headers, text = self.ask(body)
         self.reply(status, headers, text[:-1])
 
-    def endless(self, body):
+    def endless(self, body, code=None):
         status, headers, _ = self.ask(body)
-        self.head(status, [*headers, ("Connection", "close")])
+        self.head(code or status, [*headers, ("Connection", "close")])
         self.close_connection = True
         try:
             while True:
@@ -139,7 +139,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.head(status, headers, len(text))
         self.wfile.write(text[:len(text) // 2])
         self.wfile.flush()
-        self.server.proxy.ended.wait(60)
+        self.server.proxy.ended.wait(300)
         self.close_connection = True
 
     def extra(self, body, *headers):

@@ -105,8 +105,15 @@ def test_a_text_without_end(slipway, proxy, part):
 
 
 def test_an_error_without_end(slipway, proxy):
-    proxy.rule("/manifests/", "raw", b"HTTP/1.1 403 No\r\nConnection: close\r\n\r\n" + b"x" * (4 << 20))
+    proxy.rule("/manifests/", "endless", 403)
     refused(slipway, proxy, 1, "status 403")
+    assert proxy.sent < 100 << 20
+
+
+def test_a_length_that_cannot_be_is_refused_before_the_bytes(slipway, proxy, layer):
+    proxy.rule(layer["digest"], "raw", b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\nx")
+    refused(slipway, proxy, 4, "more than the")
+    assert len(proxy.asked(layer["digest"])) == 1
 
 
 @pytest.mark.parametrize("code", [429, 500, 502, 503])
