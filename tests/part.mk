@@ -73,6 +73,11 @@ fuzz:
 $(host-dir)/fuzz-%: tests/fuzz/fuzzer.c $(fuzz-obj) $(lib)
 	@$(host-cc) $(host-cflags) -DFEED=feed_$* -fsanitize=fuzzer $(host-ldflags) -o $@ $^ $(host-libs)
 
+# The language: the schema against the parser, and what the worst megabytes cost.
+.PHONY: language-tests
+stages += language-tests
+language-tests: all $(build)/test-setup.stamp
+	@$(run-pytest) tests/language
 runtime-tests: all
 	@$(run-pytest) tests/runtime
 # Engines of Debian trixie, unpacked below build/ (tests/engine/make-tree); the system's own apt stays as it is.

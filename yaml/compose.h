@@ -24,10 +24,11 @@ struct composed {
 CHECK int compose_files(struct arena *a, const struct config_input *in, struct variables *v,
 	struct composed *out, struct diags *d);
 
-/* Lays the root of a later file over under, a map that compose_new made. */
+/* Lays the root of a later file over under, a map that compose_new made. *overrides counts those of
+ * all files. */
 struct yaml_node *compose_new(struct arena *a, const char *name);
 void compose_lay(struct arena *a, struct yaml_node *under, const struct yaml_node *over,
-	bool strict, struct diags *d);
+	bool strict, unsigned *overrides, struct diags *d);
 
 /* Whether a file says `slipway: 1`. */
 bool compose_says_slipway(const struct yaml_node *root);

@@ -19,7 +19,7 @@ struct composing {
 	struct config_sources sources;
 	size_t bytes_left, nodes_left;
 	size_t open[INCLUDE_DEPTH_MAX]; /* sources that are being read: includes come before */
-	unsigned depth;
+	unsigned depth, overrides;
 };
 
 bool compose_says_slipway(const struct yaml_node *root)
@@ -133,7 +133,7 @@ static int take(struct composing *c, const char *path, struct config_source *s)
 	if (list && includes(c, s->name, list) < 0)
 		return -1;
 	c->depth--;
-	compose_lay(c->mem, c->root, root, compose_says_slipway(root), c->d);
+	compose_lay(c->mem, c->root, root, compose_says_slipway(root), &c->overrides, c->d);
 	return 0;
 }
 

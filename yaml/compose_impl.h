@@ -9,7 +9,7 @@ struct field;
 struct composing_item {
 	struct arena *mem;
 	struct reader r;
-	unsigned overrides; /* so far */
+	unsigned *overrides; /* so far */
 };
 
 /* An item of a list of the top: added, or laid over the earlier one that it overrides. */

@@ -100,9 +100,11 @@ static struct yaml_node *empty_like(struct arena *a, const struct yaml_node *n)
 }
 
 void compose_lay(struct arena *a, struct yaml_node *under, const struct yaml_node *over,
-	bool strict, struct diags *d)
+	bool strict, unsigned *overrides, struct diags *d)
 {
-	struct composing_item c = { .mem = a, .r = { .mem = a, .d = d, .strict = strict } };
+	struct composing_item c = {
+		.mem = a, .r = { .mem = a, .d = d, .strict = strict }, .overrides = overrides
+	};
 	for (size_t i = 0; i < over->len; i++) {
 		struct yaml_node *key = over->keys[i], *v = over->items[i];
 		size_t at, is = under->len;

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Each is looked for among all items before it, by a linear search. */
-enum { OVERRIDES_MAX = 1000, KEYS_MAX = 1000, GUESSED = 200 };
+enum { OVERRIDES_MAX = 200, KEYS_MAX = 1000, GUESSED = 200 };
 
 /* Files are called by their path, all else by its name. */
 static const struct yaml_node *name_of(const struct field *f, const struct yaml_node *item)
@@ -163,11 +163,11 @@ void compose_item(struct composing_item *c, const struct field *f, struct yaml_n
 		return reader_fail(&c->r, item->at,
 			f->of == &file_table ? "add `path:`" : "add `name:`",
 			"an item that overrides another has no name");
-	if (c->overrides++ == OVERRIDES_MAX)
-		return reader_fail(
-			&c->r, how->at, NULL, "a file has more than %d overrides", OVERRIDES_MAX);
-	if (c->overrides > OVERRIDES_MAX)
+	if (*c->overrides > OVERRIDES_MAX)
 		return;
+	if (++*c->overrides > OVERRIDES_MAX)
+		return reader_fail(
+			&c->r, how->at, NULL, "a config has more than %d overrides", OVERRIDES_MAX);
 	size_t at = find(c, f, list, name);
 	if (at < list->len)
 		apply(c, f, list, at, item, word.v);

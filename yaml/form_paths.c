@@ -130,7 +130,7 @@ static void check_bind_options(struct reader *r, const struct y_str *v, const ch
 {
 	struct strings names = { .items = (const char **)(uintptr_t)mount_options,
 		.len = ARRAY_LEN(mount_options) };
-	for (const char *p = options; *p && !reader_full(r);) {
+	for (const char *p = options; *p && !reader_mistakes_full(r);) {
 		size_t n = strcspn(p, ",");
 		const char *word = is_mount_option(p, n) ? NULL : arena_strn(r->mem, p, n);
 		if (word)

@@ -11,7 +11,7 @@ enum {
 	YAML_SIZE_MAX = 1 << 20,     /* bytes of a text */
 	YAML_SCALAR_MAX = 256 << 10, /* bytes of one value */
 	YAML_DEPTH_MAX = 64,
-	YAML_NODES_MAX = 100000 /* with every alias counted as what it stands for */
+	YAML_NODES_MAX = 50000 /* with every alias counted as what it stands for */
 };
 
 /* The text and where its lines start: libyaml's marks count characters, carets need lines. */

@@ -32,12 +32,21 @@ struct any_list {
 	struct pos at;
 };
 
+/* Each takes kilobytes, and is compared with the others. */
+enum { CONTAINERS_MAX = 1000 };
+
 static void read_tables(
 	struct reader *r, const struct field *f, const struct yaml_node *n, void *out)
 {
 	struct any_list l = { .set = true, .at = n->at };
 	if (!read_expect(r, f, n, YAML_LIST))
 		return;
+	if (f->of == &item_table && n->len > CONTAINERS_MAX) {
+		reader_fail(r, n->items[CONTAINERS_MAX]->at, NULL,
+			"\"%s\" has %zu containers, and at most %d are allowed", f->name, n->len,
+			CONTAINERS_MAX);
+		return;
+	}
 	if (out)
 		l.items = arena_array(r->mem, n->len, f->of->size);
 	for (size_t i = 0; i < n->len; i++) {

@@ -1,7 +1,7 @@
 #include "yaml/reader.h"
 
 /* A file of a megabyte can hold more warnings than anybody reads. */
-enum { WARNINGS_MAX = 50 };
+enum { WARNINGS_MAX = 20 };
 
 static void PRINTF(4, 0)
 	record_error(struct reader *r, struct pos at, const char *hint, const char *fmt, va_list ap)
@@ -57,4 +57,9 @@ void reader_warn(struct reader *r, struct pos at, const char *hint, const char *
 bool reader_full(const struct reader *r)
 {
 	return diags_full(r->d);
+}
+
+bool reader_mistakes_full(const struct reader *r)
+{
+	return reader_full(r) || (!r->strict && r->d->warnings > WARNINGS_MAX);
 }

@@ -25,6 +25,8 @@ void reader_warn(struct reader *r, struct pos at, const char *hint, const char *
 	PRINTF(4, 5);
 /* Enough errors: nobody reads more, so that looking for hints can stop. */
 bool reader_full(const struct reader *r);
+/* The same of what reader_mistake says. */
+bool reader_mistakes_full(const struct reader *r);
 
 /* map -> the struct of t at out; out NULL: only checked. Offsets are relative to out. */
 void read_table(struct reader *r, const struct table *t, const struct yaml_node *map, void *out);
