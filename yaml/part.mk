@@ -20,6 +20,7 @@ slipway-src += \
 	yaml/form_paths.c \
 	yaml/form_service.c \
 	yaml/form_words.c \
+	yaml/migrate.c \
 	yaml/node_map.c \
 	yaml/node_parse.c \
 	yaml/node_syntax.c \

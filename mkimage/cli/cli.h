@@ -100,6 +100,9 @@ CHECK int cli_plan(struct cli *c, struct store *s, struct config *config, struct
 /* As above, for what will run: with a look into the images. */
 CHECK int cli_checked_plan(struct cli *c, struct store *s, struct config *config, struct plan *out);
 
+/* What a LinuxKit file means here, and what to change in it. */
+CHECK int cli_print_migration(struct cli *c);
+
 CHECK int command_build(struct cli *c);
 CHECK int command_run(struct cli *c);
 CHECK int command_check(struct cli *c);

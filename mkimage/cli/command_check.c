@@ -34,6 +34,8 @@ static int check(struct cli *c)
 
 int command_check(struct cli *c)
 {
+	if (cli_flag(c, "linuxkit"))
+		return cli_print_migration(c);
 	int rc = check(c);
 	if (cli_flag(c, "json"))
 		diags_print_json(&c->d, stdout);

@@ -99,6 +99,13 @@ static const struct option bundle_options[] = {
 static const struct option bundle_import_options[] = {
 	{ 'o', "output", OPTION_TEXT, "FOLDER", "where the config goes (default: here)" },
 };
+static const struct option check_options[] = {
+	{ 0, "linuxkit", OPTION_FLAG, NULL,
+		"say what a LinuxKit file means here, and what to change" },
+	ARCH,
+	VARIABLES,
+	JSON,
+};
 static const struct option json_only[] = { JSON };
 static const struct option schema[] = {
 	{ 0, "markdown", OPTION_FLAG, NULL, "print the reference page instead" },
@@ -148,7 +155,7 @@ const struct command commands[] = {
 	{ "run", "FILE.yml...|IMAGE", "boot it in QEMU on this terminal; Ctrl-a x ends it", 1,
 		FILES, true, OPTIONS(run_options), command_run },
 	{ "check", "FILE.yml...", "say what is wrong with a config", 1, FILES, false,
-		OPTIONS(config_json), command_check },
+		OPTIONS(check_options), command_check },
 	{ "show", "FILE.yml...", "print the config, merged, and where each value is from", 1, FILES,
 		false, OPTIONS(show_options), command_show },
 	{ "lock", "FILE.yml... [NAME...]", "write down what a config is made of, by digest", 1,

@@ -5,6 +5,7 @@ slipway-src += \
 	mkimage/cli/command_image.c \
 	mkimage/cli/command_info.c \
 	mkimage/cli/command_lock.c \
+	mkimage/cli/command_migrate.c \
 	mkimage/cli/command_pkg.c \
 	mkimage/cli/command_registry.c \
 	mkimage/cli/command_run.c \
