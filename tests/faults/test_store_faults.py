@@ -230,3 +230,26 @@ def test_a_pull_in_flight_is_left_alone(tmp_path, injector, layouts, filled):
     assert getter.wait(timeout=60) == 0
     assert names(store) == {"slipway/one:1", "slipway/two:1"}
     assert_whole(store, "import beside gc")
+
+
+def test_a_blob_that_comes_while_garbage_is_collected(tmp_path, injector, layouts, filled):
+    """It is held, and gets its place after the collector has read the leases."""
+    store = tmp_path / "store"
+    fresh(store, filled)
+    assert plain(store, "image", "gc").returncode == 0
+    getter = injector.start(store, "image", "import", layouts["two"], what="stop:1", only=",rename,")
+    stopped(getter)
+    log = tmp_path / "log"
+    assert injector.run(store, "image", "gc", "--dry-run", what="log", only=",open,", log=log).returncode == 0
+    opened = [line.split("\t")[1] for line in log.read_text().splitlines()]
+    listing = opened.index(f"{store}/blobs/sha256") + 1
+    collector = injector.start(store, "image", "gc", what=f"stop:{listing}", only=",open,")
+    stopped(collector)
+    before = len(list((store / "blobs/sha256").iterdir()))
+    getter.send_signal(signal.SIGCONT)
+    while len(list((store / "blobs/sha256").iterdir())) == before:
+        time.sleep(0.01)
+    collector.send_signal(signal.SIGCONT)
+    assert collector.wait(timeout=60) == 0 and getter.wait(timeout=60) == 0
+    assert names(store) == {"slipway/one:1", "slipway/two:1"}
+    assert_whole(store, "import beside gc")
