@@ -4,6 +4,7 @@
 BEGIN {
 	FS = ","
 	used = 0
+	type = "short"
 	n = split(columns, wanted, " ")
 	for (i = 1; i <= n; i++)
 		is_wanted[wanted[i]] = 1
@@ -19,6 +20,8 @@ BEGIN {
 	row = "\t{ " used
 	for (i = 1; i <= n; i++) {
 		v = $(field[wanted[i]])
+		if (v + 0 > 32767)
+			type = "int" # Arm has calls of its own up there
 		row = row ", " (v == "PNR" ? "__PNR_" $1 : v)
 	}
 	rows = rows row " },\n"
@@ -27,7 +30,7 @@ BEGIN {
 END {
 	print "#include <seccomp.h>\n#include <string.h>\n#include \"syscalls.h\"\n"
 	print "static const char names[] =\n" names ";\n"
-	print "struct row { unsigned short name; short number[" n "]; };"
+	print "struct row { unsigned short name; " type " number[" n "]; };"
 	print "static const struct row rows[] = {\n" rows "};\n"
 	print "enum { N = sizeof(rows) / sizeof(rows[0]) };\n"
 	print "static int number(const struct row *r, int offset)\n{"
