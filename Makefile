@@ -7,6 +7,8 @@
 # make lint       layering, sizes, formatting, warnings
 # make fuzz       FUZZ=NAME SECONDS=60: looks for new inputs for a parser
 # make bench      budgets as ratios against a floor
+# make bench-runtimes   ours beside crun, runc, bubblewrap and a floor
+# make defences   breaks each defence of the runtime: its attack test must fail
 # make clean      forgets everything under build/
 # make help       this list
 #

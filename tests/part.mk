@@ -27,6 +27,7 @@ lint: $(build)/test-setup.stamp
 	tests/lint/format
 	tests/lint/proofs
 	tests/lint/clean
+	tests/lint/manual
 	tests/lint/warnings/run gcc $(common) $(gcc-only)
 	tests/lint/warnings/run clang $(common)
 
@@ -132,3 +133,12 @@ print-flags:
 bench: packages $(build)/test-setup.stamp
 	@tests/bench/run $(bin)/slipway $(store) $(build)/bench
 	@tests/bench/registry $(bin)/slipway $(build)/bench/registry
+
+# Ours beside crun, runc, bubblewrap and a floor, in turns; as root, on a machine that does nothing else.
+.PHONY: bench-runtimes
+$(build)/bench/floor: tests/bench/floor.c $(musl-deps)/stamp
+	@mkdir -p $(@D)
+	@$(musl-cc) $(musl-cflags) $(musl-ldflags) -o $@ $<
+bench-runtimes: all $(build)/test-setup.stamp $(build)/engines/done $(build)/bench/floor
+	@unshare --mount --cgroup --propagation private \
+		tests/bench/runtimes $(bin)/system-runtime $(build)/bench/floor $(build)/engines/tree

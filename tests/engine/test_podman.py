@@ -32,7 +32,7 @@ def test_run(podman):
 
 
 def test_options_become_the_config(podman):
-    r = podman("run", "--rm", "-u", "5:6", "-w", "/tmp", "-e", "A=b", "-h", "boxy", "--read-only", "--read-only-tmpfs=false", "--cap-drop=all",
+    r = podman("run", "--rm", "-u", "5:6", "-w", "/tmp", "-e", "A=b", "-h", "boxy", "--read-only", "--cap-drop=all",
                  "--security-opt=no-new-privileges", "--ulimit", "nofile=50:60", "--tmpfs", "/t:notmpcopyup", "-v", "/etc/hosts:/h:ro", "box", "sh", "-c",
                  "id; pwd; echo $A; hostname; touch /x 2>/dev/null || echo ro; touch /t/x && echo t; cat /h; "
                  "grep -E 'CapPrm|NoNew|Seccomp:' /proc/self/status; grep open /proc/self/limits")

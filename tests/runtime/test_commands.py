@@ -2,6 +2,7 @@
 import array
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -9,7 +10,8 @@ import time
 
 import pytest
 
-from conftest import RUNTIME
+import conftest
+from conftest import RUNTIME, SVC
 
 QUIET = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 # The machine's cgroup v2, where there is one.
@@ -54,6 +56,19 @@ def test_version_help_and_features(box):
     f = json.loads(box.call("features").stdout)
     assert f["ociVersionMin"] == "1.0.0" and f["linux"]["cgroup"]["v2"] is True
     assert box.call("nonsense").returncode == 2
+
+
+def test_manual_names_every_command_and_option(box):
+    for program, page in ((RUNTIME, "system-runtime"), (SVC, "svc")):
+        text = open(f"{conftest.HERE}/../../man/{page}.8").read().replace("\\-", "-")
+        out = subprocess.run([program, "--help"], capture_output=True, text=True, timeout=30).stdout
+        commands = re.findall(r"^  ([a-z]+) ", out, re.M)
+        assert len(commands) > 8
+        if program == RUNTIME:
+            for c in commands:
+                out += box.call(c, "--help").stdout
+        for word in commands + re.findall(r"--[a-z-]+", out):
+            assert re.search(rf"(?<![a-z-]){re.escape(word)}(?![a-z-])", text), f"man/{page}.8 lacks {word}"
 
 
 def test_errors_in_the_log(box):
