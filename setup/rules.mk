@@ -5,8 +5,12 @@ slipway-main := mkimage/cli/main.c
 slipway-lib-src := $(filter-out $(slipway-main),$(slipway-src))
 
 target-programs := init system-runtime svc
+linked-system-runtime := yyjson libseccomp
+linked-svc := yyjson
+space := $(subst ,, )
+target-files := $(target-programs) $(addsuffix .linked,$(target-programs))
 
-all: $(addprefix $(bin)/,slipway $(target-programs)) $(addprefix $(bin)/$(cross-arch)/,$(target-programs))
+all: $(addprefix $(bin)/,slipway $(target-files)) $(addprefix $(bin)/$(cross-arch)/,$(target-files))
 
 $(bin)/slipway: $(host-dir)/slipway
 	@mkdir -p $(@D)
@@ -48,6 +52,10 @@ $($(1)-dir)/bin/%:
 	@echo "  LD      $$@"
 	@$($(1)-cc) $($(1)-ldflags) $$(more-ldflags) -o $$@ $$^ $$(more-libs)
 
+# The libraries in a program, for its bill of materials: NAME VERSION LICENCE.
+$($(1)-dir)/bin/%.linked: $($(1)-dir)/bin/%
+	@grep -E '^($$(subst $$(space),|,musl libgcc $$(linked-$$*))) ' $($(1)-deps)/versions >$$@
+
 $($(1)-deps)/stamp: setup/libraries setup/syscalls.awk | $(build)/setup.stamp
 	@setup/libraries $$(notdir $$(@D)) $(build)/deps
 	@touch $$@
@@ -76,7 +84,7 @@ unit-bin := $(patsubst tests/unit/%.c,$(host-dir)/unit/%,$(unit-tests))
 $(host-dir)/unit/%: $(host-dir)/tests/unit/%.o $(lib)
 	@mkdir -p $(@D)
 	@$(host-cc) $(host-ldflags) -o $@ $^ $(host-libs) -lcmocka
-.PRECIOUS: $(host-dir)/%.o $(musl-dir)/%.o $(cross-dir)/%.o
+.PRECIOUS: $(host-dir)/%.o $(musl-dir)/%.o $(cross-dir)/%.o $(musl-dir)/bin/%.linked $(cross-dir)/bin/%.linked
 
 unit: $(unit-bin)
 	@set -e; for t in $(unit-bin); do echo "# $$t"; timeout 120 $$t; done

@@ -35,6 +35,8 @@ CHECK int format_find(
 /* The plan and the store outlive the build. */
 struct build *build_new(
 	struct arena *a, const struct plan *p, struct store *s, struct build_progress say);
+/* Leaves the bill of materials out of the root. */
+void build_without_sbom(struct build *b);
 void build_drop(struct build **b);
 #define AUTO_BUILD __attribute__((cleanup(build_drop))) struct build *
 

@@ -45,7 +45,11 @@ struct build {
 	struct tree *tree;
 	struct kernel_modules *modules; /* NULL: kernel.tar was taken whole */
 
+	bool no_sbom;
+
 	/* Artefacts; NULL until asked for. */
+	const char *sbom;
+	size_t sbom_len;
 	struct out *squashfs;
 	char root_guid[UUID_TEXT_SIZE];
 	struct out *initrd[INITRD_KINDS];
@@ -69,6 +73,8 @@ CHECK int build_volumes(struct build *b, struct diags *d);
 CHECK int build_bundles(struct build *b, struct diags *d);
 CHECK int build_files(struct build *b, struct diags *d);
 CHECK int build_mount_points(struct build *b, struct diags *d);
+/* Into roots of our own layout, unless it is not wanted. */
+CHECK int build_sbom(struct build *b, struct diags *d);
 
 /* A tar in the kernel image, into a tree; file contents refer to the tar's bytes. */
 CHECK int kernel_tar_apply(struct build *b, const struct content *tar, const char *what,
@@ -111,6 +117,8 @@ CHECK int artefact_initrd(
 CHECK int artefact_linuxkit_initrd(struct build *b, struct out *to, struct diags *d);
 /* from as one gzip member. */
 CHECK int gzip_copy(struct build *b, const struct out *from, struct out *to, struct diags *d);
+/* SPDX of all images. */
+CHECK int artefact_sbom(struct build *b, const char **text, size_t *len, struct diags *d);
 /* boot/kernel. */
 CHECK int artefact_kernel(struct build *b, const struct content **out, struct diags *d);
 /* The tree without boot/. */

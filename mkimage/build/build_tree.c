@@ -13,6 +13,11 @@ struct build *build_new(
 	return b;
 }
 
+void build_without_sbom(struct build *b)
+{
+	b->no_sbom = true;
+}
+
 void build_drop(struct build **bp)
 {
 	struct build *b = *bp;
@@ -96,6 +101,7 @@ int build_tree(struct build *b, struct tree **out, struct diags *d)
 		build_init,
 		build_volumes,
 		build_bundles,
+		build_sbom,
 		build_files,
 		build_mount_points,
 	};

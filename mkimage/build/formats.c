@@ -40,6 +40,16 @@ static int make_kernel_initrd(struct build *b, struct diags *d)
 	return out_copy(to, out_fd(initrd), 0, out_size(initrd), d);
 }
 
+static int make_sbom(struct build *b, struct diags *d)
+{
+	struct out *to;
+	const char *text;
+	size_t len;
+	if (artefact_sbom(b, &text, &len, d) < 0 || build_output(b, ".spdx.json", &to, d) < 0)
+		return -1;
+	return out_write(to, text, len, d);
+}
+
 /* ISO 9660 (ECMA-119) 7.4.1: d-characters. */
 static const char *volume_id(struct arena *a, const char *name)
 {
@@ -122,6 +132,8 @@ const struct format formats[] = {
 		"for QEMU's -kernel, netboot and boot loaders of your own", make_kernel_initrd },
 	{ "iso", "amd64 arm64", "NAME.iso",
 		"boots from CD, disk or USB stick, under BIOS (amd64) and UEFI", make_iso },
+	{ "sbom", "amd64 arm64", "NAME.spdx.json", "what is in all images, as an SPDX 2.3 document",
+		make_sbom },
 	{ "tar", "amd64 arm64", "NAME.tar", "the whole root filesystem, for other tools",
 		make_tar },
 };

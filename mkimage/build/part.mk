@@ -6,6 +6,7 @@ slipway-src += \
 	mkimage/build/build_images.c \
 	mkimage/build/build_kernel.c \
 	mkimage/build/build_outputs.c \
+	mkimage/build/build_sbom.c \
 	mkimage/build/build_tree.c \
 	mkimage/build/formats.c \
 	mkimage/build/gzip_copy.c \

@@ -122,6 +122,7 @@ CHECK int command_image_rm(struct cli *c);
 CHECK int command_image_verify(struct cli *c);
 CHECK int command_image_inspect(struct cli *c);
 CHECK int command_pkg_build(struct cli *c);
+CHECK int command_pkg_push(struct cli *c);
 CHECK int command_pkg_show_tag(struct cli *c);
 CHECK int command_formats(struct cli *c);
 CHECK int command_schema(struct cli *c);

@@ -65,6 +65,8 @@ int command_build(struct cli *c)
 	if (cli_store(c, &store) < 0 || cli_checked_plan(c, store, &config, &plan) < 0)
 		return -1;
 	AUTO_BUILD b = build_new(c->mem, &plan, store, (struct build_progress){ cli_say, c });
+	if (cli_flag(c, "no-sbom"))
+		build_without_sbom(b);
 	if (dir_make(folder, 0777, &c->d) < 0 ||
 		build_outputs(b, folder, name, formats_wanted.items, formats_wanted.len, &paths,
 			&c->d) < 0)

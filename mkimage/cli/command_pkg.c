@@ -1,4 +1,5 @@
-#include "mkimage/cli/cli.h"
+#include "mkimage/cli/fetch.h"
+#include "mkimage/cli/version.h"
 
 #include "mkimage/pkg/pkg.h"
 
@@ -26,7 +27,9 @@ struct targets {
 static int options(struct cli *c, bool force, struct pkg_options *o, struct targets *t)
 {
 	const struct option_value *programs = cli_option(c, "programs");
-	*o = (struct pkg_options){ .force = force, .progress = cli_say, .ctx = c };
+	*o = (struct pkg_options){
+		.force = force, .version = SLIPWAY_VERSION, .progress = cli_say, .ctx = c
+	};
 	if (cli_archs(c, &t->items, &t->len) < 0)
 		return -1;
 	o->platform = t->items[0];
@@ -35,8 +38,8 @@ static int options(struct cli *c, bool force, struct pkg_options *o, struct targ
 }
 
 /* For every architecture asked for: one name. */
-static int build_one(struct cli *c, struct store *s, const char *folder, struct pkg_options *o,
-	const struct targets *t)
+static int build_all(struct cli *c, struct store *s, const char *folder, struct pkg_options *o,
+	const struct targets *t, const char **out)
 {
 	const char *ref = NULL;
 	for (size_t i = 0; i < t->len; i++) {
@@ -51,8 +54,7 @@ static int build_one(struct cli *c, struct store *s, const char *folder, struct 
 					   t->len == 1 ? "" : ", for ",
 					   t->len == 1 ? "" : o->platform.arch));
 	}
-	printf("%s\n", ref);
-	fflush(stdout);
+	*out = ref;
 	return 0;
 }
 
@@ -63,9 +65,46 @@ int command_pkg_build(struct cli *c)
 	AUTO_STORE store = NULL;
 	if (options(c, cli_flag(c, "force"), &o, &t) < 0 || cli_store(c, &store) < 0)
 		return -1;
-	vec_each (const char *, folder, &c->words)
-		if (build_one(c, store, *folder, &o, &t) < 0)
+	vec_each (const char *, folder, &c->words) {
+		const char *ref;
+		if (build_all(c, store, *folder, &o, &t, &ref) < 0)
 			return -1;
+		printf("%s\n", ref);
+		fflush(stdout);
+	}
+	return 0;
+}
+
+/* "slipway/NAME:TAG" -> "PREFIX/NAME:TAG" */
+static const char *pushed_name(struct cli *c, const char *ref)
+{
+	const char *prefix = cli_option(c, "to")->text;
+	size_t len = strlen(prefix);
+	while (len && prefix[len - 1] == '/')
+		len--;
+	return arena_fmt(c->mem, "%.*s%s", (int)len, prefix, strchr(ref, '/'));
+}
+
+int command_pkg_push(struct cli *c)
+{
+	struct pkg_options o;
+	struct targets t;
+	AUTO_STORE store = NULL;
+	AUTO_REGISTRY r = NULL;
+	if (!cli_option(c, "to")->set)
+		return fail(&c->d, KIND_USAGE, "as in --to registry.example/team",
+			"`slipway pkg push` needs to know where to: --to PREFIX");
+	if (options(c, false, &o, &t) < 0 || cli_store(c, &store) < 0 || cli_registry(c, &r) < 0)
+		return -1;
+	vec_each (const char *, folder, &c->words) {
+		struct registry_moved m;
+		const char *ref;
+		if (build_all(c, store, *folder, &o, &t, &ref) < 0 ||
+			registry_push(r, store, ref, pushed_name(c, ref), NULL, &m, &c->d) < 0)
+			return fail_ctx(&c->d, "pushing the package \"%s\"", *folder);
+		printf("%s\n", m.name);
+		fflush(stdout);
+	}
 	return 0;
 }
 

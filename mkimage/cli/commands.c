@@ -54,6 +54,7 @@ static const struct option build_options[] = {
 	LOCKED,
 	OFFLINE,
 	{ 0, "json", OPTION_FLAG, NULL, "print the outputs as JSON" },
+	{ 0, "no-sbom", OPTION_FLAG, NULL, "leave the bill of materials out of the image" },
 };
 static const struct option run_options[] = {
 	{ 'f', "format", OPTION_TEXT, "FORMAT",
@@ -141,6 +142,14 @@ static const struct option pkg_options[] = {
 		"init, system-runtime, svc, and ARCH/init … (default: beside slipway)" },
 	{ 0, "force", OPTION_FLAG, NULL, "build even what the store has" },
 };
+static const struct option pkg_push_options[] = {
+	ARCHS,
+	{ 0, "programs", OPTION_TEXT, "FOLDER",
+		"init, system-runtime, svc, and ARCH/init … (default: beside slipway)" },
+	{ 0, "to", OPTION_TEXT, "PREFIX",
+		"as in registry.example/team: NAME:TAG becomes PREFIX/NAME:TAG" },
+	{ 0, "plain-http", OPTION_FLAG, NULL, "speak to the registry without TLS" },
+};
 static const struct option tag_options[] = {
 	ARCHS,
 	{ 0, "programs", OPTION_TEXT, "FOLDER",
@@ -189,6 +198,8 @@ const struct command commands[] = {
 		command_image_verify },
 	{ "pkg build", "FOLDER...", "build packages into the store", 1, 1000, false,
 		OPTIONS(pkg_options), command_pkg_build },
+	{ "pkg push", "FOLDER...", "bring packages to a registry, built first when they are not", 1,
+		1000, false, OPTIONS(pkg_push_options), command_pkg_push },
 	{ "pkg show-tag", "FOLDER...", "print what packages would be called", 1, 1000, false,
 		OPTIONS(tag_options), command_pkg_show_tag },
 	{ "formats", "", "list the formats that build makes", 0, 0, false, OPTIONS(json_only),

@@ -18,6 +18,17 @@
 CHECK int deb_unpack(struct arena *a, const char *path, const char *what, struct out *scratch,
 	struct tree *t, struct diags *d);
 
+/* What a package says about itself (deb-control(5)). */
+struct deb_control {
+	const char *maintainer;		     /* "Name <address>", or NULL */
+	const char *source, *source_version; /* its own name and version when it names none */
+};
+/* The fields of a control file; name and version are the package's own. KIND_INPUT: it is none. */
+CHECK int deb_control_parse(struct arena *a, const char *what, const char *text, size_t len,
+	struct deb_control *out, struct diags *d);
+CHECK int deb_control_read(struct arena *a, const char *path, const char *what,
+	struct deb_control *out, struct diags *d);
+
 /*
  * Keeps only what the globs name, and what that needs; without keep all but drop stays. drop goes
  * first, so that what it names is as if no package had it.

@@ -35,7 +35,8 @@ static int size_parse(const char *h, uint64_t *out)
 	return 0;
 }
 
-int deb_data_find(int fd, uint64_t size, const char *what, struct deb_part *out, struct diags *d)
+int deb_part_find(int fd, uint64_t size, const char *what, const char *name, struct deb_part *out,
+	struct diags *d)
 {
 	char header[AR_HEADER];
 	if (read_at(fd, header, AR_MAGIC, 0, what, d) < 0)
@@ -56,11 +57,11 @@ int deb_data_find(int fd, uint64_t size, const char *what, struct deb_part *out,
 			p.name[k] = header[k];
 		if (i == 0 && strcmp(p.name, "debian-binary") != 0)
 			return broken(what, "its first member is not debian-binary", d);
-		if (strncmp(p.name, "data.tar", 8) == 0) {
+		if (strncmp(p.name, name, strlen(name)) == 0) {
 			*out = p;
 			return 0;
 		}
 		at = p.offset + p.len + (p.len & 1);
 	}
-	return broken(what, "it has no data.tar", d);
+	return broken(what, arena_fmt(d->mem, "it has no %s", name), d);
 }

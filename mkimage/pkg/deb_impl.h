@@ -9,9 +9,9 @@ struct deb_part {
 	char name[17];
 };
 
-/* Finds data.tar.* in fd's size bytes; what names the file in messages. */
-CHECK int deb_data_find(
-	int fd, uint64_t size, const char *what, struct deb_part *out, struct diags *d);
+/* Finds NAME.* (data.tar, control.tar) in fd's size bytes; what names the file in messages. */
+CHECK int deb_part_find(int fd, uint64_t size, const char *what, const char *name,
+	struct deb_part *out, struct diags *d);
 
 /* "bin", "sbin", "lib", … : the folders of the root that merged /usr took in. NULL-terminated. */
 extern const char *const deb_merged[];

@@ -225,7 +225,7 @@ int deb_unpack(struct arena *a, const char *path, const char *what, struct out *
 	struct stat st;
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return fail_sys(d, errno, "cannot open \"%s\"", path);
-	if (deb_data_find(fd, (uint64_t)st.st_size, what, &data, d) < 0)
+	if (deb_part_find(fd, (uint64_t)st.st_size, what, "data.tar", &data, d) < 0)
 		return -1;
 	struct unpack *u = ARENA_NEW(mem, struct unpack);
 	u->tree = t;

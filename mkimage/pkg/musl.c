@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { SPECS_MAX = 64 << 10 };
+enum { SPECS_MAX = 64 << 10, VERSION_MAX = 4096 };
 
 static const char *cpu_of(const struct platform *p)
 {
@@ -92,12 +92,17 @@ static void label_add(struct pkg_build *b, const struct musl *m)
 }
 
 /* A compiler that is missing is said before make fails for some other reason. */
-static int compiler_check(
-	struct pkg_build *b, const char *gcc, const char *package, struct diags *d)
+static int compiler_version(struct pkg_build *b, const char *gcc, const char *package,
+	const char **out, struct diags *d)
 {
+	char *text;
 	struct spawn s = { .install = package };
-	spawn_args(b->mem, &s, gcc, "--version", NULL);
-	return spawn_run(b->mem, &s, 0, NULL, NULL, d);
+	spawn_args(b->mem, &s, gcc, "-dumpfullversion", NULL);
+	if (spawn_run(b->mem, &s, VERSION_MAX, &text, NULL, d) < 0)
+		return -1;
+	text[strcspn(text, "\n")] = '\0';
+	*out = text;
+	return 0;
 }
 
 int musl_open(
@@ -107,7 +112,9 @@ int musl_open(
 	const struct platform *p = &b->options->platform;
 	const char *cpu = cpu_of(p), *triplet = arena_fmt(a, "%s-linux-musl", cpu);
 	const char *root = arena_fmt(a, "%s/musl", dir), *specs = arena_fmt(a, "%s.specs", root);
-	struct musl m = { .prefix = "", .crt = arena_fmt(a, "%s/usr/lib/%s", root, triplet) };
+	struct musl m = {
+		.prefix = "", .root = root, .crt = arena_fmt(a, "%s/usr/lib/%s", root, triplet)
+	};
 	const char *package = "gcc";
 	if (strcmp(platform_host().arch, p->arch) != 0) {
 		m.prefix = arena_fmt(a, "%s-linux-gnu-", cpu);
@@ -115,7 +122,8 @@ int musl_open(
 						      : "gcc-x86-64-linux-gnu";
 	}
 	const char *gcc = arena_fmt(a, "%sgcc", m.prefix);
-	if (compiler_check(b, gcc, package, d) < 0 || debs_unpack(b, suite, root, &m, d) < 0 ||
+	if (compiler_version(b, gcc, package, &m.gcc_version, d) < 0 ||
+		debs_unpack(b, suite, root, &m, d) < 0 ||
 		specs_write(b, arena_fmt(a, "%s/musl-gcc.specs", m.crt), specs, root, triplet, d) <
 			0)
 		return fail_ctx(d, "looking for a compiler of programs for %s", p->arch);

@@ -10,8 +10,10 @@
 #include "mkimage/pkg/pkg_impl.h"
 
 struct musl {
-	struct strings cc;     /* the compiler and what it needs to find musl */
-	const char *prefix;    /* of its tools' names: "", or "aarch64-linux-gnu-" */
+	struct strings cc;  /* the compiler and what it needs to find musl */
+	const char *prefix; /* of its tools' names: "", or "aarch64-linux-gnu-" */
+	const char *root;   /* where musl is unpacked */
+	const char *gcc_version;
 	const char *crt;       /* the folder of crt1.o and libc.a */
 	struct apt_files debs; /* musl-dev, linux-libc-dev */
 };

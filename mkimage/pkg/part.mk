@@ -5,6 +5,7 @@ slipway-src += \
 	mkimage/pkg/apt_resolve.c \
 	mkimage/pkg/apt_root.c \
 	mkimage/pkg/apt_update.c \
+	mkimage/pkg/deb_control.c \
 	mkimage/pkg/deb_data.c \
 	mkimage/pkg/deb_follow.c \
 	mkimage/pkg/deb_merged.c \
@@ -26,9 +27,11 @@ slipway-src += \
 	mkimage/pkg/pkg_files.c \
 	mkimage/pkg/pkg_folder.c \
 	mkimage/pkg/pkg_image.c \
+	mkimage/pkg/pkg_index.c \
 	mkimage/pkg/pkg_json.c \
 	mkimage/pkg/pkg_kernel.c \
 	mkimage/pkg/pkg_put.c \
+	mkimage/pkg/pkg_sbom.c \
 	mkimage/pkg/pkg_source.c \
 	mkimage/pkg/pkg_tag.c \
 	mkimage/pkg/pkg_work.c \

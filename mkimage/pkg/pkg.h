@@ -10,6 +10,7 @@
 struct pkg_options {
 	struct platform platform;
 	const char *programs; /* the folder with init, system-runtime and svc, and ARCH/init … */
+	const char *version;  /* of our programs, for the bill of materials */
 	bool force;	      /* build even when the store has this tag */
 	void (*progress)(void *ctx, const char *line); /* NULL: silent */
 	void *ctx;

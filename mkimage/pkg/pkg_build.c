@@ -1,5 +1,5 @@
 /* A package from its recipe: the steps in order. */
-#include "mkimage/pkg/pkg_impl.h"
+#include "mkimage/pkg/pkg_sbom.h"
 
 #include "base/clock.h"
 
@@ -43,6 +43,8 @@ static int base_open(struct pkg_build *b, const char *ref, struct layers *open, 
 	if (store_image(b->store, b->mem, ref, &b->options->platform, base, d) < 0)
 		return -1;
 	b->base = base;
+	if (bom_base(b, d) < 0)
+		return -1;
 	return image_apply(b->store, b->mem, base, b->below, b->below->root, ref, "base", open, d);
 }
 
@@ -69,6 +71,7 @@ static int build(struct store *s, const struct recipe *r, const struct pkg_optio
 	b.pack = pack;
 	b.below = tree_new(a, b.epoch);
 	b.tree = tree_new(a, b.epoch);
+	b.bom = sbom_new(a);
 	if (base && base_open(&b, base, &open, d) < 0)
 		return -1;
 	return steps_run(&b, ref, d);

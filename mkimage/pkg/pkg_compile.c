@@ -6,7 +6,7 @@
 #include "base/fd.h"
 #include "base/spawn.h"
 #include "mkimage/out/out.h"
-#include "mkimage/pkg/musl.h"
+#include "mkimage/pkg/pkg_sbom.h"
 
 #include <string.h>
 
@@ -86,6 +86,10 @@ static int compiled_put(struct pkg_build *b, const struct musl *m, const struct 
 	if (gcc(b, m, p, dir, to, d) < 0)
 		return fail_ctx(d, "compiling \"%s\" (%s:%u)", p->path.v, p->at.file, p->at.line);
 	if (file_read(b->mem, to, PROGRAM_MAX, &bytes, &len, d) < 0 || dir_remove(dir, d) < 0)
+		return -1;
+	const struct sbom_package program = { .name = p->path.v + strspn(p->path.v, "/"),
+		.source_info = "compiled from C files of the package's folder" };
+	if (bom_compiled(b, &program, bytes, len, m, d) < 0)
 		return -1;
 	struct inode *i = tree_inode(
 		b->tree, NODE_FILE, recipe_mode(&p->mode, 0755), 0, 0, b->epoch);

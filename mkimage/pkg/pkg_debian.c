@@ -2,7 +2,9 @@
  * from. */
 #include "mkimage/pkg/apt.h"
 #include "mkimage/pkg/deb.h"
-#include "mkimage/pkg/pkg_impl.h"
+#include "mkimage/pkg/pkg_sbom.h"
+
+#include "base/fd.h"
 
 #include <fnmatch.h>
 #include <string.h>
@@ -173,6 +175,50 @@ static int by_text(const void *x, const void *y)
 	return strcmp(*(const char *const *)x, *(const char *const *)y);
 }
 
+enum { COPYRIGHT_MAX = 4 << 20 };
+
+static int copyright_read(
+	struct arena *a, const struct inode *i, char **text, size_t *len, struct diags *d)
+{
+	const struct content *c = &i->content;
+	if (c->size > COPYRIGHT_MAX)
+		return fail(d, KIND_INPUT, NULL, "a copyright file is larger than any");
+	*text = arena_alloc(a, (size_t)c->size + 1);
+	ssize_t n = fd_pread_full(c->fd, *text, (size_t)c->size, c->offset);
+	if (n < 0)
+		return fail_sys(d, errno, "cannot read a copyright file back");
+	*len = (size_t)n;
+	return 0;
+}
+
+static bool was_taken(const struct debian *x, const char *name)
+{
+	size_t len = strlen(name);
+	vec_each (const char *, s, &x->origins)
+		if (strncmp(*s, name, len) == 0 && (*s)[len] == ' ')
+			return true;
+	return false;
+}
+
+/* What files came from, in the bill of materials. */
+static int parts_note(struct debian *x, struct diags *d)
+{
+	struct pkg_build *b = x->b;
+	for (size_t i = 0; i < x->debs.len; i++) {
+		const struct licence *l = &x->licences[i];
+		const char *id;
+		char *text = NULL;
+		size_t len = 0;
+		if (!was_taken(x, x->debs.items[i].name))
+			continue;
+		if ((l->path && copyright_read(b->mem, l->inode, &text, &len, d) < 0) ||
+			bom_debian(b, &x->debs.items[i], text, len, &id, d) < 0)
+			return -1;
+		vec_push(b->mem, &b->bom_parts, id);
+	}
+	return 0;
+}
+
 /* The licences of what was taken, and the label that says what that is. */
 static int origins_keep(struct debian *x, struct diags *d)
 {
@@ -184,15 +230,13 @@ static int origins_keep(struct debian *x, struct diags *d)
 	vec_each (const char *, s, &x->origins)
 		list = arena_fmt(b->mem, "%s%s%s", list, list[0] ? "\n" : "", *s);
 	for (size_t i = 0; i < x->debs.len; i++) {
-		const char *name = arena_fmt(b->mem, "%s ", x->debs.items[i].name);
 		const struct licence *l = &x->licences[i];
 		if (!l->path || tree_find(b->tree->root, l->path))
 			continue;
-		vec_each (const char *, s, &x->origins)
-			if (strncmp(*s, name, strlen(name)) == 0 &&
-				tree_put(b->tree, b->tree->root, l->path,
-					pkg_copy_inode(b, l->inode), &made, d) < 0)
-				return -1;
+		if (was_taken(x, x->debs.items[i].name) &&
+			tree_put(b->tree, b->tree->root, l->path, pkg_copy_inode(b, l->inode),
+				&made, d) < 0)
+			return -1;
 	}
 	pkg_label(b, "io.slipway.debian", list);
 	return 0;
@@ -208,5 +252,5 @@ int pkg_debian(struct pkg_build *b, struct diags *d)
 		return -1;
 	if (tree_walk(x.all->root, take, &x) < 0)
 		return -1;
-	return origins_keep(&x, d);
+	return origins_keep(&x, d) < 0 ? -1 : parts_note(&x, d);
 }

@@ -1,5 +1,5 @@
 /* The sections "programs", "files" and "users". */
-#include "mkimage/pkg/pkg_impl.h"
+#include "mkimage/pkg/pkg_sbom.h"
 
 #include <string.h>
 
@@ -28,7 +28,8 @@ int pkg_programs(struct pkg_build *b, struct diags *d)
 		struct node *n;
 		struct inode *i = tree_inode(
 			b->tree, NODE_FILE, recipe_mode(&p[k].mode, 0755), 0, 0, b->epoch);
-		if (pkg_program_read(b->mem, b->options, &p[k], &bytes, &len, d) < 0)
+		if (pkg_program_read(b->mem, b->options, &p[k], &bytes, &len, d) < 0 ||
+			bom_program(b, &p[k], bytes, len, d) < 0)
 			return -1;
 		contents_set(i, bytes, len);
 		if (pkg_put(b, &p[k].path, i, &n, d) < 0)
@@ -65,6 +66,7 @@ static int file_put(struct pkg_build *b, const struct recipe_file *f, struct dia
 			return -1;
 		contents_set(i, bytes, len);
 	}
+	bom_file(b, f->path.v, i->content.bytes, i->content.size);
 	return pkg_put(b, &f->path, i, &n, d);
 }
 

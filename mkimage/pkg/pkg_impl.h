@@ -7,6 +7,8 @@
 #include "mkimage/pkg/pkg.h"
 #include "mkimage/pkg/recipe.h"
 
+struct sbom;
+
 struct pkg_build {
 	struct store *store;
 	struct arena *mem;
@@ -19,6 +21,9 @@ struct pkg_build {
 	struct tree *below;   /* what the base holds; never NULL */
 	struct tree *tree;    /* this package's own layer */
 	struct labels labels; /* made by the steps */
+	/* The bill of materials: what the image itself contains, and the recipe's own files. */
+	struct sbom *bom;
+	struct strings bom_parts, bom_files;
 	struct {
 		struct node **items;
 		size_t len, cap;

@@ -4,9 +4,10 @@
  * settings of the user.
  */
 #include "base/fd.h"
-#include "mkimage/pkg/pkg_impl.h"
+#include "mkimage/pkg/pkg_sbom.h"
 #include "mkimage/pkg/recipe_impl.h"
 #include "mkimage/pkg/source_impl.h"
+#include "mkimage/sbom/licence.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -14,19 +15,46 @@
 
 enum { PROGRAM_MAX = 64 << 20, TEXT_MAX = 4 << 20, LINKS_MAX = 4096 };
 
+static const char copyright[] = "debian/copyright";
+
 static int file_in(struct pkg_build *b, const char *dir, const char *name, size_t max, char **text,
 	size_t *len, struct diags *d)
 {
 	return file_read(b->mem, arena_fmt(b->mem, "%s/%s", dir, name), max, text, len, d);
 }
 
-static int program_put(struct pkg_build *b, const char *dir, struct diags *d)
+/* The program in the bill of materials: Debian's source, and the licence that its copyright says.
+ */
+static int program_note(struct source_build *x, const char *bytes, size_t len, struct diags *d)
 {
+	struct pkg_build *b = x->b;
+	const char *name = b->recipe->source.package.v;
+	char *text;
+	size_t text_len;
+	struct sbom_package p = { .name = name,
+		.version = x->version,
+		.supplier = "Organization: Debian",
+		.source_info = arena_fmt(b->mem,
+			"compiled for musl from the Debian source package %s %s", name,
+			x->version) };
+	if (access(arena_fmt(b->mem, "%s/%s", x->dir, copyright), R_OK) == 0) {
+		if (file_in(b, x->dir, copyright, TEXT_MAX, &text, &text_len, d) < 0)
+			return -1;
+		p.licence = licence_expression(b->bom, text, text_len);
+	}
+	return bom_compiled(b, &p, bytes, len, &x->musl, d);
+}
+
+static int program_put(struct source_build *x, struct diags *d)
+{
+	struct pkg_build *b = x->b;
+	const char *dir = x->dir;
 	const struct recipe_source *r = &b->recipe->source;
 	struct node *n;
 	char *bytes;
 	size_t len;
-	if (file_in(b, dir, r->program.v, PROGRAM_MAX, &bytes, &len, d) < 0)
+	if (file_in(b, dir, r->program.v, PROGRAM_MAX, &bytes, &len, d) < 0 ||
+		program_note(x, bytes, len, d) < 0)
 		return -1;
 	struct inode *i = tree_inode(b->tree, NODE_FILE, 0755, 0, 0, b->epoch);
 	i->content = (struct content){ .bytes = bytes, .size = len, .fd = -1 };
@@ -82,7 +110,7 @@ static int build_in(struct pkg_build *b, const char *work, struct diags *d)
 		return -1;
 	if (source_fetch(&x, d) < 0 || source_configure(&x, d) < 0 || source_make(&x, d) < 0)
 		return -1;
-	if (program_put(b, x.dir, d) < 0 || applets_put(b, x.dir, d) < 0)
+	if (program_put(&x, d) < 0 || applets_put(b, x.dir, d) < 0)
 		return -1;
 	return licence_put(b, x.dir, d);
 }

@@ -80,6 +80,7 @@ int source_fetch(struct source_build *x, struct diags *d)
 			"the source package \"%s\" has no tarball of its upstream", r->package.v);
 	if (untar(b, orig, dir, true, d) < 0)
 		return -1;
+	x->version = orig->version;
 	const char *label = arena_fmt(
 		b->mem, "%s %s %s", r->package.v, orig->version, digest_text(&orig->digest, text));
 	if (debian && debian->path) {

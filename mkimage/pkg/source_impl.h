@@ -8,6 +8,7 @@ struct source_build {
 	struct pkg_build *b;
 	const char *dir; /* where it is built */
 	struct musl musl;
+	const char *version; /* of Debian's source package; set by source_fetch */
 };
 
 /* Upstream's files with Debian's patches. */

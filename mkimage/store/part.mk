@@ -19,6 +19,7 @@ slipway-src += \
 	mkimage/store/near_names.c \
 	mkimage/store/platform.c \
 	mkimage/store/reference.c \
+	mkimage/store/referrer.c \
 	mkimage/store/store_blob.c \
 	mkimage/store/store_image.c \
 	mkimage/store/store_index.c \

@@ -142,6 +142,13 @@ CHECK int store_resolve(struct store *s, struct arena *a, const char *name, stru
 	struct diags *d);
 const char *image_label(const struct image *i, const char *key); /* or NULL */
 
+/*
+ * Blobs that refer to an image (image-spec 1.1, "subject") with that artifactType: the first layer
+ * of each manifest that the image's index lists beside it. Those not in the store are left out.
+ */
+CHECK int store_referrers(struct store *s, struct arena *a, const struct image *i,
+	const char *artifact_type, struct descriptors *out, struct diags *d);
+
 /* The platform that this machine builds for when nothing is said: linux/<machine>. */
 struct platform platform_host(void);
 /* "linux/amd64", "amd64", "arm64", "linux/arm/v7". */

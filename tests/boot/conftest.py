@@ -21,9 +21,9 @@ def folder(request):
     return path
 
 
-def build(config, out, formats):
+def build(config, out, formats, *more):
     env = dict(os.environ, SLIPWAY_STORE=os.environ.get("SLIPWAY_STORE", str(ROOT / "build/store")))
-    done = subprocess.run([SLIPWAY, "build", "-f", formats, "-o", str(out.resolve()), str(config)],
+    done = subprocess.run([SLIPWAY, "build", "-f", formats, *more, "-o", str(out.resolve()), str(config)],
                           env=env, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr
     return out

@@ -8,6 +8,11 @@ import subprocess
 import time
 
 OVMF_CODE = pathlib.Path("/usr/share/OVMF/OVMF_CODE_4M.fd")
+QEMU = {
+    "amd64": ["qemu-system-x86_64", "-cpu", "max", "-vga", "std"],
+    # An older processor: QEMU spends most of its time on the pointer authentication of newer ones.
+    "arm64": ["qemu-system-aarch64", "-machine", "virt", "-cpu", "cortex-a72"],
+}
 OVMF_VARS = pathlib.Path("/usr/share/OVMF/OVMF_VARS_4M.fd")
 
 
@@ -20,7 +25,7 @@ def free_port():
 class Machine:
     """with Machine(folder, ["-kernel", …]) as m: m.expect("…"); m.send("…")"""
 
-    def __init__(self, folder, args, ports=(), memory=1024, cpus=1):
+    def __init__(self, folder, args, ports=(), memory=1024, cpus=1, arch="amd64"):
         # One processor: QEMU 7.2 emulating two now and then runs a stale byte while the kernel
         # patches its own code ("Oops: int3" during boot).
         self.folder = pathlib.Path(folder)
@@ -30,9 +35,9 @@ class Machine:
         self.ports = {guest: free_port() for guest in ports}
         forwards = "".join(f",hostfwd=tcp:127.0.0.1:{h}-:{g}" for g, h in self.ports.items())
         self.command = [
-            "timeout", "-k", "5", "240", "qemu-system-x86_64",
-            "-accel", "tcg,thread=multi", "-cpu", "max", "-m", str(memory), "-smp", str(cpus),
-            "-display", "none", "-nodefaults", "-no-user-config", "-vga", "std",
+            "timeout", "-k", "5", "240", *QEMU[arch],
+            "-accel", "tcg,thread=multi", "-m", str(memory), "-smp", str(cpus),
+            "-display", "none", "-nodefaults", "-no-user-config",
             "-chardev", f"socket,id=serial,path={self.socket_path},logfile={self.log}",
             "-serial", "chardev:serial",
             "-netdev", f"user,id=net,restrict=on{forwards}", "-device", "virtio-net-pci,netdev=net",

@@ -1,0 +1,99 @@
+/* The bill of materials of a machine: the documents of all its images, joined. */
+#include "mkimage/build/build_impl.h"
+
+#include "mkimage/sbom/sbom.h"
+
+#include <string.h>
+
+/* Those of an image that was built or pulled with a document; else the image alone. */
+static int image_add(struct build *b, struct sbom *s, const char *machine, const struct image *i,
+	struct diags *d)
+{
+	struct descriptors all;
+	char digest[DIGEST_TEXT_SIZE], *text;
+	const char *root = NULL;
+	size_t len;
+	if (!i)
+		return 0;
+	if (store_referrers(b->store, b->mem, i, SBOM_TYPE, &all, d) < 0)
+		return -1;
+	if (all.len) {
+		const char *what = arena_fmt(b->mem, "the bill of materials of \"%s\"", i->name);
+		if (store_blob_read(b->store, b->mem, &all.items[0], SBOM_MAX, &text, &len, d) <
+				0 ||
+			sbom_read(s, what, text, len, &root, d) < 0)
+			return -1;
+	} else {
+		const char *sum = arena_str(b->mem, digest_hex(&i->manifest.digest, digest));
+		struct sbom_package p = { .name = i->name,
+			.sha256 = i->manifest.digest.alg == DIGEST_SHA256 ? sum : NULL,
+			.purpose = "CONTAINER" };
+		root = p.id = sbom_id(b->mem, "image", i->name, sum);
+		vec_push(s->mem, &s->packages, p);
+	}
+	sbom_relate(s, machine, "CONTAINS", root);
+	return 0;
+}
+
+static int images_add(struct build *b, struct sbom *s, const char *machine, struct diags *d)
+{
+	const struct plan *p = b->plan;
+	if (image_add(b, s, machine, p->kernel, d) < 0)
+		return -1;
+	for (size_t i = 0; i < p->init_len; i++)
+		if (image_add(b, s, machine, p->init[i], d) < 0)
+			return -1;
+	for (size_t i = 0; i < p->volumes_len; i++)
+		if (image_add(b, s, machine, p->volumes[i].image, d) < 0)
+			return -1;
+	for (size_t i = 0; i < p->services_len; i++)
+		if (image_add(b, s, machine, p->services[i].image, d) < 0)
+			return -1;
+	return 0;
+}
+
+/* All images, so that a machine's identifier says which they are. */
+static const char *machine_id(struct build *b)
+{
+	const struct plan *p = b->plan;
+	AUTO_HASHER h = hasher_new(DIGEST_SHA256);
+	char text[DIGEST_TEXT_SIZE];
+	struct digest g;
+	if (p->kernel)
+		hasher_add(h, &p->kernel->manifest.digest, sizeof(struct digest));
+	for (size_t i = 0; i < p->init_len; i++)
+		hasher_add(h, &p->init[i]->manifest.digest, sizeof(struct digest));
+	for (size_t i = 0; i < p->services_len; i++)
+		hasher_add(h, &p->services[i].image->manifest.digest, sizeof(struct digest));
+	hasher_take(h, &g);
+	return sbom_id(b->mem, "machine", p->platform.arch, digest_hex(&g, text));
+}
+
+int artefact_sbom(struct build *b, const char **text, size_t *len, struct diags *d)
+{
+	struct sbom *s = sbom_new(b->mem);
+	struct sbom_package machine = {
+		.id = machine_id(b), .name = "machine", .purpose = "OPERATING-SYSTEM"
+	};
+	if (!b->sbom) {
+		vec_push(s->mem, &s->packages, machine);
+		if (images_add(b, s, machine.id, d) < 0)
+			return fail_ctx(d, "joining the bills of materials");
+		b->sbom = sbom_write(s, "machine", machine.id, b->plan->epoch, &b->sbom_len);
+	}
+	*text = b->sbom;
+	*len = b->sbom_len;
+	return 0;
+}
+
+int build_sbom(struct build *b, struct diags *d)
+{
+	struct origin from = { "slipway.sbom", "sbom" };
+	const char *text;
+	size_t len;
+	if (!b->plan->slipway_init || b->no_sbom)
+		return 0;
+	if (artefact_sbom(b, &text, &len, d) < 0)
+		return -1;
+	return put_file(b, b->tree, b->tree->root, SBOM_PATH, text, len, 0644, from, d);
+}
