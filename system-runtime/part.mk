@@ -49,6 +49,7 @@ runtime-src += $(runtime-lib-src) \
 	system-runtime/container/mounts_idmap.c \
 	system-runtime/container/mounts_make.c \
 	system-runtime/container/namespaces.c \
+	system-runtime/container/net_devices.c \
 	system-runtime/container/policy.c \
 	system-runtime/container/process.c \
 	system-runtime/container/protect.c \

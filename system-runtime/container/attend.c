@@ -32,6 +32,9 @@ static int serve(
 {
 	if (what == SYNC_MAPS && id_maps_write(c->spec.linux_, c->pid, e) != 0)
 		return -1;
+	if (what == SYNC_DEVICES &&
+		net_devices_move(c->spec.linux_, j->net_devices, c->pid, e) != 0)
+		return -1;
 	if (what == SYNC_HOOKS && run_hooks(j, c->pid, dir, e) != 0)
 		return -1;
 	if (sync_send(c->sync, SYNC_GO, c->pid, NULL) != 0)
@@ -63,6 +66,7 @@ int creator_attend(struct container *c, const struct job *j, int dir, struct rt_
 					e, errno, "cannot open the container's first process");
 			break;
 		case SYNC_MAPS:
+		case SYNC_DEVICES:
 		case SYNC_HOOKS:
 			wanted = m.kind;
 			break;

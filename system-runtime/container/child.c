@@ -72,6 +72,17 @@ static int get_id_maps(struct job *j, struct rt_error *e)
 	return 0;
 }
 
+static int get_devices(struct job *j, struct rt_error *e)
+{
+	struct sync_msg m;
+
+	if (j->net_devices == NULL)
+		return 0;
+	if (sync_send(j->sync, SYNC_DEVICES, 0, NULL) != 0 || sync_recv(j->sync, &m, -1) != 1)
+		return rt_fail(e, errno, "the parent is gone before the network devices");
+	return net_devices_set_up(j->spec->linux_, j->net_devices, e);
+}
+
 static int set_names(const struct spec *s, struct rt_error *e)
 {
 	if (s->hostname != NULL && sethostname(s->hostname, strlen(s->hostname)) != 0)
@@ -115,7 +126,7 @@ static int set_up(struct job *j, struct rt_error *e)
 	if (setsid() < 0)
 		return rt_fail(e, errno, "cannot start a session");
 	umask(0);
-	if (mounts_make(j, e) != 0 || rootfs_mount(j, &root, e) != 0)
+	if (get_devices(j, e) != 0 || mounts_make(j, e) != 0 || rootfs_mount(j, &root, e) != 0)
 		return -1;
 	if (mounts_attach(j, root, e) != 0 || devices_create(j, root, e) != 0 ||
 		terminal_open(j, root, e) != 0 || paths_protect(j, root, e) != 0 ||

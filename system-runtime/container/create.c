@@ -70,7 +70,9 @@ static int prepare_job(struct creation *k, struct rt_error *e)
 	if (j->mount_fds == NULL || j->device_fds == NULL)
 		return rt_fail(e, 0, "config.json: no memory for its mounts");
 	j->personality = s->linux_->personality ? s->linux_->personality->value : ~0UL;
-	if (mounts_idmap(j, e) != 0 || labels_check(s->process, s->linux_->mountLabel, e) != 0 ||
+	if (mounts_idmap(j, e) != 0 ||
+		net_devices_read(&k->c->mem, s->linux_, &j->net_devices, e) != 0 ||
+		labels_check(s->process, s->linux_->mountLabel, e) != 0 ||
 		console_open(s->process, k->o->console_socket, k->o->console_fd, &j->console, e) !=
 			0)
 		return -1;

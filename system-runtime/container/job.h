@@ -3,6 +3,7 @@
 #define RT_CONTAINER_JOB_H
 
 #include "system-runtime/container/container.h"
+#include "system-runtime/container/net_devices.h"
 #include "system-runtime/seccomp/filter.h"
 
 #include <limits.h>
@@ -11,6 +12,7 @@
 enum sync_kind {
 	SYNC_PID = 1, /* the stage process: the pid of the container's first process */
 	SYNC_MAPS,    /* the child: write my id maps */
+	SYNC_DEVICES, /* the child: move the network devices to me */
 	SYNC_HOOKS,   /* the child: run the hooks that come before pivot_root */
 	SYNC_GO,      /* the parent: done / start; pid is the child's, as the parent sees it */
 	SYNC_READY,   /* the child: everything is set up, I wait for SYNC_GO */
@@ -46,6 +48,7 @@ struct job {
 	int *mount_fds;			/* one per spec->mounts */
 	int *device_fds;		/* detached binds of host devices, in a user namespace */
 	int null_fd, empty_fd, proc_fd; /* detached mounts for masks and sysctls */
+	struct net_device *net_devices; /* NULL: none */
 	struct filter filter;		/* n is 0: no seccomp profile */
 	int seccomp_socket;		/* of its listener, or negative */
 	const struct state *state;	/* of the container, for that listener */

@@ -209,6 +209,10 @@ static int check_net_devices(const struct spec *s, struct rt_error *e)
 		if (!is_device_name(d->host) || !is_device_name(d->name))
 			return rt_fail(e, 0, "linux.netDevices: \"%.32s\" is no name of a device",
 				is_device_name(d->host) ? d->name : d->host);
+		/* Found out by the kernel only after the move, which may lose the device. */
+		if (strcmp(d->name, "lo") == 0)
+			return rt_fail(e, 0,
+				"linux.netDevices: \"lo\" is taken in every network namespace");
 		for (size_t k = 0; k < i; k++) {
 			if (strcmp(l->netDevices.v[k].name, d->name) == 0)
 				return rt_fail(e, 0,

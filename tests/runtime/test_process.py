@@ -131,3 +131,22 @@ def test_refusals_below_linux(box, value, words):
     box.spec["linux"].update(value)
     r = box.run("true")
     assert r.returncode == 1 and words in r.stderr, r.stderr
+
+
+def test_large_and_deep_json(box):
+    box.spec["annotations"] = {f"k{i}": "v" * 100 for i in range(2000)}  # state.json holds them too
+    box.spec["x-unknown"] = ["y" * 100] * 7000
+    deep = inner = {}
+    for _ in range(64):
+        inner["d"] = inner = {}
+    box.spec["x-deep"] = deep
+    box.write()
+    assert os.path.getsize(os.path.join(box.path, "config.json")) > 900000
+    assert box.run("true").returncode == 0
+    with open(os.path.join(box.path, "config.json"), "w") as f:
+        f.write("[" * 100000)
+    r = box.call("run", "-b", box.path, "t")
+    assert r.returncode == 1 and "config.json: byte 100000" in r.stderr
+    with open(os.path.join(box.path, "config.json"), "w") as f:
+        f.truncate(5 << 20)
+    assert "is larger than 4194304 bytes" in box.call("run", "-b", box.path, "t").stderr
