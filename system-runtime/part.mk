@@ -43,6 +43,7 @@ runtime-src += $(runtime-lib-src) \
 	system-runtime/container/exec_process.c \
 	system-runtime/container/handover.c \
 	system-runtime/container/hooks.c \
+	system-runtime/container/id_maps.c \
 	system-runtime/container/label.c \
 	system-runtime/container/manage.c \
 	system-runtime/container/mounts_attach.c \

@@ -93,9 +93,13 @@ int mkdirs(int dir, const char *path)
 			continue;
 		part[i] = '\0';
 		/* A read-only filesystem says EROFS even for what is there. */
-		if (mkdirat(dir, part, 0755) != 0 && errno != EEXIST &&
-			faccessat(dir, part, F_OK, 0) != 0)
-			return -1;
+		if (mkdirat(dir, part, 0755) != 0 && errno != EEXIST) {
+			int e = errno;
+			if (faccessat(dir, part, F_OK, 0) != 0) {
+				errno = e;
+				return -1;
+			}
+		}
 		part[i] = path[i];
 	}
 	return 0;

@@ -40,7 +40,9 @@ int child_isolate(struct job *j, struct rt_error *e)
 
 	fd_drop(&j->sync_parent);
 	fd_drop(&j->lock);
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0)
+	/* What is not dumpable belongs to root in /proc; get_id_maps makes up for it. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 ||
+		(!j->rootless && prctl(PR_SET_DUMPABLE, 0) != 0))
 		return rt_fail(e, errno, "cannot isolate the new process");
 	for (int s = 1; s < NSIG; s++)
 		(void)sigaction(s, &dfl, NULL); /* KILL, STOP and libc's own refuse: as wanted */

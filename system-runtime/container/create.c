@@ -63,6 +63,7 @@ static int prepare_job(struct creation *k, struct rt_error *e)
 	j->user_ns = s->linux_->new_namespaces & CLONE_NEWUSER;
 	j->preserve_fds = k->o->preserve_fds;
 	j->listen_fds = k->o->listen_fds;
+	j->rootless = j->user_ns && geteuid() != 0;
 	j->keyring = !k->o->no_new_keyring;
 	memcpy(j->stdio, k->o->stdio, sizeof(j->stdio));
 	j->mount_fds = mem_array(&k->c->mem, s->mounts.n + 1, sizeof(int));
@@ -122,7 +123,11 @@ static int prepare_cgroup(struct creation *k, struct rt_error *e)
 	if (cgroup_make(k->cgroup, &k->cgroup_fd, &made, e) != 0) {
 		if (!made)
 			k->state.own_cgroup = false; /* it may be another's, with processes in it */
-		return -1;
+		/* Who has no right to one and asks for nothing goes without. */
+		if (!ours || geteuid() == 0 || (e->sys != EACCES && e->sys != EROFS))
+			return -1;
+		k->state.own_cgroup = false;
+		*e = (struct rt_error){ 0 };
 	}
 	if (k->cgroup_fd < 0)
 		k->cgroup[0] = '\0';

@@ -45,8 +45,9 @@ struct job {
 	uint64_t ns_flags[8];
 	unsigned preserve_fds, listen_fds;
 	bool keyring, user_ns;
-	int *mount_fds;			/* one per spec->mounts */
-	int *device_fds;		/* detached binds of host devices, in a user namespace */
+	bool rootless;	 /* the creator is not root: others must see us to write our id maps */
+	int *mount_fds;	 /* one per spec->mounts */
+	int *device_fds; /* detached binds of host devices, in a user namespace */
 	int null_fd, empty_fd, proc_fd; /* detached mounts for masks and sysctls */
 	struct net_device *net_devices; /* NULL: none */
 	struct filter filter;		/* n is 0: no seccomp profile */

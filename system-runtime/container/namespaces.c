@@ -1,6 +1,5 @@
 #include "base/auto_fd.h"
 #include "system-runtime/container/job.h"
-#include "system-runtime/common/file.h"
 
 #include <fcntl.h>
 #include <linux/nsfs.h>
@@ -56,30 +55,4 @@ int namespaces_join(struct job *j, struct rt_error *e)
 		}
 	}
 	return 0;
-}
-
-static int write_map(
-	pid_t pid, const char *file, const struct id_mapping *m, size_t n, struct rt_error *e)
-{
-	char path[64], text[4096];
-	size_t len = 0;
-
-	for (size_t i = 0; i < n && len < sizeof(text); i++)
-		len += (size_t)snprintf(text + len, sizeof(text) - len, "%u %u %u\n",
-			m[i].containerID, m[i].hostID, m[i].size);
-	if (len >= sizeof(text))
-		return rt_fail(e, 0, "linux.%sMappings: the kernel takes one page of text at most",
-			file[0] == 'u' ? "uid" : "gid");
-	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
-	if (file_write(AT_FDCWD, path, text) != 0)
-		return rt_fail(e, errno, "linux.%sMappings: the kernel refuses them",
-			file[0] == 'u' ? "uid" : "gid");
-	return 0;
-}
-
-int id_maps_write(const struct linux_spec *l, pid_t pid, struct rt_error *e)
-{
-	if (write_map(pid, "uid_map", l->uidMappings.v, l->uidMappings.n, e) != 0)
-		return -1;
-	return write_map(pid, "gid_map", l->gidMappings.v, l->gidMappings.n, e);
 }

@@ -6,7 +6,7 @@
 #include "system-runtime/supervise/request.h"
 #include "system-runtime/supervise/runtime_json.h"
 
-feeder feed_oci_config, feed_runtime_json, feed_svc_request, feed_seccomp;
+feeder feed_oci_config, feed_runtime_json, feed_svc_request, feed_seccomp, feed_process_json;
 
 int feed_oci_config(const uint8_t *data, size_t len)
 {
@@ -32,6 +32,19 @@ int feed_runtime_json(const uint8_t *data, size_t len)
 		return 0;
 	for (size_t i = 0; i < r.mounts.n; i++)
 		(void)!mount_options(&m, &r.mounts.v[i], "runtime.json", &e);
+	return 0;
+}
+
+int feed_process_json(const uint8_t *data, size_t len)
+{
+	AUTO_MEM m = { 0 };
+	struct process_spec p = { 0 };
+	struct rt_error e;
+
+	if (mem_open(&m, json_mem_size(len)) == 0 &&
+		json_decode(&m, "process.json", (const char *)data, len, &process_table, &p, &e) ==
+			0)
+		(void)!process_check(&m, &p, "process", &e);
 	return 0;
 }
 
