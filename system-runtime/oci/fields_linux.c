@@ -140,6 +140,9 @@ static const struct field memory_policy_fields[] = {
 static const struct table memory_policy_table = TABLE(
 	struct memory_policy_spec, memory_policy_fields);
 
+static const struct field net_device_fields[] = { FIELD(struct net_device_spec, name, F_STR) };
+static const struct table net_device_table = TABLE(struct net_device_spec, net_device_fields);
+
 static const struct field linux_fields[] = {
 	FIELD_SUB(struct linux_spec, namespaces, F_OBJV, namespace_table),
 	FIELD_SUB(struct linux_spec, uidMappings, F_OBJV, oci_mapping_table),
@@ -156,7 +159,7 @@ static const struct field linux_fields[] = {
 	FIELD_SUB(struct linux_spec, personality, F_OBJ, personality_table),
 	FIELD_SUB(struct linux_spec, timeOffsets, F_OBJ, time_offsets_table),
 	FIELD_REFUSED("intelRdt", "resctrl is not set up"),
-	FIELD_REFUSED("netDevices", "network devices are not moved"),
+	FIELD_SUB(struct linux_spec, netDevices, F_MAP, net_device_table),
 	FIELD_SUB(struct linux_spec, memoryPolicy, F_OBJ, memory_policy_table),
 };
 const struct table linux_table = TABLE(struct linux_spec, linux_fields);

@@ -119,7 +119,6 @@ def test_refusals(box, key, value, words):
 
 
 @pytest.mark.parametrize("value,words", [
-    ({"netDevices": {"eth0": {}}}, "linux.netDevices is not carried out by this version"),
     ({"personality": {"domain": "BSD"}}, 'linux.personality.domain: "BSD" is neither'),
     ({"personality": {"domain": "LINUX", "flags": ["X"]}}, 'linux.personality.flags[0]: there is no flag "X"'),
     ({"memoryPolicy": {"mode": "MPOL_ODD"}}, 'linux.memoryPolicy.mode: there is no mode "MPOL_ODD"'),
