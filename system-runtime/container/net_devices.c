@@ -46,19 +46,19 @@ static int ask(int fd, struct request *r)
 	if (send(fd, r, r->head.nlmsg_len, 0) < 0)
 		return -1;
 	ssize_t n = recv(fd, reply, sizeof(reply), 0);
-	const struct nlmsghdr *h = (const void *)reply;
+	struct nlmsghdr *h = (void *)reply;
 	if (n < (ssize_t)NLMSG_LENGTH(sizeof(struct nlmsgerr)) || h->nlmsg_type != NLMSG_ERROR) {
 		errno = n < 0 ? errno : EBADMSG;
 		return -1;
 	}
-	errno = -((const struct nlmsgerr *)NLMSG_DATA(h))->error;
+	errno = -((struct nlmsgerr *)NLMSG_DATA(h))->error;
 	return errno == 0 ? 0 : -1;
 }
 
 /* One RTM_NEWADDR of the dump, when it is one that a program would miss. */
-static int keep(struct net_device *d, const struct nlmsghdr *h)
+static int keep(struct net_device *d, struct nlmsghdr *h)
 {
-	const struct ifaddrmsg *a = NLMSG_DATA(h);
+	struct ifaddrmsg *a = NLMSG_DATA(h);
 	unsigned len = (unsigned)IFA_PAYLOAD(h);
 	struct net_address *out = &d->addresses[d->n];
 
@@ -68,7 +68,7 @@ static int keep(struct net_device *d, const struct nlmsghdr *h)
 	if (d->n == NET_ADDRESSES_MAX)
 		return -1;
 	*out = (struct net_address){ .family = a->ifa_family, .prefix = a->ifa_prefixlen };
-	for (const struct rtattr *r = IFA_RTA(a); RTA_OK(r, len); r = RTA_NEXT(r, len)) {
+	for (struct rtattr *r = IFA_RTA(a); RTA_OK(r, len); r = RTA_NEXT(r, len)) {
 		size_t n = RTA_PAYLOAD(r);
 		if (n > sizeof(out->address))
 			continue;
@@ -95,8 +95,7 @@ static int read_addresses(int fd, struct net_device *d, char *buf)
 		if (n <= 0)
 			return -1;
 		unsigned len = (unsigned)n;
-		for (const struct nlmsghdr *h = (const void *)buf; NLMSG_OK(h, len);
-			h = NLMSG_NEXT(h, len)) {
+		for (struct nlmsghdr *h = (void *)buf; NLMSG_OK(h, len); h = NLMSG_NEXT(h, len)) {
 			if (h->nlmsg_type == NLMSG_DONE)
 				return 0;
 			if (h->nlmsg_type == NLMSG_ERROR ||
