@@ -156,6 +156,8 @@ def test_a_pid_that_was_reused(ready):
     assert ready.create("sleep", "1000") == 0
     assert ready.call("kill", "t", "KILL").returncode == 0
     wait_for(lambda: ready.state()["status"] == "stopped")
+    # A process is known by its number and the clock tick of its start, of which there are 100 a second.
+    time.sleep(0.05)
     other = subprocess.Popen(["sleep", "1000"])
     try:
         f = ready.root + "/t/state.json"
