@@ -5,6 +5,7 @@ import re
 import shutil
 import socket
 import subprocess
+import threading
 import time
 
 OVMF_CODE = pathlib.Path("/usr/share/OVMF/OVMF_CODE_4M.fd")
@@ -45,6 +46,8 @@ class Machine:
         ]
         self.seen = b""
         self.mark = 0
+        self.silent = False
+        self.heard = threading.Condition()
 
     def __enter__(self):
         # We listen and QEMU connects, so that not a byte of the console is missed.
@@ -62,6 +65,9 @@ class Machine:
                 self.qemu.kill()
                 raise AssertionError("QEMU did not start:\n" +
                                      (self.folder / "qemu.log").read_text()) from None
+        self.serial.settimeout(None)
+        self.listener = threading.Thread(target=self._listen)
+        self.listener.start()
         return self
 
     def __exit__(self, *_):
@@ -71,6 +77,7 @@ class Machine:
         if self.qemu.poll() is None:
             self.qemu.terminate()
             self.qemu.wait(20)
+        self.listener.join(20)
         self.serial.close()
         self.errors.close()
 
@@ -78,26 +85,36 @@ class Machine:
     def text(self):
         return self.seen.decode(errors="replace")
 
-    def _read(self, timeout):
-        self.serial.settimeout(max(timeout, 0.01))
-        try:
-            data = self.serial.recv(65536)
-        except TimeoutError:
-            return False
-        self.seen += data
-        return bool(data)
+    def _listen(self):
+        """Reads at once whatever the console says: while some hundred bytes wait, QEMU stands still."""
+        while not self.silent:
+            try:
+                data = self.serial.recv(65536)
+            except OSError:
+                data = b""
+            with self.heard:
+                self.seen += data
+                self.silent = not data
+                self.heard.notify_all()
+
+    def _more(self, known, timeout):
+        """Waits for more than the first `known` bytes; false when there will be none, or not in time."""
+        with self.heard:
+            self.heard.wait_for(lambda: len(self.seen) > known or self.silent, timeout)
+            return len(self.seen) > known
 
     def expect(self, pattern, timeout=120):
         """Waits for a regular expression in what comes after the last match; gives the match."""
         regex = re.compile(pattern.encode(), re.M)
         deadline = time.monotonic() + timeout
         while True:
+            known = len(self.seen)
             found = regex.search(self.seen, self.mark)
             if found:
                 self.mark = found.end()
                 return found
             left = deadline - time.monotonic()
-            if left <= 0 or (not self._read(left) and self.qemu.poll() is not None):
+            if left <= 0 or not self._more(known, left):
                 tail = self.text[-4000:]
                 raise AssertionError(f"no /{pattern}/ within {timeout} s; the machine said:\n{tail}")
 
@@ -116,11 +133,12 @@ class Machine:
 
     def wait_off(self, timeout=60):
         """Until the machine is off; gives QEMU's exit status."""
-        deadline = time.monotonic() + timeout
-        while self.qemu.poll() is None and time.monotonic() < deadline:
-            self._read(0.2)
-        while self._read(0.05):
+        try:
+            self.qemu.wait(timeout)
+        except subprocess.TimeoutExpired:
             pass
+        else:
+            self.listener.join(20)
         assert self.qemu.poll() is not None, f"still on after {timeout} s:\n{self.text[-4000:]}"
         return self.qemu.returncode
 
