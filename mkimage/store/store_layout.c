@@ -26,11 +26,13 @@ int layout_version_check(
 	return 0;
 }
 
-/* What a store may hold before its oci-layout is written: the rest of a run that was cut off. */
+/* What a store may hold before its oci-layout is written: the rest of a run that was cut off;
+ * and the oci-layout itself, when another run makes the store while this one lists it. */
 static bool ours(const char *name)
 {
 	static const char *const names[] = { ".", "..", "blobs", "tmp", "lock", "index.lock",
-		"index.json", "partial", "unpacked", "debs", "apt", "run", "lost+found" };
+		"index.json", "oci-layout", "partial", "unpacked", "debs", "apt", "run",
+		"lost+found" };
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (strcmp(name, names[i]) == 0)
 			return true;
