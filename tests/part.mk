@@ -121,8 +121,8 @@ print-musl:
 	@echo 'dir=$(musl-dir)'
 	@echo 'cc=$(musl-cc)'
 	@echo 'cflags=$(musl-cflags)'
-	@echo 'ldflags=$(musl-ldflags)'
-	@echo 'objects=$(call obj,$(musl-dir),$(runtime-src))'
+	@echo 'ldflags=$(musl-ldflags) $(packed-ldflags)'
+	@echo 'objects=$(call obj,$(musl-dir),base/start.c $(runtime-src))'
 	@echo 'libs=-L$(musl-deps)/lib -lyyjson -lseccomp'
 
 print-flags:
