@@ -110,12 +110,12 @@ static int start_and_wait(const struct global_options *g, const struct create_cl
 		status = foreground(c->pid, master, e);
 	}
 	/* A container that did not start is not kept either. */
-	if ((status < 0 || !cli->keep) && container_delete(g->root, id, true, &later) != 0 &&
-		status >= 0) {
-		*e = later;
-		return -1;
-	}
-	return status;
+	if (status >= 0 && cli->keep)
+		return status;
+	int r = container_delete(g->root, id, true, &later);
+	if (status >= 0)
+		*e = later; /* of a poststop hook, too, which changes no status */
+	return r != 0 ? -1 : status;
 }
 
 int cmd_run(const struct global_options *g, void *opts, int argc, char **argv, struct rt_error *e)

@@ -4,45 +4,38 @@
 #include "system-runtime/container/hooks.h"
 #include "system-runtime/container/job.h"
 
-#include <sys/file.h>
-
 /* How long the setup of a container may take: a source on a dead server must not hang a machine.
  * Hooks have timeouts of their own. */
 enum { SETUP_TIMEOUT_MS = 60000 };
 
-static int run_hooks(const struct job *j, pid_t pid, int dir, struct rt_error *e)
+static int run_hooks(const struct job *j, pid_t pid, struct rt_error *e)
 {
 	const struct hooks_spec *h = j->spec->hooks;
 	struct state s = *j->state;
 
 	s.pid = (struct opt_int){ .v = pid, .set = true };
-	/* A hook may ask for the state, which takes the lock. */
-	(void)flock(dir, LOCK_UN);
 	int r = hooks_run(&h->prestart, "prestart", &s, STATUS_CREATING, e);
 	if (r == 0)
 		r = hooks_run(&h->createRuntime, "createRuntime", &s, STATUS_CREATING, e);
-	if (flock(dir, LOCK_EX) != 0 && r == 0)
-		return rt_fail(e, errno, "cannot lock the state again");
 	return r;
 }
 
 /* What the first process asks for, once its pid is known. */
-static int serve(
-	struct container *c, const struct job *j, int dir, enum sync_kind what, struct rt_error *e)
+static int serve(struct container *c, const struct job *j, enum sync_kind what, struct rt_error *e)
 {
 	if (what == SYNC_MAPS && id_maps_write(c->spec.linux_, c->pid, e) != 0)
 		return -1;
 	if (what == SYNC_DEVICES &&
 		net_devices_move(c->spec.linux_, j->net_devices, c->pid, e) != 0)
 		return -1;
-	if (what == SYNC_HOOKS && run_hooks(j, c->pid, dir, e) != 0)
+	if (what == SYNC_HOOKS && run_hooks(j, c->pid, e) != 0)
 		return -1;
 	if (sync_send(c->sync, SYNC_GO, c->pid, NULL) != 0)
 		return rt_fail(e, errno, "cannot answer the container's first process");
 	return 0;
 }
 
-int creator_attend(struct container *c, const struct job *j, int dir, struct rt_error *e)
+int creator_attend(struct container *c, const struct job *j, struct rt_error *e)
 {
 	const struct hooks_spec *h = c->spec.hooks;
 	struct sync_msg m;
@@ -81,7 +74,7 @@ int creator_attend(struct container *c, const struct job *j, int dir, struct rt_
 			return rt_fail(e, 0, "the container's first process speaks out of turn");
 		}
 		if (wanted != 0 && c->pid != 0) {
-			if (serve(c, j, dir, wanted, e) != 0)
+			if (serve(c, j, wanted, e) != 0)
 				return -1;
 			wanted = 0;
 		}

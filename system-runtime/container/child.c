@@ -29,7 +29,11 @@
 
 void child_fail(struct job *j, struct rt_error *e)
 {
-	(void)!sync_send(j->sync, SYNC_ERROR, 0, e); /* with no parent there is nobody to tell */
+	if (j->filtered && j->words != NULL)
+		*j->words = *e;
+	else
+		(void)!sync_send(
+			j->sync, SYNC_ERROR, 0, e); /* a parent that is gone asks nothing */
 	_exit(1);
 }
 

@@ -40,6 +40,7 @@ int seccomp_apply(struct job *j, struct rt_error *e)
 {
 	static char text[300 * 1024];
 
+	j->filtered = true;
 	if (j->filter.listener_path == NULL)
 		return filter_load(&j->filter, NULL, e);
 	size_t len = message(j, text, sizeof(text));

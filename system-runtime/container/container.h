@@ -37,7 +37,8 @@ struct container {
 	const char *root, *id; /* the caller's */
 	pid_t pid;
 	int pidfd;
-	int sync; /* to the waiting child when not by_socket */
+	int sync;		/* to the waiting child when not by_socket */
+	struct rt_error *words; /* see words_share */
 };
 
 extern const struct create_options create_defaults;

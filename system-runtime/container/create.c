@@ -9,6 +9,8 @@
 #include <limits.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 const struct create_options create_defaults = {
@@ -136,6 +138,20 @@ static int prepare_cgroup(struct creation *k, struct rt_error *e)
 	return cgroup_delegate(k->cgroup_fd, &k->c->spec, e);
 }
 
+/* While the child sets itself up nobody who asks for the state has to wait, a hook least of all. So
+ * somebody may delete the container meanwhile: then nothing there is ours any more. */
+static int lock_again(struct creation *k, int r, struct rt_error *e)
+{
+	struct stat st;
+
+	if (flock(k->dir, LOCK_EX) != 0 || fstat(k->dir, &st) != 0)
+		return r != 0 ? r : rt_fail(e, errno, "cannot lock the state again");
+	if (st.st_nlink > 0)
+		return r;
+	k->claimed = k->state.own_cgroup = false;
+	return rt_fail(e, 0, "container \"%s\" was deleted while it was made", k->o->id);
+}
+
 static int run_child(struct creation *k, struct rt_error *e)
 {
 	struct container *c = k->c;
@@ -146,15 +162,21 @@ static int run_child(struct creation *k, struct rt_error *e)
 	k->job.sync = k->child_end;
 	k->job.sync_parent = c->sync;
 	k->job.lock = k->dir;
+	if (words_share(&k->job, k->o->by_socket ? k->dir : -1, e) != 0)
+		return -1;
+	c->words = k->job.words;
 	if (k->o->by_socket) {
 		k->job.listen = start_socket(k->dir, true, e);
 		if (k->job.listen < 0)
 			return -1;
 	}
+	(void)flock(k->dir, LOCK_UN);
 	int r = child_spawn(&k->job, k->cgroup_fd, c, &stage, e);
 	fd_drop(&k->child_end);
+	fd_drop(&k->job.waiting);
 	if (r == 0)
-		r = creator_attend(c, &k->job, k->dir, e);
+		r = creator_attend(c, &k->job, e);
+	r = lock_again(k, r, e);
 	if (stage > 0) {
 		if (r != 0)
 			(void)kill(stage, SIGKILL); /* our child, not yet waited for */
@@ -227,6 +249,7 @@ int container_create(const struct create_options *o, struct container *c, struct
 	c->id = o->id;
 	k.dir = k.cgroup_fd = k.child_end = -1;
 	k.job.bundle = k.job.rootfs = k.job.sync = k.job.listen = k.job.console = -1;
+	k.job.waiting = -1;
 	k.job.sync_parent = k.job.lock = k.job.null_fd = k.job.empty_fd = k.job.proc_fd = -1;
 	k.job.ns_fds[0] = k.job.seccomp_socket = -1;
 	k.job.state = &k.state;
@@ -243,6 +266,7 @@ int container_create(const struct create_options *o, struct container *c, struct
 	fd_drop(&k.job.bundle);
 	fd_drop(&k.job.rootfs);
 	fd_drop(&k.job.listen);
+	fd_drop(&k.job.waiting);
 	fd_drop(&k.job.console);
 	fd_drop(&k.job.seccomp_socket);
 	if (r == 0 && o->by_socket)
@@ -254,5 +278,7 @@ void container_close(struct container *c)
 {
 	fd_drop(&c->sync);
 	fd_drop(&c->pidfd);
+	words_close(c->words);
+	c->words = NULL;
 	mem_close(&c->mem);
 }

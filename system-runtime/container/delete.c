@@ -24,7 +24,8 @@ int container_kill(const char *root, const char *id, int sig, bool all, struct r
 		return cgroup_signal(s.cgroup, sig, e);
 	AUTO_FD pidfd = state_pidfd(&s);
 	if (pidfd < 0) /* the first three words are what engines look for */
-		return rt_fail(e, 0, "container not running: \"%s\" is stopped", id);
+		return rt_fail(e, 0, "container not running: \"%s\" is %s", id,
+			status_name(state_status(dir, &s)));
 	if (sys_pidfd_signal(pidfd, sig) != 0)
 		return rt_fail(e, errno, "cannot send signal %d to container \"%s\"", sig, id);
 	return 0;

@@ -128,7 +128,8 @@ NORETURN static void join_main(struct joining *k)
 	_exit(sync_send(k->job.sync, SYNC_PID, pid, NULL) == 0 ? 0 : 1);
 }
 
-static int attend(const struct exec_options *o, int sync, pid_t *pid, struct rt_error *e)
+static int attend(const struct exec_options *o, const struct joining *k, int sync, pid_t *pid,
+	struct rt_error *e)
 {
 	struct sync_msg m;
 	bool ready = false;
@@ -139,7 +140,8 @@ static int attend(const struct exec_options *o, int sync, pid_t *pid, struct rt_
 			return rt_fail(e, errno, "exec: the new process does not answer");
 		if (r == 0)
 			/* The end of file after the go is execve's. */
-			return ready && *pid > 0 ? 0 : rt_fail(e, 0, "exec: the new process died");
+			return ready && *pid > 0 ? words_heard(k->job.words, e)
+						 : rt_fail(e, 0, "exec: the new process died");
 		if (m.kind == SYNC_ERROR) {
 			m.error.what[sizeof(m.error.what) - 1] = '\0';
 			*e = m.error;
@@ -165,7 +167,7 @@ static int launch(const struct exec_options *o, struct joining *k, pid_t *pid, s
 	struct sys_clone args = { .cgroup = k->cgroup };
 	AUTO_FD sync = -1, child = -1;
 
-	if (sync_pair(&sync, &child, e) != 0)
+	if (words_share(&k->job, -1, e) != 0 || sync_pair(&sync, &child, e) != 0)
 		return -1;
 	k->job.sync = child;
 	k->job.sync_parent = sync;
@@ -176,7 +178,7 @@ static int launch(const struct exec_options *o, struct joining *k, pid_t *pid, s
 		return rt_fail(e, errno, "cannot clone");
 	fd_drop(&child);
 	*pid = 0;
-	int r = attend(o, sync, pid, e);
+	int r = attend(o, k, sync, pid, e);
 	(void)waitpid(stage, NULL, 0);
 	if (r != 0 && *pid > 0) {
 		(void)kill(*pid, SIGKILL); /* our child, not yet waited for */
@@ -224,10 +226,13 @@ int container_exec(const struct exec_options *o, pid_t *pid, struct rt_error *e)
 	AUTO_FD cgroup = -1;
 	if (open_cgroup(&s, o->cgroup, &cgroup, e) != 0)
 		return -1;
-	AUTO_FD console = -1;
-	if (console_open(o->process, o->console_socket, o->console_fd, &console, e) != 0)
+	if (filter_open(dir, &profile, &k.job.filter, e) != 0)
 		return -1;
-	if (filter_open(dir, &profile, &k.job.filter, e) != 0 ||
+	/* The lock: what waits from here on shall not hold up who asks for the state, or ends it.
+	 */
+	fd_drop(&dir);
+	AUTO_FD console = -1;
+	if (console_open(o->process, o->console_socket, o->console_fd, &console, e) != 0 ||
 		filter_connect(&k.job.filter, &k.job.seccomp_socket, e) != 0)
 		return -1;
 	AUTO_FD listener __attribute__((unused)) = k.job.seccomp_socket;
@@ -236,8 +241,7 @@ int container_exec(const struct exec_options *o, pid_t *pid, struct rt_error *e)
 	k.job.personality = personality_of((pid_t)s.pid.v);
 	if (labels_check(o->process, NULL, e) != 0)
 		return -1;
-	k.job.bundle = k.job.rootfs = k.job.listen = -1;
-	k.job.lock = dir;
+	k.job.bundle = k.job.rootfs = k.job.listen = k.job.lock = -1;
 	k.job.console = console;
 	k.job.preserve_fds = o->preserve_fds;
 	memcpy(k.job.stdio, o->stdio, sizeof(k.job.stdio));
@@ -245,5 +249,7 @@ int container_exec(const struct exec_options *o, pid_t *pid, struct rt_error *e)
 	k.cgroup = cgroup;
 	if (find_namespaces(&k, (pid_t)s.pid.v, e) != 0)
 		return -1;
-	return launch(o, &k, pid, e);
+	int r = launch(o, &k, pid, e);
+	words_close(k.job.words);
+	return r;
 }

@@ -5,6 +5,8 @@
 #include "system-runtime/state/state.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -23,6 +25,43 @@ int start_socket(int dir, bool listening, struct rt_error *e)
 		return rt_fail(
 			e, errno, "cannot %s the start socket", listening ? "make" : "reach");
 	return fd_take(&fd);
+}
+
+int words_share(struct job *j, int dir, struct rt_error *e)
+{
+	const size_t size = sizeof(*j->words);
+	void *p;
+
+	j->waiting = -1;
+	if (dir >= 0) {
+		j->waiting = openat(dir, STATE_WAITING, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+		if (j->waiting < 0 || flock(j->waiting, LOCK_EX | LOCK_NB) != 0 ||
+			(j->filter.n > 0 && ftruncate(j->waiting, (off_t)size) != 0))
+			return rt_fail(e, errno, "cannot make the file that start waits for");
+	}
+	if (j->filter.n == 0)
+		return 0;
+	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | (dir < 0 ? MAP_ANONYMOUS : 0),
+		j->waiting, 0);
+	if (p == MAP_FAILED)
+		return rt_fail(e, errno, "no memory for an error of the new process");
+	j->words = p;
+	return 0;
+}
+
+int words_heard(const struct rt_error *words, struct rt_error *e)
+{
+	if (words == NULL || words->what[0] == '\0')
+		return 0;
+	*e = *words;
+	e->what[sizeof(e->what) - 1] = '\0';
+	return -1;
+}
+
+void words_close(struct rt_error *words)
+{
+	if (words != NULL)
+		(void)munmap(words, sizeof(*words)); /* fails only for what is not mapped */
 }
 
 static int connect_console(const char *path, struct rt_error *e)

@@ -39,6 +39,7 @@ struct job {
 	int sync_parent; /* to close in the child: it must see our end of file */
 	int lock;	 /* the state folder: to close, or the lock outlives us */
 	int listen;	 /* the start socket, or negative: start comes by sync */
+	int waiting;	 /* STATE_WAITING, or negative; execve closes it */
 	int console;	 /* socket for the pty's master, or negative */
 	int stdio[3];
 	int ns_fds[8]; /* namespaces to join; -1 ends */
@@ -52,6 +53,8 @@ struct job {
 	struct net_device *net_devices; /* NULL: none */
 	struct filter filter;		/* n is 0: no seccomp profile */
 	int seccomp_socket;		/* of its listener, or negative */
+	bool filtered;			/* the profile is on: it may forbid to send an error */
+	struct rt_error *words;		/* the error then; shared; NULL: no profile */
 	const struct state *state;	/* of the container, for that listener */
 	pid_t self;			/* as the creator sees it, from SYNC_GO */
 	unsigned long personality;	/* of personality(2); ~0: as it is */
@@ -64,10 +67,15 @@ CHECK int child_spawn(
 	struct job *j, int cgroup, struct container *c, pid_t *stage, struct rt_error *e);
 /* Never returns. */
 NORETURN void child_main(struct job *j);
-/* The creator's side, until the child is ready; dir is the locked state folder. */
-CHECK int creator_attend(struct container *c, const struct job *j, int dir, struct rt_error *e);
+/* The creator's side, until the child is ready. */
+CHECK int creator_attend(struct container *c, const struct job *j, struct rt_error *e);
 NORETURN void child_fail(struct job *j, struct rt_error *e);
 
+/* Makes j->words, and with a state folder j->waiting. */
+CHECK int words_share(struct job *j, int dir, struct rt_error *e);
+/* After an end of file: -1 when the process has left an error there. words may be NULL. */
+CHECK int words_heard(const struct rt_error *words, struct rt_error *e);
+void words_close(struct rt_error *words);
 CHECK int sync_send(int fd, enum sync_kind kind, pid_t pid, const struct rt_error *e);
 /* 1: a message, 0: the other end is gone, -1: failed or timed out (errno). */
 CHECK int sync_recv(int fd, struct sync_msg *m, int timeout_ms);

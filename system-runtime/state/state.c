@@ -197,6 +197,13 @@ int state_pidfd(const struct state *s)
 	return fd_take(&fd);
 }
 
+static bool is_waiting(int dir)
+{
+	AUTO_FD fd = openat(dir, STATE_WAITING, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	return fd < 0 ? errno != ENOENT : flock(fd, LOCK_SH | LOCK_NB) != 0;
+}
+
 enum status state_status(int dir, const struct state *s)
 {
 	if (!s->pid.set)
@@ -204,7 +211,7 @@ enum status state_status(int dir, const struct state *s)
 	AUTO_FD fd = state_pidfd(s);
 	if (fd < 0)
 		return STATUS_STOPPED;
-	if (faccessat(dir, STATE_START, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+	if (is_waiting(dir))
 		return STATUS_CREATED;
 	return cgroup_is_frozen(s->cgroup) ? STATUS_PAUSED : STATUS_RUNNING;
 }

@@ -11,7 +11,10 @@
 #include <sys/types.h>
 
 #define STATE_ROOT  "/run/system-runtime"
-#define STATE_START "start" /* the start socket; there until the container was started */
+#define STATE_START "start" /* the start socket; there until somebody starts the container */
+/* Locked by the first process of a container that another process starts, until it executes: that
+ * is what "created" means. Holds the error that a seccomp filter forbids it to send. */
+#define STATE_WAITING "waiting"
 
 enum status { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_PAUSED, STATUS_STOPPED };
 
@@ -36,7 +39,7 @@ CHECK int state_read(int dir, const char *id, struct mem *m, struct state *s, st
 CHECK int state_save(int dir, const struct state *s, struct rt_error *e);
 /* Removes the folder and what is in it. */
 CHECK int state_forget(const char *root, const char *id, int dir, struct rt_error *e);
-/* Asks the kernel: process alive, start socket there, cgroup frozen. */
+/* Asks the kernel: process alive, its program executed, cgroup frozen. */
 enum status state_status(int dir, const struct state *s);
 const char *status_name(enum status s);
 /* A pidfd of the container's first process, if that pid is still it; -1 and ESRCH. */

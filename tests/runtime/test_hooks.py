@@ -102,6 +102,8 @@ def test_failing_poststop_is_told(box):
     assert box.create("true") == 0
     r = box.call("delete", "--force", "t")
     assert r.returncode == 0 and "hooks.poststop[0]" in r.stderr and os.listdir(box.root) == []
+    r = box.run("sh", "-c", "exit 3")
+    assert r.returncode == 3 and "hooks.poststop[0]: /bin/false failed with status 1" in r.stderr
 
 
 def test_timeout(box):
@@ -127,10 +129,10 @@ def test_a_hook_may_ask_for_the_state(box):
     runtime = os.path.realpath(__import__("conftest").RUNTIME)
     ask = script(box, "ask", f"exec {runtime} --root {box.root} state t >>{box.path}/answers\n")
     assert stat.S_ISREG(os.stat(ask).st_mode)
-    box.spec["hooks"] = {k: [{"path": ask, "timeout": 10}] for k in ("prestart", "createRuntime", "poststart")}
+    box.spec["hooks"] = {k: [{"path": ask, "timeout": 10}] for k in ("prestart", "createRuntime", "createContainer", "poststart")}
     assert box.run("true").returncode == 0
     with open(os.path.join(box.path, "answers")) as f:
-        assert f.read().count('"status"') == 3
+        assert f.read().count('"status"') == 4
 
 
 @pytest.mark.parametrize("hook,words", [

@@ -127,6 +127,24 @@ def test_cache(box):
     assert len(os.listdir(cache)) == 2 and box.call("list", "-q").stdout == ""
 
 
+@pytest.mark.parametrize("action", [ERRNO, "SCMP_ACT_KILL_PROCESS"])
+def test_what_the_profile_forbids_to_say(box, action):
+    """A failing execve is told, though the profile forbids to send the error."""
+    with open(os.path.join(box.rootfs, "bin/broken"), "w") as f:
+        f.write("#!/nothere\n")
+    os.chmod(os.path.join(box.rootfs, "bin/broken"), 0o755)
+    profile(box, rule(action, "sendto", "sendmsg", "sendmmsg", "write", "writev"))
+    want = 'exec: "broken": no such file or directory'
+    assert want in box.run("broken").stderr
+    assert box.create("broken") == 0
+    r = box.call("start", "t")
+    assert r.returncode == 1 and want in r.stderr
+    assert box.call("delete", "--force", "t").returncode == 0
+    assert box.create("sleep", "1000") == 0 and box.call("start", "t").returncode == 0
+    r = box.call("exec", "t", "broken")
+    assert r.returncode == 1 and want in r.stderr
+
+
 def test_exec_has_the_same_profile(box):
     profile(box, rule(ERRNO, "mkdir", "mkdirat"))
     assert box.create("sleep", "100") == 0 and box.call("start", "t").returncode == 0
