@@ -39,43 +39,44 @@ static struct diag *record(struct diags *d, enum severity sev, enum diag_kind ki
 	return g;
 }
 
-static void PRINTF(4, 0)
-	set_text(struct diags *d, struct diag *g, const char *hint, const char *fmt, va_list ap)
+/* Every recorder's body. */
+static struct diag *PRINTF(6, 0) say(struct diags *d, enum severity sev, enum diag_kind kind,
+	struct pos at, const char *hint, const char *fmt, va_list ap)
 {
+	struct diag *g = record(d, sev, kind);
 	if (!g)
-		return;
+		return NULL;
+	g->at = at;
 	g->what = arena_vfmt(d->mem, fmt, ap);
 	g->hint = hint ? arena_str(d->mem, hint) : NULL;
+	return g;
 }
+
+#define SAY(sev, kind, at, hint)                                    \
+	do {                                                        \
+		va_list ap;                                         \
+		va_start(ap, fmt);                                  \
+		(void)say(d, (sev), (kind), (at), (hint), fmt, ap); \
+		va_end(ap);                                         \
+	} while (0)
 
 int fail_at(struct diags *d, struct pos at, const char *hint, const char *fmt, ...)
 {
-	struct diag *g = record(d, SEV_ERROR, KIND_INPUT);
-	va_list ap;
-	va_start(ap, fmt);
-	set_text(d, g, hint, fmt, ap);
-	va_end(ap);
-	if (g)
-		g->at = at;
+	SAY(SEV_ERROR, KIND_INPUT, at, hint);
 	return -1;
 }
 
 int fail(struct diags *d, enum diag_kind kind, const char *hint, const char *fmt, ...)
 {
-	struct diag *g = record(d, SEV_ERROR, kind);
-	va_list ap;
-	va_start(ap, fmt);
-	set_text(d, g, hint, fmt, ap);
-	va_end(ap);
+	SAY(SEV_ERROR, kind, (struct pos){ 0 }, hint);
 	return -1;
 }
 
 int fail_sys(struct diags *d, int sys, const char *fmt, ...)
 {
-	struct diag *g = record(d, SEV_ERROR, KIND_SYSTEM);
 	va_list ap;
 	va_start(ap, fmt);
-	set_text(d, g, NULL, fmt, ap);
+	struct diag *g = say(d, SEV_ERROR, KIND_SYSTEM, (struct pos){ 0 }, NULL, fmt, ap);
 	va_end(ap);
 	if (g)
 		g->what = arena_fmt(d->mem, "%s: %s", g->what, strerror(sys));
@@ -95,24 +96,12 @@ int fail_ctx(struct diags *d, const char *fmt, ...)
 
 void warn_at(struct diags *d, struct pos at, const char *hint, const char *fmt, ...)
 {
-	struct diag *g = record(d, SEV_WARNING, KIND_INPUT);
-	va_list ap;
-	va_start(ap, fmt);
-	set_text(d, g, hint, fmt, ap);
-	va_end(ap);
-	if (g)
-		g->at = at;
+	SAY(SEV_WARNING, KIND_INPUT, at, hint);
 }
 
 void note_at(struct diags *d, struct pos at, const char *hint, const char *fmt, ...)
 {
-	struct diag *g = record(d, SEV_NOTE, KIND_INPUT);
-	va_list ap;
-	va_start(ap, fmt);
-	set_text(d, g, hint, fmt, ap);
-	va_end(ap);
-	if (g)
-		g->at = at;
+	SAY(SEV_NOTE, KIND_INPUT, at, hint);
 }
 
 int diags_exit_code(const struct diags *d)
