@@ -85,8 +85,8 @@ static const struct field block_io_fields[] = {
 static const struct table block_io = TABLE(block_io_fields, "block I/O limit", "");
 
 static const struct field hugepage_fields[] = {
-	FIELD(STR, "pageSize", NOWHERE, "As in `2MB`.", .flags = FIELD_REQUIRED,
-		.form = &form_page_size),
+	FIELD(STR, "pageSize", NOWHERE, "As in `2MB`, or a number of bytes.",
+		.flags = FIELD_REQUIRED | FIELD_NUMBERS, .form = &form_page_size),
 	FIELD(INT, "limit", NOWHERE, "Bytes.", .flags = FIELD_REQUIRED, .min = 0, .max = INT64_MAX),
 };
 static const struct table hugepage = TABLE(hugepage_fields, "huge page limit", "");

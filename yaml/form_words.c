@@ -194,10 +194,15 @@ const struct form form_device_access = { .check = check_access, .pattern = "^[rw
 static void check_page_size(struct reader *r, const struct y_str *v)
 {
 	size_t n = strspn(v->v, "0123456789");
-	if (!n || !known((const char *const[]){ "KB", "MB", "GB", NULL }, v->v + n, false))
-		reader_fail(r, v->at, "as in `2MB`", "\"%s\" is no size of a page", v->v);
+	bool unit = known((const char *const[]){ "KB", "MB", "GB", NULL }, v->v + n, false);
+	/* LinuxKit's schema has a number. */
+	unsigned long long bytes = strtoull(v->v, NULL, 10);
+	bool whole = !v->v[n] && n < 19 && bytes >= 1024 && !(bytes & (bytes - 1));
+	if (!n || (!unit && !whole))
+		reader_fail(r, v->at, "as in `2MB`, or in bytes, as in 2097152",
+			"\"%s\" is no size of a page", v->v);
 }
-const struct form form_page_size = { .check = check_page_size, .pattern = "^[0-9]+[KMG]B$" };
+const struct form form_page_size = { .check = check_page_size, .pattern = "^[0-9]+([KMG]B)?$" };
 
 #define WORDS(name, ...) \
 	const struct form name = { .words = (const char *const[]){ __VA_ARGS__, NULL } }

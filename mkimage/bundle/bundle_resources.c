@@ -6,9 +6,10 @@
 #include "mkimage/bundle/bundle_impl.h"
 #include "yaml/scalar.h"
 
+#include <stdlib.h>
 #include <strings.h>
 
-enum shape { END, INT, UINT, BOOL, STR, OBJECT, OBJECTS, STRING_MAP, OBJECT_MAP };
+enum shape { END, INT, UINT, BOOL, STR, PAGE_SIZE, OBJECT, OBJECTS, STRING_MAP, OBJECT_MAP };
 
 struct member {
 	const char *key;
@@ -73,7 +74,7 @@ static const struct member block_io[] = {
 	{ NULL, END, NULL },
 };
 static const struct member hugepage[] = {
-	{ "pageSize", STR, NULL },
+	{ "pageSize", PAGE_SIZE, NULL },
 	{ "limit", UINT, NULL },
 	{ NULL, END, NULL },
 };
@@ -125,13 +126,27 @@ static int number(
 	return 0;
 }
 
+/* A number of bytes, as the kernel calls control files of huge pages (hugetlb_cgroup.c): "2MB". */
+static const char *page_size(struct arena *a, const char *text)
+{
+	static const char *const units[] = { "KB", "MB", "GB" };
+	unsigned long long n;
+	size_t unit = 0;
+	if (text[strspn(text, "0123456789")])
+		return text;
+	for (n = strtoull(text, NULL, 10) / 1024; n >= 1024 && unit < 2; unit++)
+		n /= 1024;
+	return arena_fmt(a, "%llu%s", n, units[unit]);
+}
+
 static int scalar(
 	struct json_out *o, const struct yaml_node *n, const struct member *m, yyjson_mut_val **out)
 {
 	if (n->type != YAML_SCALAR)
 		return wrong(o, n, m->key, "single value");
-	if (m->shape == STR) {
-		*out = yyjson_mut_str(o->doc, n->text);
+	if (m->shape == STR || m->shape == PAGE_SIZE) {
+		const char *text = m->shape == STR ? n->text : page_size(o->mem, n->text);
+		*out = yyjson_mut_str(o->doc, text);
 		return 0;
 	}
 	if (m->shape != BOOL)
@@ -183,6 +198,7 @@ static int value_of(
 	case UINT:
 	case BOOL:
 	case STR:
+	case PAGE_SIZE:
 		return scalar(o, n, m, out);
 	case OBJECT:
 		return object_of(o, n, m->of, out);
