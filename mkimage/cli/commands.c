@@ -206,6 +206,8 @@ const struct command commands[] = {
 		command_formats },
 	{ "schema", "", "print the JSON Schema of a config, for editors", 0, 0, false,
 		OPTIONS(schema), command_schema },
+	{ "completion", "SHELL", "print a script that completes words in bash, zsh or fish", 1, 1,
+		true, NULL, 0, command_completion },
 	{ "version", "", "print the version", 0, 0, false, OPTIONS(json_only), command_version },
 };
 const size_t commands_len = ARRAY_LEN(commands);

@@ -2,6 +2,7 @@ slipway-src += \
 	mkimage/cli/command_build.c \
 	mkimage/cli/command_bundle.c \
 	mkimage/cli/command_check.c \
+	mkimage/cli/command_completion.c \
 	mkimage/cli/command_image.c \
 	mkimage/cli/command_info.c \
 	mkimage/cli/command_lock.c \
