@@ -15,12 +15,13 @@ static const char *as_written(struct arena *a, const struct reference *r, bool w
 	return with_tag ? arena_fmt(a, "%s:%s", name, r->tag) : name;
 }
 
-static const char *how_to_get(struct arena *a, const struct reference *wanted)
+static const char *how_to_get(struct arena *a, const struct reference *wanted, const char *whole)
 {
 	if (strncmp(wanted->repository, "slipway/", 8) == 0)
 		return arena_fmt(
 			a, "build it: slipway pkg build packages/%s", wanted->repository + 8);
-	return "import it: slipway image import PATH";
+	return arena_fmt(a, "get it: slipway image pull %s; or slipway image import PATH",
+		reference_short(whole));
 }
 
 const char *near_names_hint(struct arena *a, const struct descriptors *all, const char *wanted)
@@ -43,6 +44,6 @@ const char *near_names_hint(struct arena *a, const struct descriptors *all, cons
 	if (*tags)
 		return arena_fmt(a, "there is %s", tags);
 	const char *near = near_name(as_written(a, &want, *want.tag), &names);
-	const char *get = how_to_get(a, &want);
+	const char *get = how_to_get(a, &want, wanted);
 	return near ? arena_fmt(a, "did you mean \"%s\"? Else %s", near, get) : get;
 }
