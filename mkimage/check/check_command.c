@@ -196,7 +196,7 @@ static const char *interpreter(struct arena *a, const char *head, size_t len)
 	return arena_strn(a, head + start, end - start);
 }
 
-static int check_program(struct checker *c, struct program p)
+static int check_file(struct checker *c, struct program p)
 {
 	for (unsigned i = 0; i < SCRIPTS_MAX; i++) {
 		uint8_t head[HEAD] = { 0 };
@@ -219,14 +219,9 @@ static int check_program(struct checker *c, struct program p)
 	return 0;
 }
 
-int check_command(struct checker *c)
+int check_program(struct checker *c, struct pos at, const char *name, const char *what)
 {
-	const struct service *s = c->service;
-	if (!s->args.len)
-		return 0; /* said already */
-	struct program p = { .at = s->args_at,
-		.name = s->args.items[0],
-		.what = arena_fmt(c->mem, "the command \"%s\"", s->args.items[0]) };
-	bool found = strchr(p.name, '/') ? find_at(c, &p, NULL) : p.name[0] && find_in_path(c, &p);
-	return found ? check_program(c, p) : 0;
+	struct program p = { .at = at, .name = name, .what = what };
+	bool found = strchr(name, '/') ? find_at(c, &p, NULL) : name[0] && find_in_path(c, &p);
+	return found ? check_file(c, p) : 0;
 }

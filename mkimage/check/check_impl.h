@@ -9,8 +9,9 @@ struct checker {
 	struct arena *mem;
 	const struct plan *plan;
 	struct diags *d;
-	const struct service *service; /* the one that is looked at */
-	const struct tree *root;       /* the files of its image */
+	/* The one that is looked at; without a name: the machine's own root. */
+	const struct service *service;
+	const struct tree *root; /* the files of its image */
 };
 
 /* An error or a warning, by the kind of the file. */
@@ -25,8 +26,13 @@ bool check_covered(const struct service *s, const char *path, const struct mount
 const struct node *check_look(struct checker *c, const char *path, bool *covered);
 
 /* Each returns -1 only when an image could not be read. */
-CHECK int check_command(struct checker *c);
+/* All that the service's settings run in it. */
+CHECK int check_commands(struct checker *c);
+/* Whether the program `name` can be executed; what: as messages call it. */
+CHECK int check_program(struct checker *c, struct pos at, const char *name, const char *what);
+CHECK int check_init(struct checker *c, struct store *s);
 CHECK int check_libraries(struct checker *c, const struct node *program, const char *name);
+void check_cwd(struct checker *c);
 void check_mounts(struct checker *c);
 void check_ports(struct checker *c);
 
