@@ -9,6 +9,7 @@ base-src += \
 	base/file.c \
 	base/json.c \
 	base/json_text.c \
+	base/library.c \
 	base/near.c \
 	base/spawn.c \
 	base/utf8.c

@@ -84,7 +84,7 @@ $(host-deps)/stamp: setup/libraries setup/syscalls.awk | $(build)/setup.stamp
 unit-bin := $(patsubst tests/unit/%.c,$(host-dir)/unit/%,$(unit-tests))
 $(host-dir)/unit/%: $(host-dir)/tests/unit/%.o $(lib)
 	@mkdir -p $(@D)
-	@$(host-cc) $(host-ldflags) -o $@ $^ $(host-libs) -lcmocka
+	@$(host-cc) $(host-ldflags) -o $@ $^ $(host-libs) -lcmocka -larchive
 .PRECIOUS: $(host-dir)/%.o $(musl-dir)/%.o $(cross-dir)/%.o $(musl-dir)/bin/%.linked $(cross-dir)/bin/%.linked
 
 unit: $(unit-bin)

@@ -41,8 +41,8 @@ cross-deps := $(build)/deps/musl-$(cross-arch)
 
 host-cflags := $(common) -O2 -g -D_FORTIFY_SOURCE=2 -fstack-clash-protection $(branch-protection) -fPIE \
 	$(if $(filter gcc,$(host-cc)),$(gcc-only)) -isystem $(host-deps)/include
-host-ldflags := -pie -Wl,-z,relro,-z,now,-z,noexecstack
-host-libs := -L$(host-deps)/lib -lyyjson -lseccomp -lyaml -larchive -lcrypto -lsquashfs -lz -lzstd -lpthread
+host-ldflags := -pie -Wl,--as-needed -Wl,-z,relro,-z,now,-z,noexecstack
+host-libs := -L$(host-deps)/lib -lyyjson -lseccomp -lyaml -lcrypto -lsquashfs -lz -lzstd -lpthread
 sanitized := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer -isystem $(host-deps)/include
 ifeq ($(CONFIG),asan)

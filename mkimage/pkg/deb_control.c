@@ -1,10 +1,9 @@
 /* control.tar.* of a .deb: who made it, and from which source. */
 #include "base/fd.h"
 #include "base/utf8.h"
+#include "mkimage/pkg/archive_api.h"
 #include "mkimage/pkg/deb_impl.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <fcntl.h>
 #include <string.h>
 #include <strings.h>
@@ -82,29 +81,24 @@ int deb_control_parse(struct arena *a, const char *what, const char *text, size_
 	return 0;
 }
 
-static void archive_drop(struct archive **ar)
-{
-	archive_read_free(*ar);
-}
-
-static int control_of(struct arena *a, struct archive *ar, const char *what, char **text,
-	size_t *len, struct diags *d)
+static int control_of(struct arena *a, const struct archive_api *api, struct archive *ar,
+	const char *what, char **text, size_t *len, struct diags *d)
 {
 	struct archive_entry *e;
 	for (unsigned i = 0; i < ENTRIES_MAX; i++) {
-		int rc = archive_read_next_header(ar, &e);
+		int rc = api->next_header(ar, &e);
 		if (rc == ARCHIVE_EOF)
 			break;
 		if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN)
-			return broken(what, archive_error_string(ar), d);
-		const char *name = archive_entry_pathname(e);
+			return broken(what, api->error_string(ar), d);
+		const char *name = api->pathname(e);
 		if (!name || strcmp(name + (strncmp(name, "./", 2) == 0 ? 2 : 0), "control") != 0)
 			continue;
-		int64_t size = archive_entry_size(e);
+		int64_t size = api->size(e);
 		if (size < 0 || size > CONTROL_MAX)
 			return broken(what, "it is larger than any", d);
 		*text = arena_alloc(a, (size_t)size + 1);
-		if (archive_read_data(ar, *text, (size_t)size) != size)
+		if (api->data(ar, *text, (size_t)size) != size)
 			return broken(what, "it is cut off", d);
 		*len = (size_t)size;
 		return 0;
@@ -130,16 +124,13 @@ int deb_control_read(struct arena *a, const char *path, const char *what, struct
 	ssize_t got = fd_pread_full(fd, packed, (size_t)part.len, part.offset);
 	if (got < 0)
 		return fail_sys(d, errno, "cannot read \"%s\"", path);
-	__attribute__((cleanup(archive_drop))) struct archive *ar = archive_read_new();
-	if (!ar)
-		return fail(d, KIND_SYSTEM, NULL, "libarchive does not start");
-	archive_read_support_filter_gzip(ar);
-	archive_read_support_filter_xz(ar);
-	archive_read_support_filter_zstd(ar);
-	archive_read_support_format_tar(ar);
-	if (archive_read_open_memory(ar, packed, (size_t)got) != ARCHIVE_OK)
-		return broken(what, archive_error_string(ar), d);
-	if (control_of(a, ar, what, &text, &len, d) < 0)
+	const struct archive_api *api;
+	struct archive *ar;
+	if (archive_api_load(&api, d) < 0 || archive_tar_new(api, &ar, d) < 0)
 		return -1;
-	return deb_control_parse(a, what, text, len, out, d);
+	int rc = api->open_memory(ar, packed, (size_t)got) == ARCHIVE_OK
+			 ? control_of(a, api, ar, what, &text, &len, d)
+			 : broken(what, api->error_string(ar), d);
+	api->read_free(ar);
+	return rc < 0 ? -1 : deb_control_parse(a, what, text, len, out, d);
 }

@@ -1,9 +1,8 @@
 /* data.tar.* into the tree, by libarchive. */
 #include "base/fd.h"
+#include "mkimage/pkg/archive_api.h"
 #include "mkimage/pkg/deb_impl.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,6 +12,7 @@ enum { CHUNK = 128 << 10, ENTRIES_MAX = 1 << 20 };
 #define UNPACKED_MAX (UINT64_C(8) << 30)
 
 struct unpack {
+	const struct archive_api *api;
 	struct tree *tree;
 	struct archive *archive;
 	struct out *scratch;
@@ -33,7 +33,7 @@ static ssize_t next_bytes(struct archive *archive, void *ctx, const void **bytes
 	ssize_t n = fd_pread_full(u->fd, u->buf, want, u->at);
 	if (n < 0) {
 		u->read_error = errno;
-		archive_set_error(archive, errno, "cannot be read");
+		u->api->set_error(archive, errno, "cannot be read");
 		return -1;
 	}
 	u->at += (uint64_t)n;
@@ -57,11 +57,11 @@ static int contents_read(struct unpack *u, uint64_t size, struct content *out, s
 	if (size > UNPACKED_MAX || (u->unpacked += size) > UNPACKED_MAX)
 		return broken(u, "its files are larger than any package's", d);
 	for (;;) {
-		int rc = archive_read_data_block(u->archive, &bytes, &len, &offset);
+		int rc = u->api->data_block(u->archive, &bytes, &len, &offset);
 		if (rc == ARCHIVE_EOF)
 			break;
 		if (rc != ARCHIVE_OK)
-			return broken(u, archive_error_string(u->archive), d);
+			return broken(u, u->api->error_string(u->archive), d);
 		/* Sparse files have holes between their blocks. */
 		if (offset < 0 || (uint64_t)offset < c.size || (uint64_t)offset > size ||
 			len > size - (uint64_t)offset)
@@ -78,7 +78,7 @@ static int contents_read(struct unpack *u, uint64_t size, struct content *out, s
 	return 0;
 }
 
-static int type_of(struct archive_entry *e, enum node_type *out)
+static int type_of(unsigned file, enum node_type *out)
 {
 	static const struct {
 		unsigned file;
@@ -86,7 +86,7 @@ static int type_of(struct archive_entry *e, enum node_type *out)
 	} types[] = { { AE_IFDIR, NODE_DIR }, { AE_IFREG, NODE_FILE }, { AE_IFLNK, NODE_SYMLINK },
 		{ AE_IFCHR, NODE_CHAR }, { AE_IFBLK, NODE_BLOCK }, { AE_IFIFO, NODE_FIFO } };
 	for (size_t i = 0; i < ARRAY_LEN(types); i++)
-		if (archive_entry_filetype(e) == types[i].file) {
+		if (file == types[i].file) {
 			*out = types[i].node;
 			return 0;
 		}
@@ -106,8 +106,8 @@ static int link_put(struct unpack *u, const char *path, const char *target, stru
 static int device_set(
 	const struct unpack *u, struct archive_entry *e, struct inode *i, struct diags *d)
 {
-	uint64_t major = (uint64_t)archive_entry_rdevmajor(e);
-	uint64_t minor = (uint64_t)archive_entry_rdevminor(e);
+	uint64_t major = (uint64_t)u->api->rdevmajor(e);
+	uint64_t minor = (uint64_t)u->api->rdevminor(e);
 	if (major > 0xfff || minor > 0xfffff)
 		return broken(u, "a device has numbers that Linux does not have", d);
 	i->major = (uint32_t)major;
@@ -121,11 +121,11 @@ static int inode_fill(struct unpack *u, struct archive_entry *e, struct inode *i
 	switch (i->type) {
 	case NODE_FILE:
 		i->mode &= ~(uint32_t)06000;
-		return contents_read(u, (uint64_t)archive_entry_size(e), &i->content, d);
+		return contents_read(u, (uint64_t)u->api->size(e), &i->content, d);
 	case NODE_SYMLINK:
-		target = archive_entry_symlink(e);
+		target = u->api->symlink(e);
 		if (!target)
-			target = archive_entry_symlink_utf8(e);
+			target = u->api->symlink_utf8(e);
 		if (!target || !*target || strlen(target) > 4095)
 			return broken(u, "a symbolic link has no usable target", d);
 		i->target = arena_str(u->tree->mem, target);
@@ -153,14 +153,14 @@ static const char *place(struct arena *a, const char *name, enum node_type type)
 
 static int entry_put(struct unpack *u, struct archive_entry *e, struct diags *d)
 {
-	const char *name = archive_entry_pathname(e), *link = archive_entry_hardlink(e);
-	int64_t uid = archive_entry_uid(e), gid = archive_entry_gid(e);
+	const char *name = u->api->pathname(e), *link = u->api->hardlink(e);
+	int64_t uid = u->api->uid(e), gid = u->api->gid(e);
 	enum node_type type = NODE_FILE;
 	if (!name)
-		name = archive_entry_pathname_utf8(e);
+		name = u->api->pathname_utf8(e);
 	if (!name)
 		return broken(u, "a file has no readable name", d);
-	if (!link && type_of(e, &type) < 0)
+	if (!link && type_of(u->api->filetype(e), &type) < 0)
 		return broken(u, "it holds a socket or something unknown", d);
 	const char *path = place(u->tree->mem, name, type);
 	if (!path[0])
@@ -169,8 +169,8 @@ static int entry_put(struct unpack *u, struct archive_entry *e, struct diags *d)
 		return link_put(u, path, link, d);
 	if (uid < 0 || uid > UINT32_MAX - 1 || gid < 0 || gid > UINT32_MAX - 1)
 		return broken(u, "an owner's number is out of range", d);
-	struct inode *i = tree_inode(u->tree, type, archive_entry_perm(e) & 07777, (uint32_t)uid,
-		(uint32_t)gid, archive_entry_mtime(e));
+	struct inode *i = tree_inode(u->tree, type, u->api->perm(e) & 07777, (uint32_t)uid,
+		(uint32_t)gid, u->api->mtime(e));
 	i->ref = u->what;
 	if (i->mtime > u->newest)
 		u->newest = i->mtime;
@@ -183,11 +183,11 @@ static int entries_read(struct unpack *u, struct diags *d)
 {
 	struct archive_entry *e;
 	for (;;) {
-		int rc = archive_read_next_header(u->archive, &e);
+		int rc = u->api->next_header(u->archive, &e);
 		if (rc == ARCHIVE_EOF)
 			return deb_merged_links(u->tree, u->newest, d);
 		if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN)
-			return broken(u, archive_error_string(u->archive), d);
+			return broken(u, u->api->error_string(u->archive), d);
 		if (++u->entries > ENTRIES_MAX)
 			return broken(u, "it has too many files", d);
 		if (entry_put(u, e, d) < 0)
@@ -195,25 +195,15 @@ static int entries_read(struct unpack *u, struct diags *d)
 	}
 }
 
-static void archive_drop(struct archive **ar)
-{
-	archive_read_free(*ar);
-}
-
 static int data_unpack(struct unpack *u, struct diags *d)
 {
-	__attribute__((cleanup(archive_drop))) struct archive *ar = archive_read_new();
-	if (!ar)
-		return fail(d, KIND_SYSTEM, NULL, "libarchive does not start");
-	u->archive = ar;
-	archive_read_support_filter_bzip2(ar);
-	archive_read_support_filter_gzip(ar);
-	archive_read_support_filter_xz(ar);
-	archive_read_support_filter_zstd(ar);
-	archive_read_support_format_tar(ar);
-	if (archive_read_open(ar, u, NULL, next_bytes, NULL) != ARCHIVE_OK)
-		return broken(u, archive_error_string(ar), d);
-	return entries_read(u, d);
+	if (archive_api_load(&u->api, d) < 0 || archive_tar_new(u->api, &u->archive, d) < 0)
+		return -1;
+	int rc = u->api->open(u->archive, u, NULL, next_bytes, NULL) == ARCHIVE_OK
+			 ? entries_read(u, d)
+			 : broken(u, u->api->error_string(u->archive), d);
+	u->api->read_free(u->archive);
+	return rc;
 }
 
 int deb_unpack(struct arena *a, const char *path, const char *what, struct out *scratch,

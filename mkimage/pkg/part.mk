@@ -5,6 +5,7 @@ slipway-src += \
 	mkimage/pkg/apt_resolve.c \
 	mkimage/pkg/apt_root.c \
 	mkimage/pkg/apt_update.c \
+	mkimage/pkg/archive_api.c \
 	mkimage/pkg/deb_control.c \
 	mkimage/pkg/deb_data.c \
 	mkimage/pkg/deb_follow.c \
@@ -17,6 +18,7 @@ slipway-src += \
 	mkimage/pkg/glob.c
 
 slipway-src += \
+	mkimage/pkg/archive_api.c \
 	mkimage/pkg/kernel_depmod.c \
 	mkimage/pkg/kernel_list.c \
 	mkimage/pkg/musl.c \

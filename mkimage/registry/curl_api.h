@@ -1,7 +1,4 @@
-/*
- * libcurl, loaded when the first request is made: linked, its thirty libraries would cost every
- * command that needs no network some milliseconds.
- */
+/* libcurl, loaded when the first request is made: it needs thirty libraries. */
 #ifndef REGISTRY_CURL_API_H
 #define REGISTRY_CURL_API_H
 
