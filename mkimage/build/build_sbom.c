@@ -5,33 +5,68 @@
 
 #include <string.h>
 
-/* Those of an image that was built or pulled with a document; else the image alone. */
+/* An image that says nothing of itself, or in a document that is not ours. */
+static const char *bare_add(
+	struct build *b, struct sbom *s, const char *machine, const struct image *i)
+{
+	char digest[DIGEST_TEXT_SIZE];
+	const char *sum = arena_str(b->mem, digest_hex(&i->manifest.digest, digest));
+	struct sbom_package p = { .name = i->name,
+		.sha256 = i->manifest.digest.alg == DIGEST_SHA256 ? sum : NULL,
+		.purpose = "CONTAINER" };
+	p.id = sbom_id(b->mem, "image", i->name, sum);
+	vec_push(s->mem, &s->packages, p);
+	sbom_relate(s, machine, "CONTAINS", p.id);
+	return p.id;
+}
+
+/* Text of a document about the image: an error when it says that it is ours, else a warning. */
+static int document_add(struct build *b, struct sbom *s, const char *machine, const struct image *i,
+	const struct descriptor *blob, const char **bare, struct diags *d)
+{
+	struct sbom_document doc = { 0 };
+	struct diags quiet;
+	char *text;
+	size_t len;
+	const char *what = arena_fmt(b->mem, "the bill of materials of \"%s\"", i->name);
+	diags_init(&quiet, b->mem);
+	if (blob->size > SBOM_MAX)
+		return 0;
+	if (store_blob_read(b->store, b->mem, blob, SBOM_MAX, &text, &len, d) < 0)
+		return -1;
+	if (sbom_read(s, what, text, len, &doc, &quiet) < 0 && !doc.own) {
+		warn_at(d, (struct pos){ 0 }, NULL, "it is left out: %s", quiet.first->what);
+		return 0;
+	}
+	if (doc.own) {
+		if (!doc.roots.len) /* once more, for its error */
+			return sbom_read(s, what, text, len, &doc, d);
+		sbom_relate(s, machine, "CONTAINS", doc.roots.items[0]);
+		return 0;
+	}
+	if (!*bare)
+		*bare = bare_add(b, s, machine, i);
+	vec_each (const char *, root, &doc.roots)
+		sbom_relate(s, *bare, "CONTAINS", *root);
+	return 0;
+}
+
+/* What documents say of an image that was built or pulled with some; else the image alone. */
 static int image_add(struct build *b, struct sbom *s, const char *machine, const struct image *i,
 	struct diags *d)
 {
-	struct descriptors all;
-	char digest[DIGEST_TEXT_SIZE], *text;
-	const char *root = NULL;
-	size_t len;
+	struct referrers all;
+	const char *bare = NULL;
 	if (!i)
 		return 0;
 	if (store_referrers(b->store, b->mem, i, SBOM_TYPE, &all, d) < 0)
 		return -1;
-	if (all.len) {
-		const char *what = arena_fmt(b->mem, "the bill of materials of \"%s\"", i->name);
-		if (store_blob_read(b->store, b->mem, &all.items[0], SBOM_MAX, &text, &len, d) <
-				0 ||
-			sbom_read(s, what, text, len, &root, d) < 0)
+	size_t before = s->relations.len;
+	vec_each (struct referrer, r, &all)
+		if (document_add(b, s, machine, i, &r->blob, &bare, d) < 0)
 			return -1;
-	} else {
-		const char *sum = arena_str(b->mem, digest_hex(&i->manifest.digest, digest));
-		struct sbom_package p = { .name = i->name,
-			.sha256 = i->manifest.digest.alg == DIGEST_SHA256 ? sum : NULL,
-			.purpose = "CONTAINER" };
-		root = p.id = sbom_id(b->mem, "image", i->name, sum);
-		vec_push(s->mem, &s->packages, p);
-	}
-	sbom_relate(s, machine, "CONTAINS", root);
+	if (s->relations.len == before)
+		(void)bare_add(b, s, machine, i);
 	return 0;
 }
 

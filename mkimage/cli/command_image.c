@@ -42,10 +42,13 @@ static void print_doc(struct cli *c, yyjson_mut_doc *doc, yyjson_mut_val *root)
 
 int command_image_ls(struct cli *c)
 {
-	struct descriptors list = { 0 };
+	struct descriptors all, list = { 0 };
 	AUTO_STORE store = NULL;
-	if (cli_store(c, &store) < 0 || store_list(store, c->mem, &list, &c->d) < 0)
+	if (cli_store(c, &store) < 0 || store_list(store, c->mem, &all, &c->d) < 0)
 		return -1;
+	vec_each (struct descriptor, one, &all)
+		if (one->name || !one->artifact_type) /* an SBOM or signature is no image */
+			vec_push(c->mem, &list, *one);
 	if (!cli_flag(c, "json")) {
 		print_list(c, &list);
 		return 0;

@@ -1,6 +1,7 @@
 #include "mkimage/cli/fetch.h"
 
 #include "mkimage/cli/locked.h"
+#include "mkimage/sbom/sbom.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,8 @@ int cli_registry(struct cli *c, struct registry **out)
 		.progress = progress,
 		.ctx = c,
 		.referrers = cli_asked(c, "referrers"),
+		.brings = SBOM_TYPE,
+		.brings_max = SBOM_MAX,
 		.plain_http = cli_asked(c, "plain-http") };
 	return registry_open(c->mem, &o, out, &c->d);
 }

@@ -146,6 +146,24 @@ static int put_artefact(struct writer *w, struct descriptor *out, struct diags *
 	return add_layers(w, layers, d) < 0 ? -1 : put(w, manifest_type, out, d);
 }
 
+/* The SBOM of a locked image goes into the machine's. */
+static int add_referrers(
+	struct writer *w, yyjson_mut_val *list, const struct locked_image *i, struct diags *d)
+{
+	struct image image;
+	struct platform p;
+	struct referrers all;
+	char text[DIGEST_TEXT_SIZE];
+	if (platform_parse(w->mem, i->platform, &p, d) < 0 ||
+		store_image(w->store, w->mem, digest_text(&i->digest, text), &p, &image, d) < 0 ||
+		store_referrers(w->store, w->mem, &image, "application/spdx+json", &all, d) < 0)
+		return -1;
+	vec_each (struct referrer, r, &all)
+		(void)add_descriptor(w, list, arena_str(w->mem, r->manifest.media_type),
+			&r->manifest.digest, r->manifest.size);
+	return 0;
+}
+
 int pack_write(struct arena *a, struct store *s, const struct pack *p, struct diags *d)
 {
 	struct writer w = { .mem = a, .store = s, .pack = p };
@@ -164,6 +182,8 @@ int pack_write(struct arena *a, struct store *s, const struct pack *p, struct di
 			&w, list, arena_str(a, desc.media_type), &i->digest, desc.size);
 		yyjson_mut_val *notes = yyjson_mut_obj_add_obj(w.doc, v, "annotations");
 		yyjson_mut_obj_add_str(w.doc, notes, "io.containerd.image.name", i->ref);
+		if (add_referrers(&w, list, i, d) < 0)
+			return -1;
 	}
 	if (put(&w, index_type, &index, d) < 0)
 		return -1;

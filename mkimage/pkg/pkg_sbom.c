@@ -192,18 +192,19 @@ static void recipe_add(struct pkg_build *b, const char *name, const char *tag)
 
 int bom_base(struct pkg_build *b, struct diags *d)
 {
-	struct descriptors all;
+	struct referrers all;
+	struct sbom_document doc = { 0 };
 	char *text;
 	size_t len;
-	const char *root;
 	if (store_referrers(b->store, b->mem, b->base, SBOM_TYPE, &all, d) < 0)
 		return -1;
 	for (size_t i = 0; i < all.len && i < 1; i++) {
-		if (store_blob_read(b->store, b->mem, &all.items[i], SBOM_MAX, &text, &len, d) <
-				0 ||
-			sbom_read(b->bom, "the base's bill of materials", text, len, &root, d) < 0)
+		if (store_blob_read(
+			    b->store, b->mem, &all.items[i].blob, SBOM_MAX, &text, &len, d) < 0 ||
+			sbom_read(b->bom, "the base's bill of materials", text, len, &doc, d) < 0)
 			return -1;
-		vec_push(b->mem, &b->bom_parts, root);
+		vec_each (const char *, root, &doc.roots)
+			vec_push(b->mem, &b->bom_parts, *root);
 	}
 	return 0;
 }

@@ -20,7 +20,7 @@ struct curl_api {
 	time_t (*getdate)(const char *, const time_t *);
 };
 
-/* The same for the whole process; to be called from one thread first. */
+/* The same for the whole process; any thread may be the first. */
 CHECK int curl_api_load(const struct curl_api **out, struct diags *d);
 
 #endif

@@ -66,8 +66,7 @@ struct http_limits {
 	unsigned stall_seconds; /* so long without data, and the transfer is lost */
 };
 
-CHECK int http_open(
-	const struct http_limits *limits, const bool *cancel, struct http **out, struct diags *d);
+struct http *http_open(const struct http_limits *limits, const bool *cancel);
 void http_close(struct http **h);
 #define AUTO_HTTP __attribute__((cleanup(http_close))) struct http *
 

@@ -13,22 +13,23 @@ struct http {
 	const char *lost;
 };
 
-int http_open(
-	const struct http_limits *limits, const bool *cancel, struct http **out, struct diags *d)
+struct http *http_open(const struct http_limits *limits, const bool *cancel)
 {
-	const struct curl_api *api;
-	if (curl_api_load(&api, d) < 0)
-		return -1;
 	struct arena *a = arena_new();
 	struct http *h = ARENA_NEW(a, struct http);
-	*h = (struct http){ .mem = a, .api = api, .limits = *limits, .cancel = cancel };
-	h->curl = api->easy_init();
-	if (!h->curl) {
-		arena_free(a);
-		return fail(d, KIND_SYSTEM, NULL, "libcurl gives no handle");
-	}
-	*out = h;
-	return 0;
+	*h = (struct http){ .mem = a, .limits = *limits, .cancel = cancel };
+	return h;
+}
+
+/* At the first request: who makes none does not pay for libcurl. */
+static int start(struct http *h, struct diags *d)
+{
+	if (h->curl)
+		return 0;
+	if (curl_api_load(&h->api, d) < 0)
+		return -1;
+	h->curl = h->api->easy_init();
+	return h->curl ? 0 : fail(d, KIND_SYSTEM, NULL, "libcurl gives no handle");
 }
 
 void http_close(struct http **in)
@@ -37,7 +38,8 @@ void http_close(struct http **in)
 	*in = NULL;
 	if (!h)
 		return;
-	h->api->easy_cleanup(h->curl);
+	if (h->curl)
+		h->api->easy_cleanup(h->curl);
 	arena_free(h->mem);
 }
 
@@ -167,6 +169,8 @@ static enum http_result lost(
 enum http_result http_send(struct http *h, struct arena *a, const struct http_request *q,
 	struct http_response *out, struct diags *d)
 {
+	if (start(h, d) < 0)
+		return HTTP_FAILED;
 	CURLcode (*set)(CURL *, CURLoption, ...) = h->api->easy_setopt;
 	struct http_response r = { 0 };
 	struct exchange x = { .q = q, .r = &r, .mem = a, .d = d, .cancel = h->cancel };

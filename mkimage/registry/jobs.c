@@ -35,10 +35,8 @@ static bool take_job(struct pool *p, size_t *i)
 static int work(struct worker *w)
 {
 	struct pool *p = w->pool;
-	AUTO_CHANNEL c = { 0 };
+	AUTO_CHANNEL c = channel_open(p->r, &p->stop);
 	size_t i;
-	if (channel_open(p->r, &p->stop, &c, &w->d) < 0)
-		return -1;
 	while (take_job(p, &i))
 		if (p->jobs->run(&c, p->jobs->ctx, i, &p->done, &w->d) < 0)
 			return -1;

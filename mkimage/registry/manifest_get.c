@@ -52,6 +52,7 @@ static int check(struct channel *c, const struct ask *k, const struct http_respo
 		return -1;
 	out->desc = desc;
 	out->text = r->body;
+	out->from = k->at;
 	return 0;
 }
 

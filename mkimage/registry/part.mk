@@ -16,6 +16,7 @@ slipway-src += \
 	mkimage/registry/manifest_get.c \
 	mkimage/registry/pull.c \
 	mkimage/registry/pull_plan.c \
+	mkimage/registry/pull_referrers.c \
 	mkimage/registry/push.c \
 	mkimage/registry/push_plan.c \
 	mkimage/registry/referrers.c \

@@ -48,19 +48,20 @@ static int room_for(struct pull *p, uint64_t bytes, struct diags *d)
 
 static int get_blob(struct channel *c, void *ctx, size_t i, uint64_t *done, struct diags *d)
 {
-	const struct pull *p = ctx;
+	const struct pull *p = ctx; /* its endpoints are known when jobs run */
 	return blob_get(c, &p->from, p->store, &p->blobs.items[i], done, d);
 }
 
 static int get_blobs(struct pull *p, struct diags *d)
 {
 	struct jobs j = { .n = p->blobs.len, .run = get_blob, .ctx = p };
+	const struct endpoints *from;
 	vec_each (struct descriptor, b, &p->blobs)
 		if (__builtin_add_overflow(j.total, b->size, &j.total))
 			return fail(d, KIND_INPUT, NULL, "its blobs are larger than any disk");
 	if (!j.n)
 		return 0;
-	if (room_for(p, j.total, d) < 0)
+	if (pull_from(p, &from, d) < 0 || room_for(p, j.total, d) < 0)
 		return -1;
 	if (p->c->r->o.say)
 		p->c->r->o.say(
@@ -108,31 +109,44 @@ static int tag(struct pull *p, const char *name, const struct descriptor *root, 
 	return store_tag(p->store, name, root, d);
 }
 
-static int root_text(
-	struct pull *p, const struct reference *ref, struct manifest_text *out, struct diags *d)
+int pull_from(struct pull *p, const struct endpoints **out, struct diags *d)
 {
+	*out = &p->from;
+	return p->from.len ? 0 : endpoints_of(p->c, p->ref->repository, &p->from, d);
+}
+
+static int root_text(struct pull *p, struct manifest_text *out, struct diags *d)
+{
+	const struct reference *ref = p->ref;
+	const struct endpoints *from;
 	struct digest g, *want = NULL;
+	size_t len;
 	if (*ref->digest) {
 		if (digest_parse(ref->digest, &g) < 0)
 			return fail(d, KIND_INPUT, NULL, "\"%s\" is no digest", ref->digest);
 		want = &g;
+		if (store_has(p->store, want)) {
+			*out = (struct manifest_text){ 0 };
+			return store_resolve(p->store, p->c->mem, p->name, &out->desc, d) < 0
+				       ? -1
+				       : store_blob_read(p->store, p->c->mem, &out->desc,
+						 MANIFEST_MAX, &out->text, &len, d);
+		}
 	}
-	if (manifest_get(p->c, &p->from, want ? ref->digest : ref->tag, want, out, d) < 0)
+	if (pull_from(p, &from, d) < 0 ||
+		manifest_get(p->c, from, want ? ref->digest : ref->tag, want, out, d) < 0)
 		return -1;
 	p->bytes += out->desc.size;
 	return 0;
 }
 
-static int run(
-	struct pull *p, const struct reference *ref, struct registry_moved *out, struct diags *d)
+static int run(struct pull *p, struct registry_moved *out, struct diags *d)
 {
 	struct manifest_text root;
-	if (endpoints_of(p->c, ref->repository, &p->from, d) < 0 ||
-		root_text(p, ref, &root, d) < 0 || pull_plan(p, &root, d) < 0 ||
-		(p->c->r->o.referrers && pull_plan_referrers(p, d) < 0) || has_manifest(p, d) < 0 ||
-		get_blobs(p, d) < 0 || put_texts(p, d) < 0)
-		return -1;
-	if (!*ref->digest && tag(p, p->name, &root.desc, d) < 0)
+	if (root_text(p, &root, d) < 0 || pull_plan(p, &root, d) < 0 || has_manifest(p, d) < 0 ||
+		pull_plan_referrers(p, d) < 0 || get_blobs(p, d) < 0 || put_texts(p, d) < 0 ||
+		tag(p, p->name, &root.desc, d) < 0 ||
+		store_note_referrers(p->store, &p->about, d) < 0)
 		return -1;
 	out->root = root.desc;
 	out->bytes = p->bytes;
@@ -145,13 +159,13 @@ int registry_pull(struct registry *r, struct store *s, const char *name,
 {
 	struct reference ref;
 	struct registry_moved moved = { 0 };
-	AUTO_CHANNEL c = { 0 };
-	if (channel_open(r, NULL, &c, d) < 0 || registry_name(&c, name, &ref, d) < 0)
+	AUTO_CHANNEL c = channel_open(r, NULL);
+	if (registry_name(&c, name, &ref, d) < 0)
 		return -1;
 	const char *full = *ref.digest ? arena_fmt(r->mem, "%s@%s", ref.repository, ref.digest)
 				       : arena_fmt(r->mem, "%s:%s", ref.repository, ref.tag);
-	struct pull p = { .c = &c, .store = s, .want = want, .name = full };
-	if (run(&p, &ref, &moved, d) < 0)
+	struct pull p = { .c = &c, .store = s, .want = want, .name = full, .ref = &ref };
+	if (run(&p, &moved, d) < 0)
 		return fail_ctx(d, "pulling the image \"%s\"", full);
 	moved.name = full;
 	moved.root.media_type = arena_str(r->mem, moved.root.media_type);

@@ -14,19 +14,19 @@ static const char *called(struct arena *a, const char *kind, const struct digest
 	return arena_fmt(a, "the %s %s", kind, digest_text(g, text));
 }
 
-/* A text by its digest: the store's, or the registry's. */
-static int text_of(
+int pull_text_of(
 	struct pull *p, const struct descriptor *desc, struct manifest_text *out, struct diags *d)
 {
 	char ref[DIGEST_TEXT_SIZE];
+	const struct endpoints *from;
 	size_t len;
 	if (store_has(p->store, &desc->digest)) {
-		out->desc = *desc;
+		*out = (struct manifest_text){ .desc = *desc };
 		return store_blob_read(
 			p->store, p->c->mem, desc, MANIFEST_MAX, &out->text, &len, d);
 	}
-	if (manifest_get(p->c, &p->from, digest_text(&desc->digest, ref), &desc->digest, out, d) <
-		0)
+	if (pull_from(p, &from, d) < 0 || manifest_get(p->c, from, digest_text(&desc->digest, ref),
+						  &desc->digest, out, d) < 0)
 		return -1;
 	if (out->desc.size != desc->size)
 		return fail(d, KIND_INTEGRITY, NULL, "%s has %llu bytes, and its index says %llu",
@@ -69,11 +69,16 @@ static int want_config(struct pull *p, const struct manifest *m, struct diags *d
 	struct manifest_text t = { .desc = m->config };
 	struct image_config config;
 	size_t len = (size_t)m->config.size;
+	int rc;
 	if (!media_is_image_config(m->config.media_type))
 		return want_blob(p, &m->config, d); /* an artefact: nothing that we would run */
+	const struct endpoints *from;
 	bool here = store_has(p->store, &m->config.digest);
-	if (here ? store_blob_read(p->store, p->c->mem, &m->config, CONFIG_MAX, &t.text, &len, d)
-		 : blob_get_text(p->c, &p->from, &m->config, CONFIG_MAX, &t.text, d))
+	if (here)
+		rc = store_blob_read(p->store, p->c->mem, &m->config, CONFIG_MAX, &t.text, &len, d);
+	else if ((rc = pull_from(p, &from, d)) == 0)
+		rc = blob_get_text(p->c, from, &m->config, CONFIG_MAX, &t.text, d);
+	if (rc < 0)
 		return -1;
 	if (image_config_parse(p->c->mem, called(p->c->mem, "image config", &m->config.digest),
 		    t.text, len, &config, d) < 0)
@@ -98,7 +103,7 @@ static int add_text(struct pull *p, const struct manifest_text *t, struct diags 
 	return 0;
 }
 
-static int plan_manifest(struct pull *p, const struct manifest_text *t, struct diags *d)
+int pull_plan_manifest(struct pull *p, const struct manifest_text *t, struct diags *d)
 {
 	struct manifest m;
 	if (add_text(p, t, d) < 0 ||
@@ -121,10 +126,10 @@ static int plan_entry(struct pull *p, const struct descriptor *one, unsigned dep
 	vec_each (struct manifest_text, had, &p->texts)
 		if (digest_equal(&had->desc.digest, &one->digest))
 			return 0;
-	if (text_of(p, one, &t, d) < 0)
+	if (pull_text_of(p, one, &t, d) < 0)
 		return -1;
 	return media_is_index(one->media_type) ? plan_index(p, &t, depth + 1, d)
-					       : plan_manifest(p, &t, d);
+					       : pull_plan_manifest(p, &t, d);
 }
 
 /* The best entry for the wanted platform; those that say none are all taken, to be judged later. */
@@ -159,10 +164,10 @@ static int plan_about(struct pull *p, const struct descriptors *all,
 			continue;
 		if (looked++ == ABOUT_MAX)
 			return 0;
-		if (text_of(p, one, &t, d) < 0 || subject_parse(p->c->mem, &t, &about, d) < 0)
+		if (pull_text_of(p, one, &t, d) < 0 || subject_parse(p->c->mem, &t, &about, d) < 0)
 			return -1;
 		if (about.given && digest_equal(&about.digest, &chosen->digest) &&
-			plan_manifest(p, &t, d) < 0)
+			pull_plan_manifest(p, &t, d) < 0)
 			return -1;
 	}
 	return 0;
@@ -199,23 +204,5 @@ static int plan_index(
 int pull_plan(struct pull *p, const struct manifest_text *root, struct diags *d)
 {
 	return media_is_index(root->desc.media_type) ? plan_index(p, root, 1, d)
-						     : plan_manifest(p, root, d);
-}
-
-int pull_plan_referrers(struct pull *p, struct diags *d)
-{
-	const struct endpoint *e = &p->from.items[p->from.len - 1];
-	for (size_t i = 0, n = p->texts.len; i < n; i++) {
-		const struct digest g = p->texts.items[i].desc.digest;
-		struct registry_referrers all = { 0 };
-		if (referrers_of(p->c, e, &g, &all, d) < 0)
-			return -1;
-		vec_each (struct registry_referrer, one, &all) {
-			struct manifest_text t;
-			if (media_is_manifest(one->desc.media_type) &&
-				(text_of(p, &one->desc, &t, d) < 0 || plan_manifest(p, &t, d) < 0))
-				return -1;
-		}
-	}
-	return 0;
+						     : pull_plan_manifest(p, root, d);
 }

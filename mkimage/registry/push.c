@@ -95,9 +95,7 @@ int registry_push(struct registry *r, struct store *s, const char *name, const c
 	const struct platform *want, struct registry_moved *out, struct diags *d)
 {
 	struct registry_moved moved = { 0 };
-	AUTO_CHANNEL c = { 0 };
-	if (channel_open(r, NULL, &c, d) < 0)
-		return -1;
+	AUTO_CHANNEL c = channel_open(r, NULL);
 	struct push p = { .c = &c, .store = s, .want = want };
 	if (run(&p, name, to ? to : name, &moved, d) < 0)
 		return fail_ctx(d, "pushing the image \"%s\"", name);

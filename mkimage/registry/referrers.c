@@ -99,13 +99,13 @@ static int by_cosign(struct channel *c, const struct endpoint *e, const struct d
 	return 0;
 }
 
-int referrers_of(struct channel *c, const struct endpoint *e, const struct digest *g,
+int referrers_of(struct channel *c, const struct endpoint *e, const struct digest *g, bool all,
 	struct registry_referrers *out, struct diags *d)
 {
 	bool known;
 	if (by_api(c, e, g, &known, out, d) < 0 || (!known && by_tag(c, e, g, out, d) < 0))
 		return -1;
-	return by_cosign(c, e, g, out, d);
+	return all ? by_cosign(c, e, g, out, d) : 0;
 }
 
 int registry_referrers(
@@ -120,9 +120,7 @@ int registry_referrers(
 	static const bool never;
 	struct channel c = { .r = r, .mem = r->mem };
 	struct http_limits limits = { .stall_seconds = r->settings.stall_seconds };
-	AUTO_HTTP http = NULL;
-	if (http_open(&limits, &never, &http, d) < 0)
-		return -1;
+	AUTO_HTTP http = http_open(&limits, &never);
 	c.http = http;
 	if (registry_name(&c, name, &ref, d) < 0 || endpoints_of(&c, ref.repository, &from, d) < 0)
 		return -1;
@@ -133,7 +131,7 @@ int registry_referrers(
 			return fail_ctx(d, "looking for \"%s\"", name);
 		want = root.desc.digest;
 	}
-	if (referrers_of(&c, e, &want, &all, d) < 0)
+	if (referrers_of(&c, e, &want, true, &all, d) < 0)
 		return fail_ctx(d, "listing what refers to \"%s\"", name);
 	*out = all;
 	return 0;

@@ -17,7 +17,11 @@ struct registry;
 struct registry_options {
 	const char *settings; /* registries.json; NULL: SLIPWAY_REGISTRIES, else the user's */
 	bool referrers;	      /* a pull brings what is about the image, too */
-	bool plain_http;      /* the registries that are named may be spoken to without TLS */
+	/* Referrers of this artifactType, up to this size, come with every manifest that comes;
+	 * NULL: none. Not getting them is no failure. */
+	const char *brings;
+	uint64_t brings_max;
+	bool plain_http; /* the registries that are named may be spoken to without TLS */
 	/* A line for the user; bytes as they come (from the calling thread). Both may be NULL. */
 	void (*say)(void *ctx, const char *line);
 	void (*progress)(void *ctx, uint64_t done, uint64_t total);
@@ -39,7 +43,8 @@ struct registry_moved {
 
 /*
  * An image by name, for want and no other platform (NULL: for all), into the store under its name.
- * What the store has already is not asked for again.
+ * What the store has already is not asked for again: of an image by digest that is all there, the
+ * registry hears nothing.
  */
 CHECK int registry_pull(struct registry *r, struct store *s, const char *name,
 	const struct platform *want, struct registry_moved *out, struct diags *d);

@@ -53,8 +53,7 @@ struct channel {
 	struct http *http;
 	struct arena *mem;
 };
-CHECK int channel_open(
-	struct registry *r, const bool *cancel, struct channel *out, struct diags *d);
+struct channel channel_open(struct registry *r, const bool *cancel);
 void channel_close(struct channel *c);
 #define AUTO_CHANNEL __attribute__((cleanup(channel_close))) struct channel
 
@@ -95,6 +94,7 @@ const char *repository_path(struct arena *a, const struct endpoint *e, const cha
 struct manifest_text {
 	struct descriptor desc;
 	char *text;
+	const struct endpoint *from; /* NULL: the store */
 };
 struct texts {
 	struct manifest_text *items;
@@ -108,8 +108,9 @@ CHECK int manifest_find(struct channel *c, const struct endpoint *e, const char 
 /* A name's parts, with a tag or a digest. */
 CHECK int registry_name(
 	struct channel *c, const char *name, struct reference *out, struct diags *d);
+/* What a registry lists about a manifest; all: and what cosign keeps under tags of its own. */
 CHECK int referrers_of(struct channel *c, const struct endpoint *e, const struct digest *g,
-	struct registry_referrers *out, struct diags *d);
+	bool all, struct registry_referrers *out, struct diags *d);
 /* A small blob into memory, checked. */
 CHECK int blob_get_text(struct channel *c, const struct endpoints *from,
 	const struct descriptor *desc, size_t max, char **text, struct diags *d);

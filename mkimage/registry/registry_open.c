@@ -16,15 +16,10 @@ void registry_close(struct registry **r)
 	*r = NULL;
 }
 
-int channel_open(struct registry *r, const bool *cancel, struct channel *out, struct diags *d)
+struct channel channel_open(struct registry *r, const bool *cancel)
 {
-	struct channel c = { .r = r };
 	struct http_limits limits = { .stall_seconds = r->settings.stall_seconds };
-	if (http_open(&limits, cancel, &c.http, d) < 0)
-		return -1;
-	c.mem = arena_new();
-	*out = c;
-	return 0;
+	return (struct channel){ .r = r, .http = http_open(&limits, cancel), .mem = arena_new() };
 }
 
 void channel_close(struct channel *c)

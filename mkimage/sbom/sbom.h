@@ -28,8 +28,8 @@ struct sbom_package {
 };
 
 struct sbom_file {
-	const char *id, *name; /* name "./etc/x", as SPDX wants it */
-	const char *sha1, *sha256;
+	const char *id, *name;	   /* name "./etc/x", as SPDX wants it */
+	const char *sha1, *sha256; /* sha256: NULL in some documents of others */
 };
 
 struct sbom_relation {
@@ -75,10 +75,16 @@ const char *sbom_verification(struct sbom *s, const char *package);
 const char *sbom_write(
 	struct sbom *s, const char *name, const char *root, int64_t epoch, size_t *len);
 /*
- * Adds a document's elements, and gives what it describes. Documents are hostile: what is not as
- * sbom_write writes it is KIND_INPUT.
+ * Adds a document's elements, and gives what it describes: one element when it is our own. Those of
+ * others get identifiers that start with the document's digest, since theirs may mean something
+ * else in the next document. Documents are hostile: what is not understood is KIND_INPUT, and
+ * nothing of it is added.
  */
+struct sbom_document {
+	bool own;
+	struct strings roots;
+};
 CHECK int sbom_read(struct sbom *s, const char *what, const char *text, size_t len,
-	const char **root, struct diags *d);
+	struct sbom_document *out, struct diags *d);
 
 #endif

@@ -71,7 +71,8 @@ static void add_file(yyjson_mut_doc *doc, yyjson_mut_val *list, const struct sbo
 	add(doc, o, "fileName", f->name);
 	yyjson_mut_val *sums = yyjson_mut_obj_add_arr(doc, o, "checksums");
 	add_checksum(doc, sums, "SHA1", f->sha1);
-	add_checksum(doc, sums, "SHA256", f->sha256);
+	if (f->sha256)
+		add_checksum(doc, sums, "SHA256", f->sha256);
 }
 
 static void add_licence(yyjson_mut_doc *doc, yyjson_mut_val *list, const struct sbom_licence *l)

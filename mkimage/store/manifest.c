@@ -60,6 +60,7 @@ int descriptor_parse(struct json v, struct descriptor *out, struct diags *d)
 		json_need_str(v, "digest", &digest, d) < 0 ||
 		json_need_u64(v, "size", &desc.size, d) < 0 ||
 		platform_read(v, &desc.platform, d) < 0 ||
+		json_str(v, "artifactType", &desc.artifact_type, d) < 0 ||
 		json_object(v, "annotations", &notes, d) < 0 ||
 		json_str(notes, "org.opencontainers.image.ref.name", &desc.name, d) < 0)
 		return -1;

@@ -28,8 +28,9 @@ struct descriptor {
 	const char *media_type;
 	struct digest digest;
 	uint64_t size;
-	struct platform platform; /* os NULL: none given */
-	const char *name;	  /* the reference, from index.json only */
+	struct platform platform;  /* os NULL: none given */
+	const char *name;	   /* the reference, from index.json only */
+	const char *artifact_type; /* of what is about an image, where it is listed; or NULL */
 };
 
 struct descriptors {
@@ -126,9 +127,11 @@ CHECK int blob_in_commit(struct blob_in **b, const struct digest *want, struct d
 void blob_in_drop(struct blob_in **b);
 #define AUTO_BLOB_IN __attribute__((cleanup(blob_in_drop))) struct blob_in *
 
-/* Names. */
+/* Names. One with a digest is kept as it is, and must be that of what it names. */
 CHECK int store_tag(
 	struct store *s, const char *name, const struct descriptor *desc, struct diags *d);
+/* Lists what is about images, without a name: it lives as long as its subject. Each once. */
+CHECK int store_note_referrers(struct store *s, const struct descriptors *all, struct diags *d);
 CHECK int store_untag(struct store *s, const char *name, struct diags *d);
 CHECK int store_list(struct store *s, struct arena *a, struct descriptors *out, struct diags *d);
 /*
@@ -143,11 +146,19 @@ CHECK int store_resolve(struct store *s, struct arena *a, const char *name, stru
 const char *image_label(const struct image *i, const char *key); /* or NULL */
 
 /*
- * Blobs that refer to an image (image-spec 1.1, "subject") with that artifactType: the first layer
- * of each manifest that the image's index lists beside it. Those not in the store are left out.
+ * What refers to an image (image-spec 1.1, "subject") with that artifactType: those that its own
+ * index lists, and when there are none, those that anything in index.json lists. Sorted by digest;
+ * those not in the store are left out.
  */
+struct referrer {
+	struct descriptor manifest, blob; /* blob: its first layer */
+};
+struct referrers {
+	struct referrer *items;
+	size_t len, cap;
+};
 CHECK int store_referrers(struct store *s, struct arena *a, const struct image *i,
-	const char *artifact_type, struct descriptors *out, struct diags *d);
+	const char *artifact_type, struct referrers *out, struct diags *d);
 
 /* The platform that this machine builds for when nothing is said: linux/<machine>. */
 struct platform platform_host(void);

@@ -62,6 +62,10 @@ static void add(
 		if (desc->platform.variant && *desc->platform.variant)
 			yyjson_mut_obj_add_str(doc, p, "variant", desc->platform.variant);
 	}
+	if (desc->artifact_type)
+		yyjson_mut_obj_add_str(doc, e, "artifactType", desc->artifact_type);
+	if (!desc->name)
+		return;
 	yyjson_mut_val *notes = yyjson_mut_obj_add_obj(doc, e, "annotations");
 	yyjson_mut_obj_add_str(doc, notes, ref_name, arena_str(a, desc->name));
 }
@@ -96,53 +100,103 @@ static int replace(struct store *s, struct arena *a, yyjson_mut_doc *doc, struct
 	return 0;
 }
 
-int store_forget(struct store *s, const struct digest_set *gone, struct diags *d)
+/* index.json, to be changed: locked against others until the edit is dropped. */
+struct edit {
+	struct arena *mem;
+	int lock;
+	yyjson_mut_doc *doc;
+	yyjson_mut_val *all;
+};
+
+static void edit_drop(struct edit *e)
 {
-	AUTO_ARENA a = arena_new();
-	AUTO_FD lock = -EBADF;
+	fd_drop(&e->lock);
+	arena_drop(&e->mem);
+}
+#define AUTO_EDIT __attribute__((cleanup(edit_drop))) struct edit
+#define EDIT_NONE ((struct edit){ .lock = -EBADF })
+
+static int edit_open(struct store *s, struct edit *e, struct diags *d)
+{
 	struct json root, list;
-	if (store_lock(s, "index.lock", LOCK_EX, &lock, d) < 0 || index_load(s, a, &root, d) < 0 ||
+	e->mem = arena_new();
+	if (store_lock(s, "index.lock", LOCK_EX, &e->lock, d) < 0 ||
+		index_load(s, e->mem, &root, d) < 0 ||
 		json_need_array(root, "manifests", &list, d) < 0)
 		return -1;
-	yyjson_mut_doc *doc = json_copy(a, root);
-	yyjson_mut_val *all = yyjson_mut_obj_get(yyjson_mut_doc_get_root(doc), "manifests");
-	yyjson_mut_arr_iter it = yyjson_mut_arr_iter_with(all);
+	e->doc = json_copy(e->mem, root);
+	e->all = yyjson_mut_obj_get(yyjson_mut_doc_get_root(e->doc), "manifests");
+	return 0;
+}
+
+static bool digest_of_entry(yyjson_mut_val *entry, struct digest *out)
+{
+	const char *text = yyjson_mut_get_str(yyjson_mut_obj_get(entry, "digest"));
+	return text && digest_parse(text, out) == 0;
+}
+
+int store_forget(struct store *s, const struct digest_set *gone, struct diags *d)
+{
+	AUTO_EDIT edit = EDIT_NONE;
+	if (edit_open(s, &edit, d) < 0)
+		return -1;
+	yyjson_mut_arr_iter it = yyjson_mut_arr_iter_with(edit.all);
 	bool changed = false;
 	for (yyjson_mut_val *e; (e = yyjson_mut_arr_iter_next(&it));) {
 		struct digest g;
-		const char *text = yyjson_mut_get_str(yyjson_mut_obj_get(e, "digest"));
-		if (!text || digest_parse(text, &g) < 0 || !digest_set_has(gone, &g))
+		if (!digest_of_entry(e, &g) || !digest_set_has(gone, &g))
 			continue;
 		yyjson_mut_arr_iter_remove(&it);
 		changed = true;
 	}
-	return changed ? replace(s, a, doc, d) : 0;
+	return changed ? replace(s, edit.mem, edit.doc, d) : 0;
+}
+
+int store_note_referrers(struct store *s, const struct descriptors *all, struct diags *d)
+{
+	AUTO_EDIT edit = EDIT_NONE;
+	struct digest_set listed = { 0 };
+	if (!all->len)
+		return 0;
+	if (edit_open(s, &edit, d) < 0)
+		return -1;
+	yyjson_mut_arr_iter it = yyjson_mut_arr_iter_with(edit.all);
+	for (yyjson_mut_val *e; (e = yyjson_mut_arr_iter_next(&it));) {
+		struct digest g;
+		if (digest_of_entry(e, &g))
+			(void)digest_set_add(edit.mem, &listed, &g);
+	}
+	bool changed = false;
+	vec_each (struct descriptor, one, all) {
+		struct descriptor bare = *one;
+		bare.name = NULL;
+		if (!digest_set_add(edit.mem, &listed, &one->digest))
+			continue;
+		add(edit.mem, edit.doc, edit.all, &bare);
+		changed = true;
+	}
+	return changed ? replace(s, edit.mem, edit.doc, d) : 0;
 }
 
 /* What other tools wrote into index.json stays: only entries of the given names change. */
 static int change(
 	struct store *s, const struct descriptors *tags, const char *untag, struct diags *d)
 {
-	AUTO_ARENA a = arena_new();
-	AUTO_FD lock = -EBADF;
-	struct json root, list;
-	if (store_lock(s, "index.lock", LOCK_EX, &lock, d) < 0 || index_load(s, a, &root, d) < 0 ||
-		json_need_array(root, "manifests", &list, d) < 0)
+	AUTO_EDIT edit = EDIT_NONE;
+	if (edit_open(s, &edit, d) < 0)
 		return -1;
-	yyjson_mut_doc *doc = json_copy(a, root);
-	yyjson_mut_val *all = yyjson_mut_obj_get(yyjson_mut_doc_get_root(doc), "manifests");
-	size_t before = yyjson_mut_arr_size(all);
+	size_t before = yyjson_mut_arr_size(edit.all);
 	if (untag) {
-		drop_named(all, untag);
-		if (yyjson_mut_arr_size(all) == before)
+		drop_named(edit.all, untag);
+		if (yyjson_mut_arr_size(edit.all) == before)
 			return fail(d, KIND_INPUT, "list the images: slipway image ls",
 				"there is no image \"%s\"", reference_short(untag));
 	}
 	vec_each (struct descriptor, t, tags) {
-		drop_named(all, t->name);
-		add(a, doc, all, t);
+		drop_named(edit.all, t->name);
+		add(edit.mem, edit.doc, edit.all, t);
 	}
-	return replace(s, a, doc, d);
+	return replace(s, edit.mem, edit.doc, d);
 }
 
 int store_tag_all(struct store *s, const struct descriptors *all, struct diags *d)
@@ -150,18 +204,22 @@ int store_tag_all(struct store *s, const struct descriptors *all, struct diags *
 	return all->len ? change(s, all, NULL, d) : 0;
 }
 
-static int full_name(struct arena *a, const char *name, const char **out, struct diags *d)
+/* g: what it names, or NULL. */
+static int full_name(struct arena *a, const char *name, const struct digest *g, const char **out,
+	struct diags *d)
 {
 	const char *why = NULL;
 	struct reference parts;
+	struct digest is;
 	if (reference_normalise(a, name, out, &why) < 0)
 		return fail(d, KIND_INPUT, "write it like NAME:TAG", "\"%s\" is no image name: %s",
 			name, why);
 	reference_split(a, *out, &parts);
-	if (*parts.digest)
+	if (*parts.digest && (!*parts.repository || digest_parse(parts.digest, &is) < 0 ||
+				     (g && !digest_equal(g, &is))))
 		return fail(d, KIND_INPUT, "write it like NAME:TAG",
-			"\"%s\" names a digest, and an image's name cannot hold one", name);
-	if (!*parts.tag)
+			"\"%s\" names another digest than its image's", name);
+	if (!*parts.tag && !*parts.digest)
 		*out = arena_fmt(a, "%s:latest", *out);
 	return 0;
 }
@@ -170,7 +228,7 @@ int store_tag(struct store *s, const char *name, const struct descriptor *desc, 
 {
 	AUTO_ARENA a = arena_new();
 	struct descriptor one = *desc;
-	if (full_name(a, name, &one.name, d) < 0)
+	if (full_name(a, name, &desc->digest, &one.name, d) < 0)
 		return -1;
 	struct descriptors all = { .items = &one, .len = 1, .cap = 1 };
 	return store_tag_all(s, &all, d);
@@ -181,7 +239,7 @@ int store_untag(struct store *s, const char *name, struct diags *d)
 	AUTO_ARENA a = arena_new();
 	const char *full;
 	struct descriptors none = { 0 };
-	if (full_name(a, name, &full, d) < 0)
+	if (full_name(a, name, NULL, &full, d) < 0)
 		return -1;
 	return change(s, &none, full, d);
 }

@@ -40,10 +40,10 @@ int feed_sbom(const uint8_t *data, size_t len)
 	AUTO_ARENA a = arena_new();
 	struct diags d;
 	struct sbom *s = sbom_new(a);
-	const char *root;
+	struct sbom_document doc = { 0 };
 	size_t size;
 	diags_init(&d, a);
-	if (sbom_read(s, "document", (const char *)data, len, &root, &d) == 0)
-		(void)sbom_write(s, "again", root, 0, &size);
+	if (sbom_read(s, "document", (const char *)data, len, &doc, &d) == 0 && doc.roots.len)
+		(void)sbom_write(s, "again", doc.roots.items[0], 0, &size);
 	return 0;
 }

@@ -25,11 +25,35 @@ def test_pull_again_transfers_the_manifest_alone(slipway, layout, pushed):
 
 
 def test_pull_by_digest(slipway, layout, pushed):
+    """It is called by its digest, and kept until that name is removed."""
     digest = manifest_of(layout)[0]
-    name = pushed.rsplit(":", 1)[0]
-    slipway("image", "pull", f"{name}@{digest}")
-    assert slipway.names() == {}
+    name = f"{pushed.rsplit(':', 1)[0]}@{digest}"
+    slipway("image", "pull", name)
+    assert slipway.names() == {name: digest}
+    slipway("image", "gc")
+    slipway("image", "verify")
     assert digest in slipway.check().blobs()
+    assert slipway("image", "inspect", "--arch", "amd64", name)
+    good("skopeo", "inspect", f"oci:{slipway.store}:{name}")
+    assert "no image" in slipway.fails(1, "image", "rm", name[:-1] + ("0" if name[-1] != "0" else "1"))
+    slipway("image", "rm", name)
+    slipway("image", "gc")
+    assert slipway.blobs() == set()
+
+
+def test_a_digest_that_is_there_asks_nobody(slipway, layout, copy_of, pushed):
+    registry = copy_of()
+    name = registry.name(f"test/app@{manifest_of(layout)[0]}")
+    slipway("image", "pull", name)
+    registry.stop()
+    assert slipway("image", "pull", name).endswith(f" {name}\n")
+    # But for what is missing.
+    blob = manifest_of(layout)[1]["layers"][0]["digest"]
+    (slipway.store / "blobs" / blob.replace(":", "/")).unlink()
+    assert "cannot connect" in slipway.fails(3, "image", "pull", name)
+    registry.start()
+    slipway("image", "pull", name)
+    assert blob in slipway.check().blobs()
 
 
 def test_what_is_not_there(slipway, plain, pushed):

@@ -3,10 +3,11 @@
 import hashlib
 import json
 import os
+import shutil
 
 import pytest
 
-from conftest import Slipway, good, manifest_of
+from conftest import ROOT, SLIPWAY, Slipway, good, manifest_of
 from fault_proxy import FaultProxy
 
 SPDX = "application/spdx+json"
@@ -28,10 +29,10 @@ def app(slipway, plain, layout, request):
     return name, manifest_of(layout)[0]
 
 
-def attach(trixie, folder, name, digest, text="{}"):
-    (folder / "sbom.json").write_text(text)
-    good(trixie / "oras", "attach", "--plain-http", "--artifact-type", SPDX, f"{name}@{digest}",
-         f"sbom.json:{SPDX}", cwd=folder)
+def attach(trixie, folder, name, digest, text="{}", kind=SPDX):
+    (folder / "about.json").write_text(text)
+    good(trixie / "oras", "attach", "--plain-http", "--artifact-type", kind, f"{name}@{digest}",
+         f"about.json:{kind}", cwd=folder)
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
@@ -42,11 +43,15 @@ def test_what_oras_attached(slipway, trixie, app, tmp_path):
     listed = json.loads(slipway("image", "referrers", "--json", f"{name}:v1"))
     assert [r["artifactType"] for r in listed] == [SPDX]
     assert slipway("image", "referrers", f"{name}@{digest}") == f"{listed[0]['digest']} {SPDX}\n"
+    note = attach(trixie, tmp_path, name, digest, "a note", "text/x-note")
+    # An SBOM comes along with what it is about, other things when they are asked for.
     other = Slipway(tmp_path / "other")
     other("image", "pull", f"{name}:v1")
-    assert blob not in other.blobs()
+    assert {blob, listed[0]["digest"]} <= other.check().blobs() and note not in other.blobs()
     other("image", "pull", "--referrers", f"{name}:v1")
-    assert {blob, listed[0]["digest"]} <= other.check().blobs()
+    assert note in other.check().blobs()
+    other("image", "gc")
+    assert {blob, listed[0]["digest"], note} <= other.check().blobs()
     assert list(other.names()) == [f"{name}:v1"]
 
 
@@ -68,6 +73,118 @@ def test_what_cosign_signed(slipway, trixie, app, tmp_path):
               "--allow-insecure-registry"]
     good(*verify, f"{name}@{digest}", cwd=tmp_path, env=env)
     good(*verify, f"{name}-copy@{digest}", cwd=tmp_path, env=env)
+
+
+SYFT = json.dumps({"spdxVersion": "SPDX-2.3", "SPDXID": "SPDXRef-DOCUMENT", "name": "app",
+                   "creationInfo": {"creators": ["Tool: other"], "created": "2026-01-01T00:00:00Z"},
+                   "packages": [{"SPDXID": "SPDXRef-p", "name": "left-pad", "versionInfo": "1.3",
+                                 "licenseDeclared": "LicenseRef-own"}],
+                   "hasExtractedLicensingInfos": [{"licenseId": "LicenseRef-own", "name": "own", "extractedText": "x"}],
+                   "relationships": [{"spdxElementId": "SPDXRef-DOCUMENT", "relationshipType": "DESCRIBES",
+                                      "relatedSpdxElement": "SPDXRef-p"}]})
+
+
+@pytest.fixture
+def machine(slipway, plain, tmp_path):
+    """A config of images that a registry has: (its path, what its web service is called)."""
+    good(ROOT / "tests/cases/make-store", tmp_path / "made")
+    source = Slipway(tmp_path / "source")
+    shutil.copytree(tmp_path / "made", source.store)
+    top = plain.name(f"machine-{tmp_path.name.replace('_', '-')}")
+    for image in ("kernel", "init", "web"):
+        source("image", "push", f"test/{image}:1", f"{top}/{image}:1")
+    path = tmp_path / "os.yml"
+    path.write_text(f"""\
+arch: amd64
+kernel: {{image: "{top}/kernel:1", cmdline: console=ttyS0}}
+init: ["{top}/init:1"]
+services:
+  - name: web
+    image: {top}/web:1
+""")
+    return path, f"{top}/web"
+
+
+def sbom_of(slipway, config, *words):
+    out = slipway.top / "out"
+    shutil.rmtree(out, ignore_errors=True)
+    slipway("build", *words, "-f", "sbom", "-o", out, config)
+    return (out / "os.spdx.json").read_text()
+
+
+def test_an_sbom_that_a_registry_keeps_is_joined(slipway, trixie, machine, tmp_path):
+    config, web = machine
+    before = sbom_of(slipway, config)
+    digest = slipway.names()[f"{web}:1"]
+    blob = attach(trixie, tmp_path, web, digest, SYFT)
+    one, two = Slipway(tmp_path / "one"), Slipway(tmp_path / "two")
+    text = sbom_of(one, config)
+    document = json.loads(text)
+    found, = (p for p in document["packages"] if p["name"] == "left-pad")
+    assert found["SPDXID"].endswith("-p") and found["SPDXID"] != "SPDXRef-p"
+    assert found["licenseDeclared"] == document["hasExtractedLicensingInfos"][0]["licenseId"] != "LicenseRef-own"
+    image, = (p["SPDXID"] for p in document["packages"] if p["name"] == f"{web}:1")
+    assert {"spdxElementId": image, "relationshipType": "CONTAINS",
+            "relatedSpdxElement": found["SPDXID"]} in document["relationships"]
+    # The same elsewhere; it comes with the image, lives as long, and is no image.
+    assert sbom_of(two, config) == text
+    assert "left-pad" not in before and sbom_of(slipway, config) == before
+    one("image", "gc")
+    one("image", "verify")
+    assert blob in one.check().blobs() and sbom_of(one, config, "--offline") == text
+    assert len(one.names()) == 3
+    one("image", "rm", f"{web}:1")
+    one("image", "gc")
+    assert blob not in one.blobs()
+
+
+def test_a_lock_keeps_the_sbom(slipway, trixie, machine, tmp_path):
+    config, web = machine
+    slipway("image", "pull", "--arch", "amd64", f"{web}:1")
+    attach(trixie, tmp_path, web, slipway.names()[f"{web}:1"], SYFT)
+    one, two = Slipway(tmp_path / "one"), Slipway(tmp_path / "two")
+    text = sbom_of(one, config)
+    one("lock", config)
+    assert sbom_of(one, config, "--locked") == sbom_of(two, config, "--locked")
+    assert "left-pad" in text and "left-pad" in sbom_of(two, config, "--locked", "--offline")
+    # A bundle brings it along.
+    good(SLIPWAY, "bundle", "os.yml", "-o", "os.bundle.tar", env=one.env, cwd=tmp_path)
+    three = Slipway(tmp_path / "three")
+    three("bundle", "import", tmp_path / "os.bundle.tar", "-o", tmp_path / "there")
+    there = next((tmp_path / "there").rglob("os.yml"))
+    assert sbom_of(three, there, "--locked", "--offline") == sbom_of(two, config, "--locked")
+
+
+@pytest.mark.parametrize("text", ["{}", "[", json.dumps({"spdxVersion": "SPDX-2.3", "packages": [{}]})])
+def test_an_sbom_that_nobody_understands_is_left_out(slipway, trixie, machine, tmp_path, text):
+    config, web = machine
+    slipway("image", "pull", "--arch", "amd64", f"{web}:1")
+    attach(trixie, tmp_path, web, slipway.names()[f"{web}:1"], text)
+    done = Slipway(tmp_path / "one").run("build", "-f", "sbom", "-o", tmp_path / "out", config)
+    assert done.returncode == 0 and "it is left out" in done.stderr
+
+
+def test_a_list_that_cannot_be_had_keeps_no_image_back(slipway, proxy, layout):
+    proxy.rule("/referrers/", "status", 403)
+    done = slipway.run("image", "pull", proxy.name("test/app:v1"))
+    assert done.returncode == 0 and "no \"application/spdx+json\" comes along" in done.stderr
+    assert manifest_of(layout)[0] in slipway.check().blobs()
+
+
+def test_an_sbom_that_is_too_large_does_not_come(slipway, proxy, layout):
+    image, manifest = manifest_of(layout)
+    about = json.dumps({
+        "schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json", "artifactType": SPDX,
+        "config": manifest["config"], "layers": [{"mediaType": SPDX, "digest": "sha256:" + "1" * 64, "size": 1 << 36}],
+        "subject": {"mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": image, "size": 1}}).encode()
+    digest = f"sha256:{hashlib.sha256(about).hexdigest()}"
+    entry = {"mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": digest, "size": len(about),
+             "artifactType": SPDX}
+    proxy.rule("/referrers/", "serve", json.dumps({"manifests": [entry]}).encode())
+    proxy.rule(digest, "serve", about, ("Content-Type", "application/vnd.oci.image.manifest.v1+json"))
+    done = slipway.run("image", "pull", proxy.name("test/app:v1"))
+    assert done.returncode == 0 and "at most 33554432 are taken" in done.stderr
+    assert image in slipway.check().blobs() and digest not in slipway.blobs()
 
 
 def put(store, text):

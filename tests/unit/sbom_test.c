@@ -80,23 +80,69 @@ static void round_trip(void **state)
 	AUTO_ARENA a = arena_new();
 	struct diags d;
 	size_t len, again;
-	const char *root;
+	struct sbom_document doc = { 0 };
 	struct sbom *s = sbom_new(a);
 	const char *text = document(a, &len);
 	(void)state;
 	diags_init(&d, a);
-	assert_int_equal(sbom_read(s, "it", text, len, &root, &d), 0);
-	assert_string_equal(root, "SPDXRef-x");
+	assert_int_equal(sbom_read(s, "it", text, len, &doc, &d), 0);
+	assert_true(doc.own);
+	assert_string_equal(doc.roots.items[0], "SPDXRef-x");
 	assert_int_equal(s->packages.len, 1);
-	assert_string_equal(sbom_write(s, "x", root, 0, &again), text);
-	assert_int_equal(sbom_read(s, "it", "{}", 2, &root, &d), -1);
-	assert_int_equal(sbom_read(s, "it", "{\"spdxVersion\":\"SPDX-2.3\"}", 26, &root, &d), -1);
+	assert_string_equal(sbom_write(s, "x", doc.roots.items[0], 0, &again), text);
+	assert_int_equal(sbom_read(s, "it", "{}", 2, &doc, &d), -1);
+	assert_int_equal(sbom_read(s, "it", "{\"spdxVersion\":\"SPDX-9.9\"}", 26, &doc, &d), -1);
+}
+
+/* As syft and others write them: identifiers that mean something in their document alone. */
+static const char foreign[] =
+	"{\"spdxVersion\":\"SPDX-2.2\",\"SPDXID\":\"SPDXRef-DOCUMENT\","
+	"\"creationInfo\":{\"creators\":[\"Tool: other\",\"Tool: slipway\"]},"
+	"\"documentDescribes\":[\"SPDXRef-root\"],"
+	"\"packages\":[{\"SPDXID\":\"SPDXRef-root\",\"name\":\"r\","
+	"\"licenseDeclared\":\"MIT OR LicenseRef-a AND LicenseRef-b\"}],"
+	"\"files\":[{\"SPDXID\":\"SPDXRef-f\",\"fileName\":\"./f\","
+	"\"checksums\":[{\"algorithm\":\"SHA1\",\"checksumValue\":\"00\"}]}],"
+	"\"hasExtractedLicensingInfos\":[{\"licenseId\":\"LicenseRef-a\",\"name\":\"a\","
+	"\"extractedText\":\"t\"}],"
+	"\"relationships\":["
+	"{\"spdxElementId\":\"SPDXRef-root\",\"relationshipType\":\"CONTAINS\","
+	"\"relatedSpdxElement\":\"SPDXRef-f\"},"
+	"{\"spdxElementId\":\"SPDXRef-root\",\"relationshipType\":\"CONTAINS\","
+	"\"relatedSpdxElement\":\"NOASSERTION\"},"
+	"{\"spdxElementId\":\"SPDXRef-root\",\"relationshipType\":\"OTHER\","
+	"\"relatedSpdxElement\":\"DocumentRef-x:SPDXRef-y\"}]}";
+
+static void documents_of_others(void **state)
+{
+	AUTO_ARENA a = arena_new();
+	struct diags d;
+	struct sbom_document doc = { 0 };
+	struct sbom *s = sbom_new(a);
+	(void)state;
+	diags_init(&d, a);
+	assert_int_equal(sbom_read(s, "it", foreign, strlen(foreign), &doc, &d), 0);
+	assert_false(doc.own);
+	assert_int_equal(doc.roots.len, 1);
+	const char *root = doc.roots.items[0];
+	assert_int_equal(strlen(root), strlen("SPDXRef-0123456789ab-root"));
+	assert_string_equal(root + strlen(root) - 5, "-root");
+	assert_string_equal(s->packages.items[0].id, root);
+	assert_null(strstr(s->packages.items[0].licence, "LicenseRef-a"));
+	assert_non_null(strstr(s->packages.items[0].licence, "-b"));
+	assert_int_equal(s->relations.len, 1);
+	assert_string_equal(s->relations.items[0].from, root);
+	/* Nothing is left of one that breaks off. */
+	static const char half[] = "{\"spdxVersion\":\"SPDX-2.3\",\"packages\":[{\"SPDXID\":"
+				   "\"SPDXRef-a\",\"name\":\"a\"},{}]}";
+	assert_int_equal(sbom_read(s, "it", half, strlen(half), &doc, &d), -1);
+	assert_int_equal(s->packages.len, 1);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(synopses),
 		cmocka_unit_test(copyright_files), cmocka_unit_test(control_files),
-		cmocka_unit_test(round_trip) };
+		cmocka_unit_test(round_trip), cmocka_unit_test(documents_of_others) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
