@@ -10,7 +10,7 @@
 #include <linux/bpf.h>
 #include <sys/syscall.h>
 
-enum { INSNS_MAX = 4096, INSNS_PER_RULE = 8 };
+enum { INSNS_MAX = 8192, INSNS_PER_RULE = 16 };
 
 struct program {
 	struct bpf_insn insn[INSNS_MAX];
@@ -42,35 +42,44 @@ struct rule {
 	int64_t major, minor; /* -1: any */
 };
 
-/* false: the rule matches everything; the verifier refuses what would follow as unreachable. */
+/* Ors the field's differences from value into r6, which is 0 as long as the rule matches. */
+static void differ(struct program *p, uint8_t field, int32_t value)
+{
+	emit(p, BPF_ALU | BPF_MOV | BPF_X, 1, field, 0, 0);
+	emit(p, BPF_ALU | BPF_XOR | BPF_K, 1, 0, 0, value);
+	emit(p, BPF_ALU | BPF_OR | BPF_X, 6, 1, 0, 0);
+}
+
+/*
+ * One jump per rule and not one per field: loading takes as long as the verifier needs to walk all
+ * paths. False: the rule matches everything; it refuses what would follow as unreachable.
+ */
 static bool emit_rule(struct program *p, const struct rule *r)
 {
-	int16_t left = (r->type != 0) + (r->access != 0 ? 3 : 0) + (r->major >= 0) +
-		       (r->minor >= 0) + 2;
+	bool some = r->type != 0 || r->access != 0 || r->major >= 0 || r->minor >= 0;
 
-	/* Each test jumps behind the rule when it does not match; left counts what follows it. */
-	if (r->type != 0) {
-		left--;
-		emit(p, BPF_JMP | BPF_JNE | BPF_K, 2, 0, left, r->type);
-	}
+	if (some)
+		emit(p, BPF_ALU | BPF_MOV | BPF_K, 6, 0, 0, 0);
+	if (r->type != 0)
+		differ(p, 2, r->type);
+	if (r->major >= 0)
+		differ(p, 4, (int32_t)r->major);
+	if (r->minor >= 0)
+		differ(p, 5, (int32_t)r->minor);
 	if (r->access != 0) {
-		left = (int16_t)(left - 3);
-		emit(p, BPF_ALU | BPF_MOV | BPF_X, 1, 3, 0, 0);
 		/* An allowing rule must cover all that is wanted, a denying one any of it. */
+		emit(p, BPF_ALU | BPF_MOV | BPF_X, 1, 3, 0, 0);
 		emit(p, BPF_ALU | BPF_AND | BPF_K, 1, 0, 0, r->allow ? ~r->access & 7 : r->access);
-		emit(p, BPF_JMP | (r->allow ? BPF_JNE : BPF_JEQ) | BPF_K, 1, 0, left, 0);
+		if (r->allow)
+			emit(p, BPF_ALU | BPF_OR | BPF_X, 6, 1, 0, 0);
+		else
+			emit(p, BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 3, 0);
 	}
-	if (r->major >= 0) {
-		left--;
-		emit(p, BPF_JMP | BPF_JNE | BPF_K, 4, 0, left, (int32_t)r->major);
-	}
-	if (r->minor >= 0) {
-		left--;
-		emit(p, BPF_JMP | BPF_JNE | BPF_K, 5, 0, left, (int32_t)r->minor);
-	}
+	if (some)
+		emit(p, BPF_JMP | BPF_JNE | BPF_K, 6, 0, 2, 0);
 	emit(p, BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, r->allow);
 	emit(p, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
-	return r->type != 0 || r->access != 0 || r->major >= 0 || r->minor >= 0;
+	return some;
 }
 
 static int read_rule(const struct device_rule *d, size_t i, struct rule *r, struct rt_error *e)

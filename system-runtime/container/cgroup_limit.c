@@ -280,10 +280,8 @@ int cgroup_update(const char *path, int fd, const struct resources_spec *r, stru
 int cgroup_limit(const char *path, int fd, const struct resources_spec *r, struct rt_error *e)
 {
 	if (r == NULL || !asks_for_something(r))
-		return fd < 0 ? 0 : cgroup_limit_devices(fd, NULL, 0, e);
+		return 0;
 	if (fd < 0)
 		return rt_fail(e, 0, "linux.resources: the machine has no cgroup v2");
-	if (cgroup_limit_devices(fd, r->devices.v, r->devices.n, e) != 0)
-		return -1;
 	return cgroup_update(path, fd, r, e);
 }

@@ -35,7 +35,7 @@ static int open_bundle(struct creation *k, struct rt_error *e)
 
 	if (realpath(k->o->bundle, k->bundle) == NULL)
 		return rt_fail(e, errno, "cannot find the bundle %s", k->o->bundle);
-	k->job.bundle = open(k->bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	k->job.bundle = openat(AT_FDCWD, k->bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (k->job.bundle < 0)
 		return rt_fail(e, errno, "cannot open the bundle %s", k->bundle);
 	if (k->o->config != NULL && realpath(k->o->config, k->config) == NULL)
@@ -47,7 +47,7 @@ static int open_bundle(struct creation *k, struct rt_error *e)
 	if (snprintf(k->rootfs, sizeof(k->rootfs), "%s%s%s", root[0] == '/' ? "" : k->bundle,
 		    root[0] == '/' ? "" : "/", root) >= (int)sizeof(k->rootfs))
 		return rt_fail(e, ENAMETOOLONG, "root.path");
-	k->job.rootfs = open(k->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	k->job.rootfs = openat(AT_FDCWD, k->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (k->job.rootfs < 0)
 		return rt_fail(e, errno, "root.path: cannot open %s", k->rootfs);
 	return 0;
@@ -138,6 +138,16 @@ static int prepare_cgroup(struct creation *k, struct rt_error *e)
 	return cgroup_delegate(k->cgroup_fd, &k->c->spec, e);
 }
 
+static int limit_devices(struct creation *k, struct rt_error *e)
+{
+	const struct resources_spec *r = k->c->spec.linux_->resources;
+
+	if (k->cgroup_fd < 0)
+		return 0;
+	return cgroup_limit_devices(
+		k->cgroup_fd, r != NULL ? r->devices.v : NULL, r != NULL ? r->devices.n : 0, e);
+}
+
 /* While the child sets itself up nobody who asks for the state has to wait, a hook least of all. So
  * somebody may delete the container meanwhile: then nothing there is ours any more. */
 static int lock_again(struct creation *k, int r, struct rt_error *e)
@@ -174,6 +184,9 @@ static int run_child(struct creation *k, struct rt_error *e)
 	int r = child_spawn(&k->job, k->cgroup_fd, c, &stage, e);
 	fd_drop(&k->child_end);
 	fd_drop(&k->job.waiting);
+	/* While it sets itself up; until we answer it, nothing but our own code runs in it. */
+	if (r == 0)
+		r = limit_devices(k, e);
 	if (r == 0)
 		r = creator_attend(c, &k->job, e);
 	r = lock_again(k, r, e);
