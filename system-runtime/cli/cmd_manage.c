@@ -35,7 +35,7 @@ static void print_process(pid_t pid)
 	char path[48], line[256];
 
 	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)pid);
-	AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC);
+	AUTO_FD fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, line, sizeof(line) - 1);
 	if (n < 0)
 		return; /* it has ended meanwhile */

@@ -57,7 +57,7 @@ int cmd_spec(const struct global_options *g, void *opts, int argc, char **argv, 
 	(void)g;
 	(void)argc;
 	(void)argv;
-	AUTO_FD dir = open(bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_FD dir = openat(AT_FDCWD, bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return rt_fail(e, errno, "cannot open the bundle %s", bundle);
 	AUTO_FD fd = openat(dir, "config.json", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);

@@ -83,7 +83,8 @@ static void log_error(const struct global_options *g, const char *text)
 
 	fprintf(stderr, "system-runtime: %s\n", text);
 	AUTO_FD fd = g->log == NULL ? -1
-				    : open(g->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+				    : openat(AT_FDCWD, g->log,
+					      O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return;
 	time_text(when, sizeof(when));
@@ -175,7 +176,7 @@ static void open_stdio(void)
 	int fd;
 
 	do {
-		fd = open("/dev/null", O_RDWR);
+		fd = openat(AT_FDCWD, "/dev/null", O_RDWR);
 	} while (fd >= 0 && fd < 3);
 	if (fd >= 0)
 		close(fd);

@@ -30,7 +30,7 @@ static int copy_all(int to, int from)
 int run_sealed(char **argv, struct rt_error *e)
 {
 	struct statvfs fs;
-	AUTO_FD self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	AUTO_FD self = openat(AT_FDCWD, "/proc/self/exe", O_RDONLY | O_CLOEXEC);
 
 	if (self < 0 || fstatvfs(self, &fs) != 0)
 		return rt_fail(e, errno, "cannot open /proc/self/exe");

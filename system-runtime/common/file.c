@@ -87,6 +87,8 @@ int mkdirs(int dir, const char *path)
 		errno = len == 0 ? ENOENT : ENAMETOOLONG;
 		return -1;
 	}
+	if (mkdirat(dir, path, 0755) == 0 || errno == EEXIST)
+		return 0; /* mostly only the last one is missing, or none */
 	for (size_t i = 0; i <= len; i++) {
 		part[i] = path[i];
 		if (i == 0 || (path[i] != '/' && path[i] != '\0'))

@@ -6,12 +6,15 @@
 #include <dirent.h>
 #include <limits.h>
 #include <poll.h>
+#include <linux/magic.h>
 #include <signal.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 
 /* Fields of /proc/self/mountinfo (proc(5)): 5th is the mount point, the type follows " - ". */
 static bool find_mount(char *out, size_t size)
 {
-	AUTO_FD fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	AUTO_FD fd = openat(AT_FDCWD, "/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
 	FILE *f = fd < 0 ? NULL : fdopen(fd, "re");
 	char *line = NULL;
 	size_t cap = 0;
@@ -47,10 +50,15 @@ static bool find_mount(char *out, size_t size)
 const char *cgroup_mount(void)
 {
 	static char path[PATH_MAX];
+	static const char usual[] = "/sys/fs/cgroup";
+	struct statfs fs;
 
-	if (path[0] == '\0' && !find_mount(path, sizeof(path)))
-		return NULL;
-	return path;
+	if (path[0] != '\0')
+		return path;
+	/* The list of mounts costs more than any other file that is read. */
+	if (statfs(usual, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC)
+		return memcpy(path, usual, sizeof(usual));
+	return find_mount(path, sizeof(path)) ? path : NULL;
 }
 
 static int full_path(char *out, size_t size, const char *path, const char *file)
@@ -75,7 +83,7 @@ int cgroup_open(const char *path, const char *file, int flags)
 
 	if (full_path(full, sizeof(full), path, file) != 0)
 		return -1;
-	return open(full, flags | O_CLOEXEC);
+	return openat(AT_FDCWD, full, flags | O_CLOEXEC);
 }
 
 static bool path_is_empty(const char *path)
@@ -108,16 +116,21 @@ int cgroup_make(const char *path, int *fd, bool *made, struct rt_error *e)
 		return 0;
 	if (full_path(full, sizeof(full), path, NULL) != 0)
 		return rt_fail(e, errno, "linux.cgroupsPath");
-	*made = access(full, F_OK) != 0;
-	if (mkdirs(AT_FDCWD, full) != 0)
-		return rt_fail(e, errno, "cannot make the cgroup %s", full);
-	AUTO_FD events = cgroup_open(path, "cgroup.events", O_RDONLY);
-	if (!*made && cgroup_populated(events) > 0)
-		return rt_fail(
-			e, EBUSY, "linux.cgroupsPath: the cgroup %s has processes already", full);
-	*fd = open(full, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	*made = mkdirat(AT_FDCWD, full, 0755) == 0;
+	if (!*made) {
+		*made = access(full, F_OK) != 0;
+		if (mkdirs(AT_FDCWD, full) != 0)
+			return rt_fail(e, errno, "cannot make the cgroup %s", full);
+	}
+	*fd = openat(AT_FDCWD, full, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*fd < 0)
 		return rt_fail(e, errno, "cannot open the cgroup %s", full);
+	AUTO_FD events = *made ? -1 : openat(*fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
+	if (cgroup_populated(events) > 0) {
+		fd_drop(fd);
+		return rt_fail(
+			e, EBUSY, "linux.cgroupsPath: the cgroup %s has processes already", full);
+	}
 	return 0;
 }
 
@@ -197,6 +210,13 @@ static void remove_one(const char *full, void *ctx)
 {
 	if (rmdir(full) != 0 && errno != ENOENT)
 		*(int *)ctx = errno;
+}
+
+bool cgroup_remove_empty(const char *path)
+{
+	char full[PATH_MAX];
+
+	return full_path(full, sizeof(full), path, NULL) == 0 && rmdir(full) == 0;
 }
 
 int cgroup_remove(const char *path, struct rt_error *e)

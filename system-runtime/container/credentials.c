@@ -23,12 +23,15 @@ static const struct caps_spec no_caps;
 static int drop_bounding(cap_set keep, struct rt_error *e)
 {
 	for (int cap = 0; cap < 64; cap++) {
-		int has = prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
-		if (has < 0)
+		if ((keep & (1ULL << cap)) || prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0)
+			continue;
+		int sys = errno;
+		if (sys == EINVAL)
 			return 0; /* past the kernel's last one */
-		if (has && !(keep & (1ULL << cap)) && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0)
+		/* Who has no right to drop may still have none to drop. */
+		if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) != 0)
 			return rt_fail(
-				e, errno, "cannot drop capability %d from the bounding set", cap);
+				e, sys, "cannot drop capability %d from the bounding set", cap);
 	}
 	return 0;
 }

@@ -52,7 +52,8 @@ static int remove_all(
 	struct hooks_spec hooks;
 	struct rt_error ignored;
 
-	if (s->own_cgroup && s->cgroup != NULL && s->cgroup[0] != '\0') {
+	if (s->own_cgroup && s->cgroup != NULL && s->cgroup[0] != '\0' &&
+		!cgroup_remove_empty(s->cgroup)) {
 		/* What the first process left running goes with it. */
 		(void)!cgroup_kill(s->cgroup, &ignored);
 		if (!cgroup_wait_empty(s->cgroup, KILL_TIMEOUT_MS))
@@ -76,12 +77,14 @@ int container_delete(const char *root, const char *id, bool force, struct rt_err
 
 	if (state_open(root, id, &dir, e) != 0)
 		return force && e->sys == ENOENT ? 0 : -1;
-	if (faccessat(dir, "state.json", F_OK, 0) != 0 && errno == ENOENT) {
-		/* Its creator died between claiming the id and writing the state: nothing ran. */
-		return force ? state_forget(root, id, dir, e)
-			     : rt_fail(e, 0, "container \"%s\" was never created; use --force", id);
-	}
 	if (state_read(dir, id, &m, &s, e) != 0) {
+		/* Its creator died between claiming the id and writing the state: nothing ran. */
+		if (e->sys == ENOENT && !force)
+			return rt_fail(e, 0, "container \"%s\" was never created; use --force", id);
+		if (e->sys == ENOENT) {
+			*e = (struct rt_error){ 0 };
+			return state_forget(root, id, dir, e);
+		}
 		/* A state that is damaged is given up; one that cannot be read now still counts. */
 		if (!force || e->sys != 0)
 			return -1;

@@ -9,7 +9,7 @@
 #include <sys/sysmacros.h>
 
 struct node {
-	const char *name;
+	const char *path;
 	unsigned major, minor;
 };
 
@@ -71,15 +71,12 @@ static int bind_device(int fd, int dir, const char *name)
 	return target < 0 ? -1 : mount_attach(fd, target);
 }
 
-static int make_device(struct job *j, int root, size_t i, const char *path, mode_t mode, dev_t dev,
-	uid_t uid, gid_t gid, struct rt_error *e)
+/* dir/name; path is for errors. */
+static int make_device(struct job *j, size_t i, int dir, const char *name, const char *path,
+	mode_t mode, dev_t dev, struct rt_error *e)
 {
-	const char *name;
 	struct stat st;
-	AUTO_FD dir = open_parent(root, path, &name, e);
 
-	if (dir < 0)
-		return -1;
 	if (j->user_ns) {
 		if (bind_device(j->device_fds[i], dir, name) != 0)
 			return rt_fail(e, errno, "cannot bind the device %s", path);
@@ -94,9 +91,7 @@ static int make_device(struct job *j, int root, size_t i, const char *path, mode
 			return 0;
 		return rt_fail(e, sys, "cannot make the device %s", path);
 	}
-	if ((uid != 0 || gid != 0) && fchownat(dir, name, uid, gid, AT_SYMLINK_NOFOLLOW) != 0)
-		return rt_fail(e, errno, "cannot give the device %s away", path);
-	return 0;
+	return 1;
 }
 
 static mode_t device_type(const char *type)
@@ -104,12 +99,27 @@ static mode_t device_type(const char *type)
 	return type[0] == 'b' ? S_IFBLK : type[0] == 'p' ? S_IFIFO : S_IFCHR;
 }
 
-static int make_links(int root, struct rt_error *e)
+/* One of the config's. */
+static int make_listed(
+	struct job *j, int root, size_t i, const struct device_spec *d, struct rt_error *e)
 {
-	AUTO_FD dev = target_open(root, "/dev/", true, RESOLVE_NO_SYMLINKS, "/dev", e);
+	mode_t mode = device_type(d->type) |
+		      (d->fileMode.set ? (mode_t)d->fileMode.v & 07777 : 0666);
+	dev_t dev = d->type[0] == 'p' ? 0 : makedev((unsigned)d->major.v, (unsigned)d->minor.v);
+	const char *name;
+	AUTO_FD dir = open_parent(root, d->path, &name, e);
 
-	if (dev < 0)
+	if (dir < 0)
 		return -1;
+	int r = make_device(j, DEFAULT_DEVICES + i, dir, name, d->path, mode, dev, e);
+	if (r > 0 && (d->uid != 0 || d->gid != 0) &&
+		fchownat(dir, name, d->uid, d->gid, AT_SYMLINK_NOFOLLOW) != 0)
+		return rt_fail(e, errno, "cannot give the device %s away", d->path);
+	return r < 0 ? -1 : 0;
+}
+
+static int make_links(int dev, struct rt_error *e)
+{
 	for (size_t i = 0; i < ARRAY_LEN(links); i++) {
 		if (symlinkat(links[i][1], dev, links[i][0]) != 0 && errno != EEXIST)
 			return rt_fail(e, errno, "cannot make the link /dev/%s", links[i][0]);
@@ -124,25 +134,20 @@ int devices_create(struct job *j, int root, struct rt_error *e)
 
 	if (dev_is_foreign(s, &mounted))
 		return 0;
-	for (size_t i = 0; i < DEFAULT_DEVICES; i++) {
+	/* /dev behind a link would put devices where the image wants them (CVE-2026-41579). */
+	AUTO_FD dir = target_open(root, "/dev/", true, RESOLVE_NO_SYMLINKS, "/dev", e);
+	int r = dir < 0 ? -1 : 0;
+	for (size_t i = 0; i < DEFAULT_DEVICES && r >= 0; i++) {
 		const struct node *n = &defaults[i];
-		if (make_device(j, root, i, n->name, S_IFCHR | 0666, makedev(n->major, n->minor), 0,
-			    0, e) != 0) {
-			/* Without a /dev of its own a read-only image has what it has. */
-			if (!mounted && e->sys == EROFS)
-				return 0;
-			return -1;
-		}
+		r = make_device(j, i, dir, n->path + sizeof("/dev/") - 1, n->path, S_IFCHR | 0666,
+			makedev(n->major, n->minor), e);
 	}
+	/* Without a /dev of its own a read-only image has what it has. */
+	if (r < 0)
+		return !mounted && e->sys == EROFS ? 0 : -1;
 	for (size_t i = 0; i < s->linux_->devices.n; i++) {
-		const struct device_spec *d = &s->linux_->devices.v[i];
-		mode_t mode = device_type(d->type) |
-			      (d->fileMode.set ? (mode_t)d->fileMode.v & 07777 : 0666);
-		dev_t dev = d->type[0] == 'p' ? 0
-					      : makedev((unsigned)d->major.v, (unsigned)d->minor.v);
-		if (make_device(j, root, DEFAULT_DEVICES + i, d->path, mode, dev, d->uid, d->gid,
-			    e) != 0)
+		if (make_listed(j, root, i, &s->linux_->devices.v[i], e) != 0)
 			return rt_wrap(e, "linux.devices[%zu]", i);
 	}
-	return make_links(root, e);
+	return make_links(dir, e);
 }

@@ -15,7 +15,7 @@ static int load_config(const char *root, const char *id, struct mem *m, struct p
 
 	if (state_open(root, id, &dir, e) != 0 || state_read(dir, id, &sm, &s, e) != 0)
 		return -1;
-	AUTO_FD bundle = open(s.bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_FD bundle = openat(AT_FDCWD, s.bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (bundle < 0)
 		return rt_fail(e, errno, "cannot open the bundle %s", s.bundle);
 	if (spec_load_from(m, bundle, s.config, &spec, e) != 0)

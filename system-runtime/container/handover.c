@@ -104,7 +104,7 @@ int pid_file_write(const char *path, pid_t pid, struct rt_error *e)
 	int len = snprintf(text, sizeof(text), "%d", (int)pid);
 	if (snprintf(tmp, sizeof(tmp), "%s.new", path) >= (int)sizeof(tmp))
 		return rt_fail(e, ENAMETOOLONG, "--pid-file");
-	AUTO_FD fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	AUTO_FD fd = openat(AT_FDCWD, tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (fd < 0 || write_all(fd, text, (size_t)len) != 0 || rename(tmp, path) != 0)
 		return rt_fail(e, errno, "--pid-file %s", path);
 	return 0;

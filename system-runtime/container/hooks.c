@@ -47,7 +47,7 @@ NORETURN static void hook_main(const struct hook_spec *h, int in, int err)
 		char *const *out;
 	} argv = { h->args.n > 0 ? h->args.v : just_path }, env = { h->env.v ? h->env.v : none };
 	sigset_t set;
-	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	int null = openat(AT_FDCWD, "/dev/null", O_WRONLY | O_CLOEXEC);
 
 	/* A runtime that is killed leaves no hook behind. */
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -29,7 +29,7 @@ static int make_user_namespace(const struct linux_spec *maps, struct rt_error *e
 		return rt_fail(e, errno, "cannot make a user namespace for the id map");
 	if (id_maps_write(maps, pid, e) == 0) {
 		snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)pid);
-		fd = open(path, O_RDONLY | O_CLOEXEC);
+		fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
 		if (fd < 0)
 			(void)rt_fail(e, errno, "cannot open the user namespace of the id map");
 	}

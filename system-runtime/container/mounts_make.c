@@ -177,8 +177,8 @@ static int take_devices(struct job *j, struct rt_error *e)
 
 int mounts_make(struct job *j, struct rt_error *e)
 {
-	j->bundle = open(j->bundle_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	j->rootfs = open(j->rootfs_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	j->bundle = openat(AT_FDCWD, j->bundle_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	j->rootfs = openat(AT_FDCWD, j->rootfs_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (j->bundle < 0 || j->rootfs < 0)
 		return rt_fail(e, errno, "cannot open the bundle %s", j->bundle_path);
 	for (size_t i = 0; i < j->spec->mounts.n; i++) {

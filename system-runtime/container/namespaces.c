@@ -16,7 +16,8 @@ int namespaces_open(struct job *j, struct rt_error *e)
 		const struct namespace_spec *ns = &l->namespaces.v[i];
 		if (ns->path == NULL)
 			continue;
-		AUTO_FD fd = open(ns->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+		AUTO_FD fd = openat(
+			AT_FDCWD, ns->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 		if (fd < 0)
 			return rt_fail(e, errno, "linux.namespaces[%zu].path: cannot open %s", i,
 				ns->path);

@@ -31,7 +31,7 @@ static int make_time(const struct linux_spec *l, struct rt_error *e)
 			(long long)t->boottime->secs.v, (long long)t->boottime->nanosecs.v);
 	if (n == 0)
 		return 0;
-	AUTO_FD fd = open("/proc/self/timens_offsets", O_WRONLY | O_CLOEXEC);
+	AUTO_FD fd = openat(AT_FDCWD, "/proc/self/timens_offsets", O_WRONLY | O_CLOEXEC);
 	if (fd < 0 || write(fd, text, (size_t)n) != n)
 		return rt_fail(e, errno, "linux.timeOffsets: the kernel refuses them");
 	return 0;

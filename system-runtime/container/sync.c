@@ -33,13 +33,15 @@ int sync_recv(int fd, struct sync_msg *m, int timeout_ms)
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	ssize_t n;
 
-	do {
-		n = poll(&p, 1, timeout_ms);
-	} while (n < 0 && errno == EINTR);
-	if (n == 0)
-		errno = ETIMEDOUT;
-	if (n <= 0)
-		return -1;
+	if (timeout_ms >= 0) {
+		do {
+			n = poll(&p, 1, timeout_ms);
+		} while (n < 0 && errno == EINTR);
+		if (n == 0)
+			errno = ETIMEDOUT;
+		if (n <= 0)
+			return -1;
+	}
 	do {
 		n = recv(fd, m, sizeof(*m), 0);
 	} while (n < 0 && errno == EINTR);

@@ -36,9 +36,10 @@ int pty_open(struct job *j, int ptmx_dir, int *slave, struct rt_error *e)
 {
 	const struct console_size *size = j->process->consoleSize;
 	int unlock = 0;
-	AUTO_FD master = ptmx_dir >= 0 ? openat(ptmx_dir, "ptmx",
-						 O_RDWR | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW)
-				       : open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	AUTO_FD master = ptmx_dir >= 0
+				 ? openat(ptmx_dir, "ptmx",
+					   O_RDWR | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW)
+				 : openat(AT_FDCWD, "/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
 
 	if (master < 0 || ioctl(master, TIOCSPTLCK, &unlock) != 0)
 		return rt_fail(e, errno, "process.terminal: cannot make a terminal");

@@ -48,9 +48,11 @@ int state_check_id(const char *id, struct rt_error *e)
 
 int state_root_open(const char *root, bool make)
 {
-	if (make && mkdirs(AT_FDCWD, root) != 0)
-		return -1;
-	return open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(AT_FDCWD, root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0 || errno != ENOENT || !make || mkdirs(AT_FDCWD, root) != 0)
+		return fd;
+	return openat(AT_FDCWD, root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
 int state_claim(const char *root, const char *id, int *dir, struct rt_error *e)
@@ -160,18 +162,17 @@ int state_save(int dir, const struct state *s, struct rt_error *e)
 
 int state_forget(const char *root, const char *id, int dir, struct rt_error *e)
 {
-	AUTO_FD copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	AUTO_FD top = state_root_open(root, false);
-	DIR *d = copy < 0 ? NULL : fdopendir(copy);
 	struct dirent *entry;
 
-	if (d == NULL || top < 0) {
-		if (d != NULL) {
-			(void)fd_take(&copy);
-			closedir(d);
-		}
+	/* Often nothing else is in it. */
+	if (top >= 0 && (unlinkat(dir, "state.json", 0) == 0 || errno == ENOENT) &&
+		unlinkat(top, id, AT_REMOVEDIR) == 0)
+		return 0;
+	AUTO_FD copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = top < 0 || copy < 0 ? NULL : fdopendir(copy);
+	if (d == NULL)
 		return rt_fail(e, errno, "cannot open the state of \"%s\"", id);
-	}
 	(void)fd_take(&copy); /* closedir closes it */
 	while ((entry = readdir(d)) != NULL) {
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
