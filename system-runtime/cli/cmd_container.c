@@ -123,20 +123,16 @@ int cmd_run(const struct global_options *g, void *opts, int argc, char **argv, s
 	const struct create_cli *cli = opts;
 	struct create_options o;
 	struct container c;
-	int pair[2] = { -1, -1 };
+	int console = -1;
 
 	(void)argc;
 	if (fill(g, cli, argv[0], &o, e) != 0)
 		return -1;
-	if (o.console_socket == NULL && !cli->detach) {
-		if (console_pair(pair, e) != 0)
-			return -1;
-		o.console_fd = pair[1];
-	}
+	if (o.console_socket == NULL && !cli->detach)
+		o.console_near = &console;
 	if (create(g, cli, &o, &c, e) != 0)
 		return -1;
-	bool own = c.spec.process->terminal && o.console_socket == NULL;
-	int r = start_and_wait(g, cli, &c, argv[0], own ? pair[0] : -1, e);
+	int r = start_and_wait(g, cli, &c, argv[0], console, e);
 	container_close(&c);
 	return r;
 }

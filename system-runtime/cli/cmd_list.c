@@ -20,14 +20,12 @@ static int is_id(const struct dirent *d)
 	return d->d_name[0] != '.';
 }
 
-static void print_one(const struct state *s, enum status st, bool json, bool quiet, bool *first)
+static void print_one(const struct state *s, enum status st, bool json, bool *first)
 {
 	static char buf[300 * 1024];
 	struct json_out o = { .buf = buf, .size = sizeof(buf) };
 
-	if (quiet) {
-		puts(s->id);
-	} else if (json) {
+	if (json) {
 		state_json(&o, s, st, true);
 		printf("%s%s", *first ? "" : ",", buf);
 	} else {
@@ -55,18 +53,19 @@ int cmd_list(const struct global_options *g, void *opts, int argc, char **argv, 
 		printf("[");
 	else if (!cli->quiet)
 		printf("%-20s %-8s %-8s %-40s %s\n", "ID", "PID", "STATUS", "BUNDLE", "CREATED");
+	AUTO_FD top = state_root_open(g->root, false);
 	for (int i = 0; i < n; i++) {
 		struct rt_error
 			ignored; /* one that goes meanwhile, or was never created, is not listed */
-		struct state s;
+		struct state s = { .id = names[i]->d_name };
 		AUTO_MEM m = { 0 };
-		AUTO_FD top = state_root_open(g->root, false);
 		/* No lock: a container that is being created must not stop a list. */
 		AUTO_FD dir = openat(
-			top, names[i]->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-		if (dir >= 0 && faccessat(dir, "state.json", F_OK, 0) == 0 &&
-			state_read(dir, names[i]->d_name, &m, &s, &ignored) == 0)
-			print_one(&s, state_status(dir, &s), json, cli->quiet, &first);
+			top, names[i]->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		if (cli->quiet && faccessat(dir, "state.json", F_OK, 0) == 0)
+			puts(s.id);
+		else if (!cli->quiet && state_read(dir, names[i]->d_name, &m, &s, &ignored) == 0)
+			print_one(&s, state_status(dir, &s), json, &first);
 		free(names[i]);
 	}
 	free(names);

@@ -14,7 +14,8 @@ int mem_open(struct mem *m, size_t cap)
 	if (p == MAP_FAILED)
 		return -1;
 	/* A huge page would cost 2 MiB of memory and its zeroing for a few KiB of JSON. */
-	(void)madvise(p, cap, MADV_NOHUGEPAGE);
+	if (cap >= 1 << 20)
+		(void)madvise(p, cap, MADV_NOHUGEPAGE);
 	m->base = p;
 	m->cap = cap;
 	return 0;

@@ -8,7 +8,6 @@
 #include <poll.h>
 #include <linux/magic.h>
 #include <signal.h>
-#include <sys/stat.h>
 #include <sys/vfs.h>
 
 /* Fields of /proc/self/mountinfo (proc(5)): 5th is the mount point, the type follows " - ". */
@@ -116,12 +115,9 @@ int cgroup_make(const char *path, int *fd, bool *made, struct rt_error *e)
 		return 0;
 	if (full_path(full, sizeof(full), path, NULL) != 0)
 		return rt_fail(e, errno, "linux.cgroupsPath");
-	*made = mkdirat(AT_FDCWD, full, 0755) == 0;
-	if (!*made) {
-		*made = access(full, F_OK) != 0;
-		if (mkdirs(AT_FDCWD, full) != 0)
-			return rt_fail(e, errno, "cannot make the cgroup %s", full);
-	}
+	*made = access(full, F_OK) != 0;
+	if (*made && mkdirs(AT_FDCWD, full) != 0)
+		return rt_fail(e, errno, "cannot make the cgroup %s", full);
 	*fd = openat(AT_FDCWD, full, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*fd < 0)
 		return rt_fail(e, errno, "cannot open the cgroup %s", full);

@@ -23,6 +23,9 @@ CHECK int cgroup_delegate(int fd, const struct spec *s, struct rt_error *e);
  * longest step of all: it may be taken while the first process sets itself up. */
 CHECK int cgroup_limit_devices(
 	int fd, const struct device_rule *rules, size_t n, struct rt_error *e);
+/* True: every cgroup below parent is held to the default devices, by a program there that no rule
+ * of theirs can widen. It is made when it is missing. */
+bool cgroup_shares_devices(const char *parent);
 /* Kills every process in it; 0 also when there is none. */
 CHECK int cgroup_kill(const char *path, struct rt_error *e);
 /* Sends sig to each process below it. */

@@ -120,6 +120,9 @@ static const struct rule defaults[] = {
 	{ true, BPF_DEVCG_DEV_CHAR, 0, 136, -1 },
 };
 
+/* Of the kernel's list of programs; the number changes with the default rules. */
+static const char default_name[] = "slipway_dev_1";
+
 static int attach_program(int fd, const struct device_rule *rules, size_t n, struct rt_error *e)
 {
 	static struct program p;
@@ -148,6 +151,8 @@ static int attach_program(int fd, const struct device_rule *rules, size_t n, str
 		.insns = (uint64_t)(uintptr_t)p.insn,
 		.insn_cnt = (uint32_t)p.n,
 		.license = (uint64_t)(uintptr_t) "GPL" };
+	if (n == 0)
+		memcpy(load.prog_name, default_name, sizeof(default_name));
 	AUTO_FD prog = (int)syscall(SYS_bpf, BPF_PROG_LOAD, &load, sizeof(load));
 	if (prog < 0)
 		return rt_fail(
@@ -160,6 +165,38 @@ static int attach_program(int fd, const struct device_rule *rules, size_t n, str
 		return rt_fail(
 			e, errno, "linux.resources.devices: cannot attach the device program");
 	return 0;
+}
+
+static bool has_default_program(int fd)
+{
+	uint32_t ids[8] = { 0 };
+	union bpf_attr query = { .query = { .target_fd = (uint32_t)fd,
+					 .attach_type = BPF_CGROUP_DEVICE,
+					 .prog_ids = (uint64_t)(uintptr_t)ids,
+					 .prog_cnt = ARRAY_LEN(ids) } };
+
+	if (syscall(SYS_bpf, BPF_PROG_QUERY, &query, sizeof(query)) != 0)
+		return false;
+	for (size_t i = 0; i < query.query.prog_cnt && i < ARRAY_LEN(ids); i++) {
+		struct bpf_prog_info info = { 0 };
+		union bpf_attr get = { .prog_id = ids[i] };
+		AUTO_FD prog = (int)syscall(SYS_bpf, BPF_PROG_GET_FD_BY_ID, &get, sizeof(get));
+		union bpf_attr ask = { .info = { .bpf_fd = (uint32_t)prog,
+					       .info_len = sizeof(info),
+					       .info = (uint64_t)(uintptr_t)&info } };
+		if (prog >= 0 && syscall(SYS_bpf, BPF_OBJ_GET_INFO_BY_FD, &ask, sizeof(ask)) == 0 &&
+			memcmp(info.name, default_name, sizeof(default_name)) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool cgroup_shares_devices(const char *parent)
+{
+	struct rt_error ignored; /* then each has a program of its own */
+	AUTO_FD fd = cgroup_open(parent, NULL, O_RDONLY | O_DIRECTORY);
+
+	return fd >= 0 && (has_default_program(fd) || attach_program(fd, NULL, 0, &ignored) == 0);
 }
 
 /*

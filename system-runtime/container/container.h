@@ -19,10 +19,13 @@ struct create_options {
 	const char *id;
 	const char *bundle;	    /* path, becomes absolute */
 	const char *config;	    /* NULL: config.json of the bundle */
-	const char *default_cgroup; /* when the config names none; NULL: /system-runtime/ID */
+	const char *default_cgroup; /* when the config names none; NULL: /system-runtime/ID, or
+				     * /system-runtime.devices/ID with device rules */
 	const char *console_socket; /* where the pty's master goes; NULL: none */
 	const char *pid_file;
 	int console_fd;	       /* the same, as a connected socket; negative: none */
+	int *console_near;     /* not NULL: when the process wants a terminal, it gets the near
+				* end of such a socket, which is made */
 	int stdio[3];	       /* negative: the caller's */
 	unsigned preserve_fds; /* 3 .. 3+n-1 stay open in the container */
 	unsigned listen_fds;   /* so many of them are announced by LISTEN_FDS (sd_listen_fds(3)) */

@@ -21,13 +21,17 @@ struct creation {
 	const struct create_options *o;
 	struct container *c;
 	struct state state;
-	struct job job;
-	char bundle[PATH_MAX], config[PATH_MAX], rootfs[PATH_MAX], cgroup[PATH_MAX], created[32];
 	int dir; /* the state folder, locked */
 	int cgroup_fd;
 	int child_end; /* of the sync pair */
-	bool claimed;
+	bool claimed, shares_devices;
+	struct job job; /* from its last member on not zeroed: untouched pages are no memory */
+	char bundle[PATH_MAX], config[PATH_MAX], rootfs[PATH_MAX], cgroup[PATH_MAX], created[32];
 };
+
+/* Containers without device rules, and without a cgroup of the caller's choice, live below it: the
+ * program that holds them to the default devices is loaded once. */
+static const char shared[] = "system-runtime";
 
 static int open_bundle(struct creation *k, struct rt_error *e)
 {
@@ -76,8 +80,8 @@ static int prepare_job(struct creation *k, struct rt_error *e)
 	if (mounts_idmap(j, e) != 0 ||
 		net_devices_read(&k->c->mem, s->linux_, &j->net_devices, e) != 0 ||
 		labels_check(s->process, s->linux_->mountLabel, e) != 0 ||
-		console_open(s->process, k->o->console_socket, k->o->console_fd, &j->console, e) !=
-			0)
+		console_open(s->process, k->o->console_socket, k->o->console_fd, k->o->console_near,
+			&j->console, e) != 0)
 		return -1;
 	return namespaces_open(j, e);
 }
@@ -99,12 +103,15 @@ static int save_state(struct creation *k, struct rt_error *e)
 static int prepare_cgroup(struct creation *k, struct rt_error *e)
 {
 	const char *path = k->c->spec.linux_->cgroupsPath;
+	const struct resources_spec *r = k->c->spec.linux_->resources;
 	bool made, ours = path == NULL || path[0] == '\0';
 
 	if (path == NULL || path[0] == '\0')
 		path = k->o->default_cgroup;
+	k->shares_devices = path == NULL && (r == NULL || r->devices.n == 0);
 	if (path == NULL)
-		snprintf(k->cgroup, sizeof(k->cgroup), "system-runtime/%s", k->o->id);
+		snprintf(k->cgroup, sizeof(k->cgroup), "%s/%s",
+			k->shares_devices ? shared : "system-runtime.devices", k->o->id);
 	else if (snprintf(k->cgroup, sizeof(k->cgroup), "%s", path + strspn(path, "/")) >=
 		 (int)sizeof(k->cgroup))
 		return rt_fail(e, ENAMETOOLONG, "linux.cgroupsPath");
@@ -142,7 +149,7 @@ static int limit_devices(struct creation *k, struct rt_error *e)
 {
 	const struct resources_spec *r = k->c->spec.linux_->resources;
 
-	if (k->cgroup_fd < 0)
+	if (k->cgroup_fd < 0 || (k->shares_devices && cgroup_shares_devices(shared)))
 		return 0;
 	return cgroup_limit_devices(
 		k->cgroup_fd, r != NULL ? r->devices.v : NULL, r != NULL ? r->devices.n : 0, e);
@@ -255,7 +262,8 @@ int container_create(const struct create_options *o, struct container *c, struct
 	static struct creation k; /* large, and one at a time */
 
 	*c = (struct container){ .pidfd = -1, .sync = -1 };
-	memset(&k, 0, sizeof(k));
+	memset(&k, 0, offsetof(struct creation, job.exec_path));
+	k.bundle[0] = k.config[0] = k.rootfs[0] = k.cgroup[0] = k.created[0] = '\0';
 	k.o = o;
 	k.c = c;
 	c->root = o->root;
@@ -285,13 +293,4 @@ int container_create(const struct create_options *o, struct container *c, struct
 	if (r == 0 && o->by_socket)
 		fd_drop(&c->sync);
 	return r;
-}
-
-void container_close(struct container *c)
-{
-	fd_drop(&c->sync);
-	fd_drop(&c->pidfd);
-	words_close(c->words);
-	c->words = NULL;
-	mem_close(&c->mem);
 }

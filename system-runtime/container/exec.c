@@ -232,7 +232,7 @@ int container_exec(const struct exec_options *o, pid_t *pid, struct rt_error *e)
 	 */
 	fd_drop(&dir);
 	AUTO_FD console = -1;
-	if (console_open(o->process, o->console_socket, o->console_fd, &console, e) != 0 ||
+	if (console_open(o->process, o->console_socket, o->console_fd, NULL, &console, e) != 0 ||
 		filter_connect(&k.job.filter, &k.job.seccomp_socket, e) != 0)
 		return -1;
 	AUTO_FD listener __attribute__((unused)) = k.job.seccomp_socket;

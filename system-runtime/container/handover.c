@@ -76,9 +76,11 @@ static int connect_console(const char *path, struct rt_error *e)
 	return fd_take(&fd);
 }
 
-int console_open(
-	const struct process_spec *p, const char *path, int fd, int *out, struct rt_error *e)
+int console_open(const struct process_spec *p, const char *path, int fd, int *near, int *out,
+	struct rt_error *e)
 {
+	int pair[2];
+
 	*out = -1;
 	if (!p->terminal) {
 		if (path != NULL)
@@ -86,7 +88,12 @@ int console_open(
 				e, 0, "--console-socket is given, but process.terminal is false");
 		return 0;
 	}
-	if (fd >= 0)
+	if (near != NULL) {
+		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+			return rt_fail(e, errno, "cannot make a console socket");
+		*near = pair[0];
+		*out = pair[1];
+	} else if (fd >= 0)
 		*out = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 	else if (path != NULL)
 		*out = connect_console(path, e);

@@ -123,9 +123,10 @@ CHECK int namespaces_join(struct job *j, struct rt_error *e);
 CHECK int id_maps_write(const struct linux_spec *l, pid_t pid, struct rt_error *e);
 /* The socket in the state folder that a start connects to. */
 CHECK int start_socket(int dir, bool listening, struct rt_error *e);
-/* The caller's console socket, opened: *out is negative when the process wants no terminal. */
-CHECK int console_open(
-	const struct process_spec *p, const char *path, int fd, int *out, struct rt_error *e);
+/* The caller's console socket, opened, or with near a new one's far end: *out is negative when the
+ * process wants no terminal. */
+CHECK int console_open(const struct process_spec *p, const char *path, int fd, int *near, int *out,
+	struct rt_error *e);
 /* path may be NULL. */
 CHECK int pid_file_write(const char *path, pid_t pid, struct rt_error *e);
 /* Refuses a label that this kernel has no module for. mount_label may be NULL. */

@@ -96,3 +96,12 @@ int container_start_by_socket(const char *root, const char *id, struct rt_error 
 		return -1;
 	return poststart(root, id, &hooks.poststart, &s, e);
 }
+
+void container_close(struct container *c)
+{
+	fd_drop(&c->sync);
+	fd_drop(&c->pidfd);
+	words_close(c->words);
+	c->words = NULL;
+	mem_close(&c->mem);
+}
