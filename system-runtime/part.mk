@@ -66,6 +66,7 @@ runtime-src += $(runtime-lib-src) \
 	system-runtime/state/state.c \
 	system-runtime/supervise/adopt.c \
 	system-runtime/supervise/console.c \
+	system-runtime/supervise/listen.c \
 	system-runtime/supervise/loop.c \
 	system-runtime/supervise/main.c \
 	system-runtime/supervise/output.c \
@@ -74,7 +75,11 @@ runtime-src += $(runtime-lib-src) \
 	system-runtime/supervise/request.c \
 	system-runtime/supervise/request_decode.c \
 	system-runtime/supervise/request_exec.c \
+	system-runtime/supervise/request_logs.c \
+	system-runtime/supervise/request_show.c \
 	system-runtime/supervise/ring.c \
+	system-runtime/supervise/ring_lines.c \
+	system-runtime/supervise/ring_write.c \
 	system-runtime/supervise/runtime_json.c \
 	system-runtime/supervise/socket.c \
 	system-runtime/supervise/starved.c \
@@ -103,8 +108,11 @@ slipway-src += $(runtime-lib-src) \
 	system-runtime/seccomp/compile.c \
 	system-runtime/supervise/request_decode.c \
 	system-runtime/supervise/ring.c \
+	system-runtime/supervise/ring_lines.c \
+	system-runtime/supervise/ring_write.c \
 	system-runtime/supervise/runtime_json.c
 unit-tests += \
+	tests/unit/runtime_ring_killed_test.c \
 	tests/unit/runtime_ring_test.c \
 	tests/unit/runtime_sha256_test.c \
 	tests/unit/runtime_spec_test.c

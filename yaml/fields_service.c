@@ -187,7 +187,7 @@ static const struct field service_fields[] = {
 	FIELD(TABLE, "limits", AT(limits), "What it may use, in human units.", .absent = "no limit",
 		.flags = FIELD_OWN, .of = &limits_table),
 	FIELD(TABLE, "log", AT(log), "What is kept of its output.", .absent = "the newest 64 KiB",
-		.flags = RECORDED, .of = &log_table),
+		.flags = FIELD_OWN, .of = &log_table),
 	FIELD(TABLE, "landlock", AT(landlock), "What Landlock leaves it.", .absent = "everything",
 		.flags = RECORDED, .of = &landlock_table),
 };

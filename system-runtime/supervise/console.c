@@ -40,7 +40,7 @@ void console(const char *fmt, ...)
 
 void console_output(const struct unit *u, const char *text, size_t len)
 {
-	char line[LINE_MAX_LOG + 256];
+	char line[RING_LINE + 256];
 	size_t n = stamp(line, sizeof(line));
 
 	n += (size_t)snprintf(line + n, sizeof(line) - n, "%s: ", u->name);

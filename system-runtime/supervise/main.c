@@ -90,7 +90,7 @@ int cmd_supervise(
 	s.run = cli->run ? cli->run : "/run/supervise";
 	s.socket_path = cli->socket ? cli->socket : "/run/svc/svc.sock";
 	s.root = g->root;
-	s.listener.fd = -1;
+	s.listeners[0].fd = s.listeners[1].fd = -1;
 	umask(022);
 	if (open_all(&s, e) != 0)
 		return -1;

@@ -9,67 +9,136 @@
 #include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/stat.h>
+#include <sys/timerfd.h>
 
-static void add_line(struct supervisor *s, struct unit *u)
+/*
+ * A unit that prints more than this in a slice is not read until the next one: its FIFO fills and
+ * it waits, so that a flood of any speed costs the machine what 6.4 MB/s cost.
+ */
+enum { SLICE_MS = 20, SLICE_BYTES = 128 * 1024, FIFO_BYTES = 64 * 1024 };
+
+struct ring_time ring_now(void)
 {
-	uint64_t ms = now_ms();
-	size_t len = u->line_len;
+	struct timespec t;
 
-	if (len > 0 && u->line[len - 1] == '\r')
-		len--;
-	ring_add(&u->log, ms, u->line, len);
-	if (u->kind != UNIT_SERVICE)
-		console_output(u, u->line, len);
-	clients_log(s, u, ms, u->line, len);
-	u->line_len = 0;
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (struct ring_time){ now_ms(),
+		(uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000 };
 }
 
-static void take(struct supervisor *s, struct unit *u, const char *data, size_t n)
+static void show(struct unit *u)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (data[i] == '\n') {
-			add_line(s, u);
-			continue;
-		}
-		u->line[u->line_len++] = data[i];
-		if (u->line_len == sizeof(u->line))
-			add_line(s, u);
+	struct ring_line line;
+
+	if (u->kind == UNIT_SERVICE)
+		return;
+	while (ring_next(&u->log, &u->shown, false, &line))
+		console_output(u, line.text, line.len);
+	ring_set_shown(&u->log, u->shown.seq);
+}
+
+/* After a takeover: from the first line that was not on the console yet. */
+static void find_shown(struct unit *u)
+{
+	struct ring_cursor c = ring_begin(&u->log, UINT64_MAX, 0);
+	struct ring_line line;
+
+	do {
+		u->shown = c;
+	} while (c.seq < ring_shown(&u->log) && ring_next(&u->log, &c, false, &line));
+}
+
+static void on_slice(struct supervisor *s, struct watch *w, uint32_t events)
+{
+	struct rt_error e;
+	uint64_t times;
+
+	(void)events;
+	(void)!read(w->fd, &times, sizeof(times)); /* that it expired is all it says */
+	for (struct unit *u = s->units; u != NULL; u = u->next) {
+		if (u->throttled && u->output.fd >= 0)
+			(void)!watch_add(s, &u->output, EPOLLIN, &e); /* it is in the epoll */
+		u->throttled = false;
 	}
+}
+
+/* False where there is no timer: then it is read on. */
+static bool wait_for_slice(struct supervisor *s)
+{
+	static const struct itimerspec slice = { .it_value.tv_nsec = SLICE_MS * 1000000L };
+	struct rt_error e;
+
+	if (s->slice.ready == NULL) {
+		s->slice = (struct watch){ .fd = timerfd_create(
+						   CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK),
+			.ready = on_slice };
+		if (s->slice.fd >= 0 && watch_add(s, &s->slice, EPOLLIN, &e) != 0)
+			fd_drop(&s->slice.fd);
+	}
+	return s->slice.fd >= 0 && timerfd_settime(s->slice.fd, 0, &slice, NULL) == 0;
+}
+
+static void throttle(struct supervisor *s, struct unit *u, uint64_t ms, ssize_t n)
+{
+	struct rt_error e;
+
+	if (ms - u->slice_ms >= SLICE_MS) {
+		u->slice_ms = ms;
+		u->in_slice = 0;
+	}
+	u->in_slice += (uint32_t)n;
+	if (u->in_slice >= SLICE_BYTES && wait_for_slice(s) && watch_add(s, &u->output, 0, &e) == 0)
+		u->throttled = true;
 }
 
 /* One read per event: a service that floods gets its turn and no more. */
 static void on_output(struct supervisor *s, struct watch *w, uint32_t events)
 {
-	static char buf[16384];
-	ssize_t n = read(w->fd, buf, sizeof(buf));
+	struct unit *u = w->owner;
+	struct ring_time now = ring_now();
+	ssize_t n = ring_read(&u->log, w->fd, now);
 
 	(void)events;
-	if (n > 0)
-		take(s, w->owner, buf, (size_t)n);
+	if (n <= 0)
+		return;
+	show(u);
+	clients_log(s, u);
+	throttle(s, u, now.ms, n);
 }
 
 void unit_drain(struct supervisor *s, struct unit *u)
 {
-	static char buf[16384];
 	ssize_t n;
 
 	/* At most one FIFO full: what leftovers of the service write now may go on for ever. */
-	for (int i = 0;
-		i < 8 && u->output.fd >= 0 && (n = read(u->output.fd, buf, sizeof(buf))) > 0; i++)
-		take(s, u, buf, (size_t)n);
-	if (u->line_len > 0)
-		add_line(s, u);
+	for (ssize_t left = FIFO_BYTES; left > 0 && u->output.fd >= 0; left -= n) {
+		n = ring_read(&u->log, u->output.fd, ring_now());
+		if (n <= 0)
+			break;
+		show(u);
+	}
+	ring_end_line(&u->log, ring_now());
+	show(u);
+	clients_log(s, u);
+}
+
+static int open_ring(struct supervisor *s, struct unit *u, size_t size, struct rt_error *e)
+{
+	char name[NAME_MAX_UNIT + 8];
+
+	snprintf(name, sizeof(name), "%s.log", u->id);
+	if (ring_open(&u->log, s->run_dir, name, size, e) != 0)
+		return -1;
+	find_shown(u);
+	return 0;
 }
 
 int unit_open_log(struct supervisor *s, struct unit *u, struct rt_error *e)
 {
 	char name[NAME_MAX_UNIT + 8];
 
-	if (u->log.head == NULL) {
-		snprintf(name, sizeof(name), "%s.log", u->id);
-		if (ring_open(&u->log, s->run_dir, name, e) != 0)
-			return -1;
-	}
+	if (u->log.head == NULL && open_ring(s, u, 0, e) != 0)
+		return -1;
 	if (u->output.fd >= 0)
 		return 0;
 	snprintf(name, sizeof(name), "%s.out", u->id);
@@ -81,6 +150,30 @@ int unit_open_log(struct supervisor *s, struct unit *u, struct rt_error *e)
 	u->output.ready = on_output;
 	u->output.owner = u;
 	return watch_add(s, &u->output, EPOLLIN, e);
+}
+
+static uint64_t number(const struct spec *spec, const char *key)
+{
+	const char *text = annotation(spec, key);
+
+	return text != NULL ? strtoull(text, NULL, 10) : 0;
+}
+
+/* The annotations io.slipway.log.*: checked when the image was built. */
+int unit_limit_log(
+	struct supervisor *s, struct unit *u, const struct spec *spec, struct rt_error *e)
+{
+	uint64_t size = number(spec, "io.slipway.log.size"),
+		 rate = number(spec, "io.slipway.log.rate");
+
+	if (size >= RING_SIZE_LEAST && size <= RING_SIZE_MOST && size != ring_size(&u->log) &&
+		ring_is_empty(&u->log)) {
+		ring_close(&u->log);
+		if (open_ring(s, u, (size_t)size, e) != 0)
+			return -1;
+	}
+	ring_limit(&u->log, rate <= UINT32_MAX ? (uint32_t)rate : 0);
+	return 0;
 }
 
 int unit_output_end(struct supervisor *s, const struct unit *u)

@@ -1,98 +1,37 @@
 #include "system-runtime/supervise/request.h"
 #include "base/auto_fd.h"
 #include "system-runtime/common/sys.h"
-#include "system-runtime/supervise/supervise.h"
+#include "system-runtime/supervise/request_call.h"
 
 #include <signal.h>
 
-struct call {
-	struct supervisor *s;
-	struct client *c;
-	const struct request *r;
-	struct unit *u; /* of r->name, when the command needs one */
-};
-
-static void answer(struct call *k, struct json_out *o)
+void answer(struct supervisor *s, struct client *c, struct json_out *o)
 {
 	jw_raw(o, "\n");
 	if (!o->full)
-		client_send(k->s, k->c, o->buf, o->len);
+		client_send(s, c, o->buf, o->len);
 }
 
-static void refuse(struct supervisor *s, struct client *c, const char *text)
+void refuse(struct supervisor *s, struct client *c, const char *text)
 {
 	char buf[2048];
 	struct json_out o = { .buf = buf, .size = sizeof(buf) };
-	struct call k = { .s = s, .c = c };
 
 	jw_open(&o, NULL, '{');
 	jw_str(&o, "error", text);
 	jw_close(&o, '}');
-	answer(&k, &o);
+	answer(s, c, &o);
+}
+
+enum more answer_done(struct supervisor *s, struct client *c)
+{
+	client_send(s, c, "{\"ok\":true}\n", 12);
+	return MORE_DONE;
 }
 
 static void done(struct call *k)
 {
-	client_send(k->s, k->c, "{\"ok\":true}\n", 12);
-}
-
-void unit_json(struct json_out *o, const char *key, const struct unit *u)
-{
-	uint64_t now = now_ms();
-
-	jw_open(o, key, '{');
-	jw_str(o, "name", u->name);
-	jw_str(o, "kind", kind_name(u->kind));
-	jw_str(o, "state", unit_state_name(u->state));
-	jw_int(o, "pid", u->pid);
-	jw_int(o, "uptime_ms", u->pid ? (int64_t)(now - u->started_ms) : 0);
-	jw_int(o, "restarts", u->restarts);
-	jw_int(o, "exit_status", u->exit_status);
-	jw_str(o, "reason", u->reason);
-	jw_close(o, '}');
-}
-
-static void do_ps(struct call *k)
-{
-	char buf[2048];
-
-	for (const struct unit *u = k->s->units; u != NULL; u = u->next) {
-		struct json_out o = { .buf = buf, .size = sizeof(buf) };
-		jw_open(&o, NULL, '{');
-		unit_json(&o, "unit", u);
-		jw_close(&o, '}');
-		answer(k, &o);
-	}
-	done(k);
-}
-
-static void do_logs(struct call *k)
-{
-	static char buf[LINE_MAX_LOG * 12 + 256];
-	uint64_t at = ring_first(&k->u->log), skip = 0, n = 0;
-	struct ring_line line;
-
-	if (k->r->lines.set && k->r->lines.v >= 0) {
-		for (uint64_t p = at; ring_next(&k->u->log, &p, &line);)
-			n++;
-		skip = n > (uint64_t)k->r->lines.v ? n - (uint64_t)k->r->lines.v : 0;
-	}
-	while (ring_next(&k->u->log, &at, &line)) {
-		struct json_out o = { .buf = buf, .size = sizeof(buf) };
-		if (skip > 0) {
-			skip--;
-			continue;
-		}
-		jw_open(&o, NULL, '{');
-		jw_int(&o, "ms", (int64_t)line.ms);
-		jw_strn(&o, "line", line.text, line.len);
-		jw_close(&o, '}');
-		answer(k, &o);
-	}
-	if (k->r->follow)
-		k->c->follows = k->u;
-	else
-		done(k);
+	(void)answer_done(k->s, k->c);
 }
 
 static void do_start(struct call *k)
@@ -156,11 +95,6 @@ static void do_exec(struct call *k)
 	}
 }
 
-static void do_events(struct call *k)
-{
-	k->c->events = true;
-}
-
 static void do_poweroff(struct call *k)
 {
 	done(k);
@@ -179,22 +113,27 @@ static void do_halt(struct call *k)
 	shutdown_begin(k->s, EXIT_HALT, "halt");
 }
 
+enum { NAMED = 1, CHANGES = 2 }; /* it is about one unit; the read-only socket refuses it */
+
 static const struct {
 	const char *cmd;
-	bool named;
+	unsigned flags;
 	void (*run)(struct call *k);
 } calls[] = {
-	{ "ps", false, do_ps },
-	{ "logs", true, do_logs },
-	{ "start", true, do_start },
-	{ "stop", true, do_stop },
-	{ "restart", true, do_restart },
-	{ "kill", true, do_kill },
-	{ "exec", true, do_exec },
-	{ "events", false, do_events },
-	{ "poweroff", false, do_poweroff },
-	{ "reboot", false, do_reboot },
-	{ "halt", false, do_halt },
+	{ "ps", 0, show_ps },
+	{ "logs", NAMED, show_logs },
+	{ "stats", 0, show_stats },
+	{ "inspect", NAMED, show_inspect },
+	{ "boot", 0, show_boot },
+	{ "events", 0, show_events },
+	{ "start", NAMED | CHANGES, do_start },
+	{ "stop", NAMED | CHANGES, do_stop },
+	{ "restart", NAMED | CHANGES, do_restart },
+	{ "kill", NAMED | CHANGES, do_kill },
+	{ "exec", NAMED | CHANGES, do_exec },
+	{ "poweroff", CHANGES, do_poweroff },
+	{ "reboot", CHANGES, do_reboot },
+	{ "halt", CHANGES, do_halt },
 };
 
 static void no_such_unit(struct supervisor *s, struct client *c, const char *name)
@@ -214,12 +153,17 @@ static void dispatch(struct supervisor *s, struct client *c, const struct reques
 	for (size_t i = 0; i < ARRAY_LEN(calls); i++) {
 		if (strcmp(calls[i].cmd, r->cmd) != 0)
 			continue;
-		if (calls[i].named && r->name == NULL) {
+		bool named = calls[i].flags & NAMED;
+		k.u = named && r->name != NULL ? unit_find(s, r->name) : NULL;
+		if (c->read_only && (calls[i].flags & CHANGES))
+			refuse(s, c,
+				"this socket is read-only; /run/svc/svc.sock takes the command");
+		else if (named && r->name == NULL)
 			refuse(s, c, "the request names no service");
-			return;
-		}
-		k.u = calls[i].named ? unit_find(s, r->name) : NULL;
-		if (calls[i].named && k.u == NULL)
+		else if (named && k.u == NULL && calls[i].run == show_logs &&
+			 strcmp(r->name, "kernel") == 0)
+			show_kernel(&k);
+		else if (named && k.u == NULL)
 			no_such_unit(s, c, r->name);
 		else
 			calls[i].run(&k);

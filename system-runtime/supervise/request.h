@@ -8,7 +8,8 @@ struct request {
 	const char *cmd, *name, *signal;
 	struct strv args;
 	bool follow, tty;
-	struct opt_int lines;
+	struct opt_int lines; /* the last ones alone */
+	struct opt_int since; /* CLOCK_BOOTTIME, milliseconds */
 };
 
 CHECK int request_decode(

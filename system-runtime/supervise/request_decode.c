@@ -8,6 +8,7 @@ static const struct field fields[] = {
 	FIELD(struct request, follow, F_BOOL),
 	FIELD(struct request, tty, F_BOOL),
 	FIELD(struct request, lines, F_INT),
+	FIELD(struct request, since, F_INT),
 };
 static const struct table table = TABLE(struct request, fields);
 

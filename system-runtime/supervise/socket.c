@@ -1,181 +1,236 @@
-/* The socket of svc: JSON, one object a line, both ways (docs/svc-protocol.md). */
+/*
+ * The connections of svc: JSON, one object a line, both ways (docs/svc-protocol.md). A client may
+ * be slow, hostile or gone: it costs a bounded amount of memory, and of time at each turn.
+ */
 #include "base/auto_fd.h"
-#include "system-runtime/common/file.h"
 #include "system-runtime/common/pump.h"
-#include "system-runtime/common/sys.h"
-#include "system-runtime/supervise/supervise.h"
+#include "system-runtime/supervise/client.h"
 
-#include <fcntl.h>
-#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <sys/wait.h>
 
-enum { OUT_MAX = 1 << 20 }; /* bytes that a client may be behind */
+enum {
+	OUT_MAX = 256 * 1024, /* bytes that a client may be behind */
+	OUT_LOW = 16 * 1024,  /* below it a long answer goes on */
+	TURN = 8,	      /* requests, or parts of an answer, at one turn */
+};
 
-void client_drop(struct supervisor *s, struct client *c)
+static void client_drop(struct supervisor *s, struct client *c)
 {
 	for (size_t i = 0; i < CLIENTS_MAX; i++) {
 		if (s->clients[i] == c)
 			s->clients[i] = NULL;
 	}
-	/* Nobody is left to see what an exec says. It stays our child until its pidfd tells. */
-	if (c->process.fd >= 0) {
-		(void)sys_pidfd_signal(c->process.fd, SIGHUP);
-		(void)sys_pidfd_signal(c->process.fd, SIGKILL);
-		(void)waitpid(c->exec_pid, NULL, 0);
-	}
+	exec_abandon(c);
 	for (int i = 0; i < 3; i++)
 		fd_drop(&c->fds[i]);
-	watch_drop(s, &c->process);
+	watch_drop(s, &c->kmsg);
 	watch_drop(s, &c->socket);
 	free(c->out);
 	free(c);
 }
 
-/* false: the client is gone and freed. */
-static bool flush(struct supervisor *s, struct client *c)
+/* false: the client is to be let go. */
+static bool flush(struct client *c)
 {
-	while (c->out_len > 0) {
-		ssize_t n = send(c->socket.fd, c->out, c->out_len, MSG_NOSIGNAL | MSG_DONTWAIT);
+	size_t sent = 0;
+
+	while (sent < c->out_len) {
+		ssize_t n = send(c->socket.fd, c->out + sent, c->out_len - sent,
+			MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0 && errno == EAGAIN)
-			return true;
-		if (n < 0) {
-			client_drop(s, c);
+		if (n < 0 && errno != EAGAIN)
 			return false;
-		}
-		c->out_len -= (size_t)n;
-		memmove(c->out, c->out + n, c->out_len);
+		if (n < 0)
+			break;
+		sent += (size_t)n;
 	}
-	if (c->closing) {
-		client_drop(s, c);
-		return false;
+	if (sent > 0) {
+		c->out_len -= sent;
+		memmove(c->out, c->out + sent, c->out_len);
 	}
-	return true;
+	return !c->closing;
 }
 
-/* Only queues: the loop sends when the socket takes it, so that no caller loses its client. */
-void client_send(struct supervisor *s, struct client *c, const char *data, size_t len)
+static bool has_line(const struct client *c)
+{
+	return c->in_len > 0 && memchr(c->in, '\n', c->in_len) != NULL;
+}
+
+static void watch_client(struct supervisor *s, struct client *c)
 {
 	struct rt_error e;
+	bool in = !c->eof && c->in_len < sizeof(c->in);
+	bool out = c->closing || c->out_len > 0 || (c->more != NULL ? !c->asleep : has_line(c));
 
+	(void)!watch_add(s, &c->socket, (in ? EPOLLIN : 0) | (out ? EPOLLOUT : 0), &e);
+}
+
+void client_wake(struct supervisor *s, struct client *c)
+{
+	c->asleep = false;
+	watch_client(s, c);
+}
+
+void client_send(struct supervisor *s, struct client *c, const char *data, size_t len)
+{
 	if (c->closing)
 		return;
 	if (c->out_len + len > OUT_MAX) {
-		c->closing = true; /* a follower that does not read is let go */
+		c->closing = true; /* one that does not read is let go */
 		c->out_len = 0;
 	} else if (c->out_len + len > c->out_cap) {
 		size_t cap = (c->out_len + len) * 2;
 		char *p = realloc(c->out, cap);
-		if (p == NULL) {
-			c->closing = true;
-			return;
-		}
-		c->out = p;
-		c->out_cap = cap;
+		c->closing = p == NULL;
+		c->out = p != NULL ? p : c->out;
+		c->out_cap = p != NULL ? cap : c->out_cap;
 	}
 	if (!c->closing) {
 		memcpy(c->out + c->out_len, data, len);
 		c->out_len += len;
 	}
-	(void)!watch_add(s, &c->socket, EPOLLIN | EPOLLOUT, &e); /* it is in the epoll already */
+	watch_client(s, c);
 }
 
-static bool take_lines(struct supervisor *s, struct client *c)
+static void next_request(struct supervisor *s, struct client *c)
 {
-	char *end;
+	const char *end = memchr(c->in, '\n', c->in_len);
+	size_t len = (size_t)(end - c->in);
 
-	while (c->in_len > 0 && (end = memchr(c->in, '\n', c->in_len)) != NULL) {
-		size_t len = (size_t)(end - c->in);
-		request_handle(s, c, c->in, len);
-		c->in_len -= len + 1;
-		memmove(c->in, end + 1, c->in_len);
+	request_handle(s, c, c->in, len);
+	c->in_len -= len + 1;
+	memmove(c->in, end + 1, c->in_len);
+}
+
+static void go_on(struct supervisor *s, struct client *c)
+{
+	while (c->out_len < OUT_LOW && !c->closing) {
+		enum more m = c->more(s, c);
+		if (m == MORE_DONE)
+			c->more = NULL;
+		c->asleep = m == MORE_WAIT;
+		if (m != MORE_GO_ON)
+			return;
 	}
-	return c->in_len < sizeof(c->in);
+}
+
+/* One turn; false: it has all that it asked for, or is gone. */
+static bool serve(struct supervisor *s, struct client *c)
+{
+	for (int i = 0; i < TURN; i++) {
+		if (!flush(c))
+			return false;
+		if (c->out_len > 0)
+			return true;
+		if (c->more != NULL && !c->asleep)
+			go_on(s, c);
+		else if (c->more == NULL && has_line(c))
+			next_request(s, c);
+		else
+			break;
+	}
+	if (c->more == NULL && c->in_len == sizeof(c->in) && !has_line(c)) {
+		static const char much[] = "{\"error\":\"a request is at most 8191 bytes long\"}\n";
+		client_send(s, c, much, sizeof(much) - 1);
+		(void)flush(c);
+		return false;
+	}
+	return !c->eof || c->out_len > 0 || c->more != NULL || c->events || c->exec != NULL ||
+	       has_line(c);
+}
+
+/* false: the connection is broken. */
+static bool receive(struct client *c)
+{
+	int fds[3];
+	ssize_t n = fds_receive(c->socket.fd, c->in + c->in_len, sizeof(c->in) - c->in_len, fds, 3);
+
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR;
+	for (int i = 0; i < 3 && n > 0; i++) {
+		if (fds[i] >= 0) {
+			fd_drop(&c->fds[i]);
+			c->fds[i] = fds[i];
+		}
+	}
+	c->used_ms = now_ms();
+	c->in_len += (size_t)n;
+	c->eof = n == 0;
+	return true;
 }
 
 static void on_client(struct supervisor *s, struct watch *w, uint32_t events)
 {
 	struct client *c = w->owner;
-	struct rt_error e;
-	int fds[3];
+	bool stays = true;
 
-	if (events & EPOLLIN) {
-		ssize_t n = fds_receive(
-			w->fd, c->in + c->in_len, sizeof(c->in) - c->in_len, fds, 3);
-		for (int i = 0; i < 3 && n > 0; i++) {
-			if (fds[i] >= 0) {
-				fd_drop(&c->fds[i]);
-				c->fds[i] = fds[i];
-			}
-		}
-		if (n <= 0 && !(n < 0 && errno == EAGAIN)) {
-			client_drop(s, c);
-			return;
-		}
-		c->in_len += n > 0 ? (size_t)n : 0;
-		if (!take_lines(s, c)) {
-			client_drop(s, c); /* a line that is longer than any request */
-			return;
-		}
-	} else if (events & (EPOLLHUP | EPOLLERR)) {
+	if (events & EPOLLIN)
+		stays = receive(c);
+	else if (events & (EPOLLHUP | EPOLLERR))
+		stays = false;
+	if (stays && serve(s, c))
+		watch_client(s, c);
+	else
 		client_drop(s, c);
-		return;
-	}
-	if (flush(s, c) && c->out_len == 0)
-		(void)!watch_add(s, &c->socket, EPOLLIN, &e);
 }
 
-static void on_connect(struct supervisor *s, struct watch *w, uint32_t events)
+static bool is_idle(const struct client *c)
 {
+	return c->more == NULL && !c->events && c->exec == NULL;
+}
+
+/*
+ * A place for a new client. When all are taken, that of the one which has been silent for longest
+ * goes; those of the read-only socket have half of the places, so that they cannot keep others out.
+ */
+static struct client **find_place(struct supervisor *s, bool read_only)
+{
+	struct client **oldest = NULL, **empty = NULL;
+	size_t alike = 0;
+
+	for (size_t i = 0; i < CLIENTS_MAX; i++) {
+		struct client *c = s->clients[i];
+		if (c == NULL) {
+			empty = &s->clients[i];
+			continue;
+		}
+		if (read_only && !c->read_only)
+			continue;
+		alike += c->read_only;
+		if (is_idle(c) && (oldest == NULL || c->used_ms < (*oldest)->used_ms))
+			oldest = &s->clients[i];
+	}
+	if (empty != NULL && (!read_only || alike < CLIENTS_MAX / 2))
+		return empty;
+	if (oldest != NULL)
+		client_drop(s, *oldest);
+	return oldest;
+}
+
+void client_accept(struct supervisor *s, struct watch *w, uint32_t events)
+{
+	static const char many[] = "{\"error\":\"too many clients; one must end first\"}\n";
 	struct rt_error e;
 	AUTO_FD fd = accept4(w->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	size_t i = 0;
+	bool read_only = w == &s->listeners[1];
 
 	(void)events;
-	while (i < CLIENTS_MAX && s->clients[i] != NULL)
-		i++;
-	struct client *c = fd < 0 || i == CLIENTS_MAX ? NULL : calloc(1, sizeof(*c));
-	if (c == NULL)
+	struct client **place = fd < 0 ? NULL : find_place(s, read_only);
+	struct client *c = place == NULL ? NULL : calloc(1, sizeof(*c));
+	if (c == NULL) {
+		if (fd >= 0)
+			(void)!send(fd, many, sizeof(many) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 		return;
+	}
 	c->socket = (struct watch){ .fd = fd_take(&fd), .ready = on_client, .owner = c };
-	c->process.fd = c->fds[0] = c->fds[1] = c->fds[2] = -1;
-	s->clients[i] = c;
+	c->kmsg.fd = c->fds[0] = c->fds[1] = c->fds[2] = -1;
+	c->read_only = read_only;
+	c->used_ms = now_ms();
+	*place = c;
 	if (watch_add(s, &c->socket, EPOLLIN, &e) != 0)
 		client_drop(s, c);
-}
-
-int socket_open(struct supervisor *s, struct rt_error *e)
-{
-	struct sockaddr_un a = { .sun_family = AF_UNIX };
-	AUTO_FD fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	if (snprintf(a.sun_path, sizeof(a.sun_path), "%s", s->socket_path) >=
-		(int)sizeof(a.sun_path))
-		return rt_fail(e, ENAMETOOLONG, "--socket %s", s->socket_path);
-	/*
-	 * Containers bind the folder, which outlives us, and not the socket: this one is a new file
-	 * at each start.
-	 */
-	char *slash = strrchr(a.sun_path, '/');
-	if (slash != NULL && slash != a.sun_path) {
-		*slash = '\0';
-		if (mkdirs(AT_FDCWD, a.sun_path) != 0)
-			return rt_fail(e, errno, "cannot make %s", a.sun_path);
-		*slash = '/';
-	}
-	(void)unlink(s->socket_path); /* a former supervisor's */
-	mode_t old = umask(0117);
-	int r = fd < 0 ? -1 : bind(fd, (struct sockaddr *)&a, sizeof(a));
-	umask(old);
-	if (r != 0 || listen(fd, 16) != 0)
-		return rt_fail(e, errno, "cannot listen on %s", s->socket_path);
-	s->listener = (struct watch){ .fd = fd_take(&fd), .ready = on_connect };
-	return watch_add(s, &s->listener, EPOLLIN, e);
 }
 
 void clients_event(struct supervisor *s, const struct unit *u)
@@ -194,23 +249,11 @@ void clients_event(struct supervisor *s, const struct unit *u)
 	}
 }
 
-void clients_log(
-	struct supervisor *s, const struct unit *u, uint64_t ms, const char *line, size_t len)
+void clients_log(struct supervisor *s, const struct unit *u)
 {
-	static char buf[LINE_MAX_LOG * 6 + 256];
-	struct json_out o = { .buf = buf, .size = sizeof(buf) };
-
 	for (size_t i = 0; i < CLIENTS_MAX; i++) {
-		if (s->clients[i] == NULL || s->clients[i]->follows != u)
-			continue;
-		if (o.len == 0) {
-			jw_open(&o, NULL, '{');
-			jw_int(&o, "ms", (int64_t)ms);
-			jw_strn(&o, "line", line, len);
-			jw_close(&o, '}');
-			jw_raw(&o, "\n");
-		}
-		if (!o.full)
-			client_send(s, s->clients[i], o.buf, o.len);
+		struct client *c = s->clients[i];
+		if (c != NULL && c->follow && c->unit == u && c->asleep)
+			client_wake(s, c);
 	}
 }

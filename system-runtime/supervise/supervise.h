@@ -13,7 +13,6 @@
 
 enum {
 	NAME_MAX_UNIT = 128,
-	LINE_MAX_LOG = 2048,
 	CLIENTS_MAX = 32,
 	STOP_GRACE_MS = 5000,	   /* when a bundle says nothing */
 	SHUTDOWN_TOTAL_MS = 30000, /* hard deadline of a shutdown, onshutdown included */
@@ -63,29 +62,22 @@ struct unit {
 	uint64_t started_ms, ended_ms, deadline_ms; /* CLOCK_BOOTTIME; deadline 0: none */
 	char reason[256];			    /* of the last change of state */
 	struct ring log;
-	char line[LINE_MAX_LOG];
-	size_t line_len;
+	struct ring_cursor shown; /* on the console; not of services */
+	uint64_t slice_ms;	  /* of the log (output.c) */
+	uint32_t in_slice;
+	bool throttled; /* it printed too much, and is not read for a while */
 };
 
 enum phase { PHASE_ONBOOT, PHASE_SERVICES, PHASE_STOPPING, PHASE_ONSHUTDOWN, PHASE_DONE };
 
-struct client {
-	struct watch socket;
-	char in[8192];
-	size_t in_len;
-	char *out; /* what could not be sent yet */
-	size_t out_len, out_cap;
-	int fds[3];		    /* came with the last message */
-	const struct unit *follows; /* logs -f */
-	bool events, closing;
-	struct watch process; /* of an exec; fd negative: none */
-	pid_t exec_pid;
-};
+struct client;
 
 struct supervisor {
 	const char *containers, *root, *run, *socket_path;
 	int epoll, run_dir;
-	struct watch signals, listener;
+	struct watch signals;
+	struct watch listeners[2]; /* all of the protocol, and what changes nothing */
+	struct watch slice;	   /* the timer of the logs */
 	struct unit *units;
 	struct client *clients[CLIENTS_MAX];
 	enum phase phase;
@@ -130,6 +122,10 @@ bool unit_is_alive(const struct unit *u);
 bool unit_was_starved(const struct supervisor *s, const struct unit *u);
 /* Opens the log and the FIFO that the container writes to. */
 CHECK int unit_open_log(struct supervisor *s, struct unit *u, struct rt_error *e);
+/* What its annotations say of its log. */
+CHECK int unit_limit_log(
+	struct supervisor *s, struct unit *u, const struct spec *spec, struct rt_error *e);
+struct ring_time ring_now(void);
 int unit_output_end(struct supervisor *s, const struct unit *u);
 void unit_drain(struct supervisor *s, struct unit *u);
 
@@ -144,15 +140,10 @@ void shutdown_begin(struct supervisor *s, int exit_code, const char *why);
 void shutdown_deadline(struct supervisor *s);
 
 CHECK int socket_open(struct supervisor *s, struct rt_error *e);
+void client_accept(struct supervisor *s, struct watch *w, uint32_t events);
 void clients_event(struct supervisor *s, const struct unit *u);
-void clients_log(
-	struct supervisor *s, const struct unit *u, uint64_t ms, const char *line, size_t len);
-void client_send(struct supervisor *s, struct client *c, const char *data, size_t len);
-void client_drop(struct supervisor *s, struct client *c);
-/* One request: a line without its newline. */
-void request_handle(struct supervisor *s, struct client *c, const char *line, size_t len);
+/* Its log has grown. */
+void clients_log(struct supervisor *s, const struct unit *u);
 void unit_json(struct json_out *o, const char *key, const struct unit *u);
-CHECK int request_exec(struct supervisor *s, struct client *c, const char *const *args, size_t n,
-	const char *id, bool tty, struct rt_error *e);
 
 #endif

@@ -153,7 +153,9 @@ static int launch(struct supervisor *s, struct unit *u, struct rt_error *e)
 	if (container_create(&o, &c, e) != 0)
 		return -1;
 	read_annotations(u, &c.spec);
-	int r = give_oom_score(&c, e);
+	int r = unit_limit_log(s, u, &c.spec, e);
+	if (r == 0)
+		r = give_oom_score(&c, e);
 	if (r == 0)
 		r = bundle_bind_namespaces(u, c.pid, e);
 	if (r == 0)
@@ -201,7 +203,7 @@ void unit_start(struct supervisor *s, struct unit *u)
 	}
 	u->ended_ms = now_ms();
 	rt_error_text(&e, text, sizeof(text));
-	ring_add(&u->log, u->ended_ms, text, strlen(text));
+	ring_add(&u->log, ring_now(), text, strlen(text));
 	(void)!container_delete(s->root, u->id, true, &ignored); /* the start's error counts */
 	if (wants_restart(s, u, 1))
 		unit_back_off(s, u, text);

@@ -1,0 +1,29 @@
+/* A request being answered; for request*.c alone. */
+#ifndef RT_SUPERVISE_REQUEST_CALL_H
+#define RT_SUPERVISE_REQUEST_CALL_H
+
+#include "system-runtime/supervise/client.h"
+#include "system-runtime/supervise/request.h"
+
+struct call {
+	struct supervisor *s;
+	struct client *c;
+	const struct request *r;
+	struct unit *u; /* of r->name, when the command needs one */
+};
+
+void answer(struct supervisor *s, struct client *c, struct json_out *o);
+void refuse(struct supervisor *s, struct client *c, const char *text);
+/* {"ok":true}; MORE_DONE */
+enum more answer_done(struct supervisor *s, struct client *c);
+
+/* What changes nothing. */
+void show_ps(struct call *k);
+void show_stats(struct call *k);
+void show_inspect(struct call *k);
+void show_boot(struct call *k);
+void show_events(struct call *k);
+void show_logs(struct call *k);
+void show_kernel(struct call *k);
+
+#endif

@@ -1,0 +1,172 @@
+/* What is asked about units, and the events. */
+#include "base/auto_fd.h"
+#include "system-runtime/common/file.h"
+#include "system-runtime/container/manage.h"
+#include "system-runtime/supervise/request_call.h"
+
+#include <fcntl.h>
+
+static char buf[16384]; /* a unit with its memory.stat */
+
+static void unit_body(struct json_out *o, const struct unit *u)
+{
+	uint64_t now = now_ms();
+
+	jw_str(o, "name", u->name);
+	jw_str(o, "kind", kind_name(u->kind));
+	jw_str(o, "state", unit_state_name(u->state));
+	jw_int(o, "pid", u->pid);
+	jw_int(o, "uptime_ms", u->pid ? (int64_t)(now - u->started_ms) : 0);
+	jw_int(o, "restarts", u->restarts);
+	jw_int(o, "exit_status", u->exit_status);
+	jw_str(o, "reason", u->reason);
+}
+
+void unit_json(struct json_out *o, const char *key, const struct unit *u)
+{
+	jw_open(o, key, '{');
+	unit_body(o, u);
+	jw_close(o, '}');
+}
+
+static enum more more_units(struct supervisor *s, struct client *c)
+{
+	struct json_out o = { .buf = buf, .size = sizeof(buf) };
+
+	if (c->unit == NULL)
+		return answer_done(s, c);
+	jw_open(&o, NULL, '{');
+	unit_json(&o, "unit", c->unit);
+	jw_close(&o, '}');
+	answer(s, c, &o);
+	c->unit = c->unit->next;
+	return MORE_GO_ON;
+}
+
+static void begin(struct call *k, enum more (*more)(struct supervisor *s, struct client *c))
+{
+	k->c->follow = false;
+	k->c->unit = k->s->units;
+	k->c->more = more;
+	client_wake(k->s, k->c);
+}
+
+void show_ps(struct call *k)
+{
+	begin(k, more_units);
+}
+
+void show_events(struct call *k)
+{
+	k->c->events = true;
+}
+
+/* "stats": what its cgroup says, in the words of runc's events. Nothing when it is gone. */
+static void stats(struct json_out *o, const struct supervisor *s, const struct unit *u)
+{
+	struct rt_error ignored = { 0 };
+	AUTO_MANAGED m = { .dir = -1 };
+
+	if (!unit_is_alive(u) || managed_open(s->root, u->id, &m, &ignored) != 0)
+		return;
+	jw_open(o, "stats", '{');
+	container_stats(&m, o);
+	jw_close(o, '}');
+}
+
+static enum more more_stats(struct supervisor *s, struct client *c)
+{
+	struct json_out o = { .buf = buf, .size = sizeof(buf) };
+
+	if (c->unit == NULL)
+		return answer_done(s, c);
+	jw_open(&o, NULL, '{');
+	unit_json(&o, "unit", c->unit);
+	stats(&o, s, c->unit);
+	jw_close(&o, '}');
+	answer(s, c, &o);
+	c->unit = c->unit->next;
+	return MORE_GO_ON;
+}
+
+void show_stats(struct call *k)
+{
+	begin(k, more_stats);
+}
+
+void show_inspect(struct call *k)
+{
+	static const char *const policies[] = { "never", "on-failure", "always" };
+	struct json_out o = { .buf = buf, .size = sizeof(buf) };
+	const struct unit *u = k->u;
+
+	jw_open(&o, NULL, '{');
+	jw_open(&o, "unit", '{');
+	unit_body(&o, u);
+	jw_str(&o, "id", u->id);
+	jw_str(&o, "bundle", u->bundle);
+	jw_str(&o, "restart", policies[u->restart]);
+	jw_int(&o, "stop_signal", u->stop_signal);
+	jw_int(&o, "stop_grace_ms", u->grace_ms);
+	jw_int(&o, "started_ms", (int64_t)u->started_ms);
+	jw_int(&o, "ended_ms", (int64_t)u->ended_ms);
+	jw_open(&o, "log", '{');
+	jw_int(&o, "size", (int64_t)ring_size(&u->log));
+	jw_int(&o, "lines", (int64_t)ring_lines(&u->log));
+	jw_int(&o, "dropped", (int64_t)ring_dropped(&u->log));
+	jw_close(&o, '}');
+	jw_close(&o, '}');
+	stats(&o, k->s, u);
+	jw_close(&o, '}');
+	answer(k->s, k->c, &o);
+	(void)answer_done(k->s, k->c);
+}
+
+static enum more more_boot(struct supervisor *s, struct client *c)
+{
+	const struct unit *u = c->unit;
+	struct json_out o = { .buf = buf, .size = sizeof(buf) };
+
+	if (u == NULL)
+		return answer_done(s, c);
+	c->unit = u->next;
+	if (u->started_ms == 0)
+		return MORE_GO_ON;
+	jw_open(&o, NULL, '{');
+	jw_open(&o, "span", '{');
+	jw_str(&o, "name", u->name);
+	jw_str(&o, "kind", kind_name(u->kind));
+	jw_str(&o, "state", unit_state_name(u->state));
+	jw_int(&o, "begin_ms", (int64_t)u->started_ms);
+	if (!unit_is_alive(u))
+		jw_int(&o, "end_ms", (int64_t)u->ended_ms);
+	jw_close(&o, '}');
+	jw_close(&o, '}');
+	answer(s, c, &o);
+	return MORE_GO_ON;
+}
+
+/* The stamps that init left: "NAME NANOSECONDS", each the end of a step. */
+void show_boot(struct call *k)
+{
+	char text[4096], *save = NULL;
+
+	if (read_small(AT_FDCWD, "/run/slipway/boot-times", text, sizeof(text)) < 0)
+		text[0] = '\0';
+	for (char *line = strtok_r(text, "\n", &save); line != NULL;
+		line = strtok_r(NULL, "\n", &save)) {
+		struct json_out o = { .buf = buf, .size = sizeof(buf) };
+		char *blank = strchr(line, ' ');
+		if (blank == NULL)
+			continue;
+		*blank = '\0';
+		jw_open(&o, NULL, '{');
+		jw_open(&o, "stamp", '{');
+		jw_str(&o, "name", line);
+		jw_int(&o, "ms", (int64_t)(strtoull(blank + 1, NULL, 10) / 1000000));
+		jw_close(&o, '}');
+		jw_close(&o, '}');
+		answer(k->s, k->c, &o);
+	}
+	begin(k, more_boot);
+}
