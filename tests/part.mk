@@ -102,7 +102,7 @@ image-tests: all
 	@$(run-pytest) tests/image
 lock-tests: all
 	@$(run-pytest) tests/lock
-registry-tests: all
+registry-tests: packages
 	@$(run-pytest) tests/registry
 pkg-tests: packages
 	@$(run-pytest) tests/pkg

@@ -85,6 +85,20 @@ static const char *pushed_name(struct cli *c, const char *ref)
 	return arena_fmt(c->mem, "%.*s%s", (int)len, prefix, strchr(ref, '/'));
 }
 
+/* Under its tag, then as the newest, as `pkg build` names both in the store. */
+static int push(struct cli *c, struct store *s, struct registry *r, const char *ref)
+{
+	struct registry_moved m, latest;
+	const char *to = pushed_name(c, ref);
+	const char *newest = arena_fmt(c->mem, "%.*s:latest", (int)(strrchr(to, ':') - to), to);
+	if (registry_push(r, s, ref, to, NULL, &m, &c->d) < 0 ||
+		registry_push(r, s, ref, newest, NULL, &latest, &c->d) < 0)
+		return -1;
+	printf("%s\n", m.name);
+	fflush(stdout);
+	return 0;
+}
+
 int command_pkg_push(struct cli *c)
 {
 	struct pkg_options o;
@@ -97,13 +111,9 @@ int command_pkg_push(struct cli *c)
 	if (options(c, false, &o, &t) < 0 || cli_store(c, &store) < 0 || cli_registry(c, &r) < 0)
 		return -1;
 	vec_each (const char *, folder, &c->words) {
-		struct registry_moved m;
 		const char *ref;
-		if (build_all(c, store, *folder, &o, &t, &ref) < 0 ||
-			registry_push(r, store, ref, pushed_name(c, ref), NULL, &m, &c->d) < 0)
+		if (build_all(c, store, *folder, &o, &t, &ref) < 0 || push(c, store, r, ref) < 0)
 			return fail_ctx(&c->d, "pushing the package \"%s\"", *folder);
-		printf("%s\n", m.name);
-		fflush(stdout);
 	}
 	return 0;
 }
