@@ -64,7 +64,8 @@ static int want_blob(struct pull *p, const struct descriptor *desc, struct diags
 	return 0;
 }
 
-static int want_config(struct pull *p, const struct manifest *m, struct diags *d)
+static int want_config(
+	struct pull *p, const struct manifest *m, const struct platform *said, struct diags *d)
 {
 	struct manifest_text t = { .desc = m->config };
 	struct image_config config;
@@ -81,7 +82,8 @@ static int want_config(struct pull *p, const struct manifest *m, struct diags *d
 	if (rc < 0)
 		return -1;
 	if (image_config_parse(p->c->mem, called(p->c->mem, "image config", &m->config.digest),
-		    t.text, len, &config, d) < 0)
+		    t.text, len, &config, d) < 0 ||
+		platform_check(said, &config, "the image", d) < 0)
 		return -1;
 	if (config.diff_ids_len != m->layers.len)
 		return fail(d, KIND_INPUT, NULL,
@@ -103,18 +105,25 @@ static int add_text(struct pull *p, const struct manifest_text *t, struct diags 
 	return 0;
 }
 
-int pull_plan_manifest(struct pull *p, const struct manifest_text *t, struct diags *d)
+/* said: what its index says that it is for, or NULL. */
+static int plan_manifest(
+	struct pull *p, const struct manifest_text *t, const struct platform *said, struct diags *d)
 {
 	struct manifest m;
 	if (add_text(p, t, d) < 0 ||
 		manifest_parse(p->c->mem, called(p->c->mem, "manifest", &t->desc.digest), t->text,
 			(size_t)t->desc.size, &m, d) < 0 ||
-		want_config(p, &m, d) < 0)
+		want_config(p, &m, said, d) < 0)
 		return -1;
 	vec_each (struct descriptor, l, &m.layers)
 		if (want_blob(p, l, d) < 0)
 			return -1;
 	return 0;
+}
+
+int pull_plan_manifest(struct pull *p, const struct manifest_text *t, struct diags *d)
+{
+	return plan_manifest(p, t, NULL, d);
 }
 
 static int plan_index(
@@ -129,7 +138,7 @@ static int plan_entry(struct pull *p, const struct descriptor *one, unsigned dep
 	if (pull_text_of(p, one, &t, d) < 0)
 		return -1;
 	return media_is_index(one->media_type) ? plan_index(p, &t, depth + 1, d)
-					       : pull_plan_manifest(p, &t, d);
+					       : plan_manifest(p, &t, &one->platform, d);
 }
 
 /* The best entry for the wanted platform; those that say none are all taken, to be judged later. */
@@ -204,5 +213,5 @@ static int plan_index(
 int pull_plan(struct pull *p, const struct manifest_text *root, struct diags *d)
 {
 	return media_is_index(root->desc.media_type) ? plan_index(p, root, 1, d)
-						     : pull_plan_manifest(p, root, d);
+						     : plan_manifest(p, root, NULL, d);
 }

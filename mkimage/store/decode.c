@@ -162,8 +162,24 @@ static int gzip_step(struct decoder *c, size_t *made, struct diags *d)
 	return 0;
 }
 
+static int too_large(const struct decoder *c, struct diags *d)
+{
+	return fail(d, KIND_INPUT, NULL, "%s holds more than %llu GiB", c->what,
+		(unsigned long long)(DECODED_MAX >> 30));
+}
+
+/* What a frame says of its size is no promise, but a threat. */
+static bool frame_too_large(const struct decoder *c)
+{
+	unsigned long long size = ZSTD_getFrameContentSize(c->in + c->in_at, c->in_len - c->in_at);
+	return size != ZSTD_CONTENTSIZE_UNKNOWN && size != ZSTD_CONTENTSIZE_ERROR &&
+	       size > DECODED_MAX - c->out_total;
+}
+
 static int zstd_step(struct decoder *c, size_t *made, struct diags *d)
 {
+	if (!c->in_frame && frame_too_large(c))
+		return too_large(c, d);
 	ZSTD_inBuffer in = { c->in, c->in_len, c->in_at };
 	ZSTD_outBuffer out = { c->out, OUT_SIZE, 0 };
 	size_t rc = ZSTD_decompressStream(c->zstd, &out, &in);
@@ -179,8 +195,7 @@ static int guard(struct decoder *c, size_t made, struct diags *d)
 {
 	c->out_total += made;
 	if (c->out_total > DECODED_MAX)
-		return fail(d, KIND_INPUT, NULL, "%s holds more than %llu GiB", c->what,
-			(unsigned long long)(DECODED_MAX >> 30));
+		return too_large(c, d);
 	if (c->out_total > RATIO_FREE && c->out_total / RATIO_MAX > c->in_total)
 		return fail(d, KIND_INPUT, NULL,
 			"%s is a decompression bomb: %llu bytes became more than %llu", c->what,

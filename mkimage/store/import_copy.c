@@ -100,7 +100,8 @@ static const char *called(struct arena *a, const char *kind, const struct descri
 	return arena_fmt(a, "the %s %s", kind, digest_text(&desc->digest, text));
 }
 
-static int config_check(struct copy *c, struct arena *a, const struct manifest *m, struct diags *d)
+static int config_check(struct copy *c, struct arena *a, const struct manifest *m,
+	const struct platform *said, struct diags *d)
 {
 	char *text;
 	struct image_config config;
@@ -108,7 +109,8 @@ static int config_check(struct copy *c, struct arena *a, const struct manifest *
 		return 0; /* an artefact: nothing that we would run */
 	if (read_text(c, a, &m->config, CONFIG_MAX, &text, d) < 0 ||
 		image_config_parse(a, called(a, "image config", &m->config), text,
-			(size_t)m->config.size, &config, d) < 0)
+			(size_t)m->config.size, &config, d) < 0 ||
+		platform_check(said, &config, c->what, d) < 0)
 		return -1;
 	if (config.diff_ids_len != m->layers.len)
 		return fail(d, KIND_INPUT, NULL,
@@ -125,7 +127,7 @@ static int copy_manifest(struct copy *c, const struct descriptor *desc, struct d
 	if (read_text(c, a, desc, MANIFEST_MAX, &text, d) < 0 ||
 		manifest_parse(a, called(a, "manifest", desc), text, (size_t)desc->size, &m, d) <
 			0 ||
-		config_check(c, a, &m, d) < 0)
+		config_check(c, a, &m, &desc->platform, d) < 0)
 		return -1;
 	vec_each (struct descriptor, l, &m.layers)
 		if (copy_blob(c, l, d) < 0)

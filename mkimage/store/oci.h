@@ -38,6 +38,10 @@ bool media_is_image_config(const char *media_type);
 
 /* 0: does not fit; else the higher the better. */
 unsigned platform_match(const struct platform *want, const struct platform *have);
+/* An image's config against what its index says: fails when they name other systems or
+ * architectures. said may be NULL; what one of them leaves out is no lie. */
+CHECK int platform_check(const struct platform *said, const struct image_config *c,
+	const char *what, struct diags *d);
 const char *platform_text(struct arena *a, const struct platform *p);
 
 /* Parts of a normalised reference. tag and digest: "" when there is none. */

@@ -33,6 +33,7 @@ slipway-src += \
 	mkimage/store/tmp_file.c \
 	mkimage/store/verify.c
 unit-tests += \
+	tests/unit/decode_limit_test.c \
 	tests/unit/store_blob_test.c \
 	tests/unit/store_import_test.c \
 	tests/unit/store_reference_test.c

@@ -111,3 +111,25 @@ const char *platform_text(struct arena *a, const struct platform *p)
 	return arena_fmt(a, "%s/%s%s%s", p->os ? p->os : "unknown", p->arch ? p->arch : "unknown",
 		variant ? "/" : "", variant ? p->variant : "");
 }
+
+static bool given(const char *text)
+{
+	return text && *text && strcmp(text, "unknown") != 0;
+}
+
+int platform_check(const struct platform *said, const struct image_config *c, const char *what,
+	struct diags *d)
+{
+	const struct platform *is = &c->platform;
+	if (!said || !given(said->os) || !given(said->arch) || !given(is->os) || !given(is->arch))
+		return 0;
+	/* Variants are too often left out to say anything. */
+	struct platform s = { .os = said->os }, i = { .os = is->os };
+	resolve(said->arch, &s);
+	resolve(is->arch, &i);
+	if (strcmp(s.os, i.os) == 0 && strcmp(s.arch, i.arch) == 0)
+		return 0;
+	return fail(d, KIND_INPUT, "get it from whoever made it, or another image",
+		"%s is for %s, and its config says %s", what, platform_text(d->mem, said),
+		platform_text(d->mem, is));
+}

@@ -117,6 +117,23 @@ def xattr_bomb():
     yield bytes(1024)
 
 
+def ten_million_entries():
+    """Made quickly: one frame, over and over."""
+    frame = packed([header("a") * 10000])[0]
+    return frame * 1000
+
+
+def size_bomb():
+    """A frame that says at once that it holds 65 GiB: nobody decodes it to find out (RFC 8878 3.1.1)."""
+    said = (65 << 30).to_bytes(8, "little")
+    return bytes.fromhex("28b52ffd") + b"\xc0\x70" + said + (1 << 3 | 1 | 1 << 1).to_bytes(3, "little") + b"\0"
+
+
+def ratio_bomb_in_frames():
+    """Each frame harmless by itself."""
+    return packed([header("bomb", 3 << 30, b"g")])[0] + packed(zeros(64 << 20))[0] * 48
+
+
 def devices_up():
     yield header("../../dev/sda", 0, b"4") + bytes(1024)
 
@@ -129,13 +146,17 @@ LAYERS = {
     long_pax: "extended header of more than",
     xattr_bomb: "attributes",
     devices_up: "leads out of the layer",
+    ten_million_entries: "has more than 1000000 entries",
+    size_bomb: "holds more than 64 GiB",
+    ratio_bomb_in_frames: "is a decompression bomb",
 }
 
 
 @pytest.mark.parametrize("make", LAYERS, ids=lambda m: m.__name__)
 def test_layers(store, tmp_path, make):
     layout = Layout(tmp_path / "layout")
-    layer, diff_id = packed(make())
+    made = make()
+    layer, diff_id = (made, "sha256:" + "0" * 64) if isinstance(made, bytes) else packed(made)
     layout.add(layout.blob({
         "schemaVersion": 2,
         "config": layout.blob({"os": "linux", "architecture": "amd64",
@@ -181,11 +202,22 @@ def lying_type(layout):
     return layout.manifest([tar_of({"a": b"a"})]) | {"mediaType": OCI + "index.v1+json"}
 
 
+def lying_platform(layout):
+    one = layout.manifest([tar_of({"a": b"a"})])
+    return layout.index([one | {"platform": {"os": "linux", "architecture": "arm64"}}])
+
+
+def lying_config(layout):
+    one = layout.manifest([tar_of({"a": b"a"})], arch="arm64")
+    return layout.index([one | {"platform": {"os": "linux", "architecture": "amd64"}}])
+
+
 def huge_size(layout):
     return layout.manifest([tar_of({"a": b"a"})]) | {"size": 1 << 62}
 
 
-@pytest.mark.parametrize("make", [deep_json, wide_json, large_json, nested, not_utf8, lying_type, huge_size],
+@pytest.mark.parametrize("make", [deep_json, wide_json, large_json, nested, not_utf8, lying_type, lying_platform, lying_config,
+                                  huge_size],
                          ids=lambda m: m.__name__)
 def test_texts(store, tmp_path, make):
     assert measured(store, "image", "ls")[0] == 0
