@@ -39,7 +39,7 @@ static const struct field volume_fields[] = {
 	FIELD(BOOL, "readonly", VOLUME(readonly), "Containers may only read it: binds need `ro`.",
 		.absent = "`false`"),
 	FIELD(STR, "format", VOLUME(format),
-		"`filesystem`: the files of the image; `oci`: the image as an OCI layout (checked, but not built yet).",
+		"`filesystem`: the files of the image; `oci`: the image itself, as an OCI layout.",
 		.absent = "`filesystem`", .form = &form_volume_format),
 	FIELD(STRS, "platforms", VOLUME(platforms),
 		"The platforms of an `oci` volume, as in `linux/amd64`.",

@@ -22,23 +22,11 @@ static int below(
 	return put_folder(b, b->tree, dir, name, 0755, from, NULL, d);
 }
 
-static int image_below(struct build *b, struct node *dir, const char *name,
-	const struct image *image, enum image_use use, struct origin from, struct diags *d)
-{
-	struct node *n;
-	if (put_folder(b, b->tree, dir, name, 0755, from, &n, d) < 0 ||
-		image_apply(b->store, b->mem, image, b->tree, n, from.ref, from.loc, &b->layers,
-			d) < 0 ||
-		image_clean(b, b->tree, n, use, from, d) < 0)
-		return -1;
-	return 0;
-}
-
 /* rootfs, or lower, tmp and rootfs: see bundle_runtime.c for what the target mounts there. */
 static int root_of(struct build *b, const struct service *s, struct node *dir, struct origin from,
 	struct diags *d)
 {
-	if (s->root_bundle == s->bundle && image_below(b, dir, s->readonly ? "rootfs" : "lower",
+	if (s->root_bundle == s->bundle && build_image(b, dir, s->readonly ? "rootfs" : "lower",
 						   s->image, USE_SERVICE, from, d) < 0)
 		return -1;
 	if (!s->readonly && below(b, dir, "tmp", from, d) < 0)
@@ -67,36 +55,6 @@ int build_bundles(struct build *b, struct diags *d)
 	for (size_t i = 0; i < b->plan->services_len; i++) {
 		if (bundle(b, &b->plan->services[i], d) < 0)
 			return -1;
-	}
-	return 0;
-}
-
-/* A volume without tmp/ is mounted read-only on the target. */
-static int volume(struct build *b, const struct planned_volume *v, size_t index, struct diags *d)
-{
-	struct origin from = { v->image ? v->image->name : "linuxkit.volumes",
-		arena_fmt(b->mem, "volume[%zu]", index) };
-	const char *path = arena_fmt(b->mem, "containers/volumes/%s", v->name);
-	struct node *dir;
-	if (put_folder(b, b->tree, b->tree->root, path, 0755, from, &dir, d) < 0)
-		return -1;
-	if (v->image ? image_below(b, dir, "lower", v->image, USE_VOLUME, from, d) < 0
-		     : below(b, dir, "lower", from, d) < 0)
-		return -1;
-	if (!v->readonly && below(b, dir, "tmp", from, d) < 0)
-		return -1;
-	return below(b, dir, "merged", from, d);
-}
-
-int build_volumes(struct build *b, struct diags *d)
-{
-	for (size_t i = 0; i < b->plan->volumes_len; i++) {
-		const struct planned_volume *v = &b->plan->volumes[i];
-		unsigned before = d->errors;
-		if (volume(b, v, i, d) < 0) {
-			(void)errors_at(d, before, v->at);
-			return fail_ctx(d, "making the volume \"%s\"", v->name);
-		}
 	}
 	return 0;
 }

@@ -37,6 +37,18 @@ int image_clean(struct build *b, struct tree *t, struct node *dir, enum image_us
 	return put_symlink(b, t, dir, "etc/resolv.conf", "/run/resolvconf/resolv.conf", from, d);
 }
 
+int build_image(struct build *b, struct node *dir, const char *name, const struct image *image,
+	enum image_use use, struct origin from, struct diags *d)
+{
+	struct node *n;
+	if (put_folder(b, b->tree, dir, name, 0755, from, &n, d) < 0 ||
+		image_apply(b->store, b->mem, image, b->tree, n, from.ref, from.loc, &b->layers,
+			d) < 0 ||
+		image_clean(b, b->tree, n, use, from, d) < 0)
+		return -1;
+	return 0;
+}
+
 enum { APK_MAX = 64 << 20 };
 static const char apk_db[] = "lib/apk/db/installed";
 

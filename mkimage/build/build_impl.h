@@ -87,6 +87,9 @@ CHECK int kernel_modules_choose(struct build *b, struct tree *t, struct diags *d
 enum image_use { USE_SERVICE, USE_INIT, USE_VOLUME };
 CHECK int image_clean(struct build *b, struct tree *t, struct node *dir, enum image_use use,
 	struct origin from, struct diags *d);
+/* dir/name: all that is in the image, cleaned. */
+CHECK int build_image(struct build *b, struct node *dir, const char *name,
+	const struct image *image, enum image_use use, struct origin from, struct diags *d);
 /*
  * Puts what is in from over to, as unpacking would: folders are joined and take the later one's
  * metadata. from is empty afterwards. at: the place of the image in the config, for a warning.

@@ -35,7 +35,11 @@ static int make_kernel_initrd(struct build *b, struct diags *d)
 		return -1;
 	if (!b->plan->slipway_init)
 		return artefact_linuxkit_initrd(b, to, d);
-	if (artefact_initrd(b, INITRD_EMBEDDED, &initrd, d) < 0)
+	/* Its files are copied out of it before it is freed. */
+	if (artefact_initrd(b, INITRD_EMBEDDED, &initrd, d) < 0 ||
+		plan_fits(b->plan, 2 * out_size(initrd),
+			"the initrd, together with what the kernel unpacks of it,",
+			"raise mem=, or build -f iso: its root stays on the medium", d) < 0)
 		return -1;
 	return out_copy(to, out_fd(initrd), 0, out_size(initrd), d);
 }

@@ -177,5 +177,7 @@ int artefact_linuxkit_initrd(struct build *b, struct out *to, struct diags *d)
 		build_scratch(b, &cpio, d) < 0 || fs_cpio.write(view, &o, cpio, d) < 0 ||
 		put_ucode(b, root, to, d) < 0 || gzip_copy(b, cpio, to, d) < 0)
 		return fail_ctx(d, "writing the initrd");
-	return 0;
+	return plan_fits(b->plan, out_size(cpio) + out_size(to),
+		"the initrd, together with what the kernel unpacks of it,",
+		"raise mem=, or take slipway/init: its root stays compressed", d);
 }

@@ -8,6 +8,7 @@ slipway-src += \
 	mkimage/build/build_outputs.c \
 	mkimage/build/build_sbom.c \
 	mkimage/build/build_tree.c \
+	mkimage/build/build_volumes.c \
 	mkimage/build/formats.c \
 	mkimage/build/gzip_copy.c \
 	mkimage/build/initrd.c \

@@ -30,6 +30,8 @@ const struct node *check_look(struct checker *c, const char *path, bool *covered
 CHECK int check_commands(struct checker *c);
 /* Whether the program `name` can be executed; what: as messages call it. */
 CHECK int check_program(struct checker *c, struct pos at, const char *name, const char *what);
+/* -1 as well when the root does not fit. */
+CHECK int check_memory(struct checker *c, struct store *s);
 CHECK int check_init(struct checker *c, struct store *s);
 CHECK int check_libraries(struct checker *c, const struct node *program, const char *name);
 void check_cwd(struct checker *c);

@@ -40,6 +40,8 @@ int check_plan(const struct plan *p, struct store *s, struct diags *d)
 	struct checker c = { .mem = mem, .plan = p, .d = d };
 	if (!diags_full(d) && check_init(&c, s) < 0)
 		return fail_ctx(d, "looking into the init images");
+	if (!diags_full(d) && check_memory(&c, s) < 0)
+		return -1;
 	check_ports(&c);
 	return d->errors > before ? -1 : 0;
 }

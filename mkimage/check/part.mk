@@ -4,6 +4,7 @@ slipway-src += \
 	mkimage/check/check_init.c \
 	mkimage/check/check_libraries.c \
 	mkimage/check/check_look.c \
+	mkimage/check/check_memory.c \
 	mkimage/check/check_mounts.c \
 	mkimage/check/check_plan.c \
 	mkimage/check/check_ports.c \

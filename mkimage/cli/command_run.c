@@ -142,7 +142,7 @@ int command_run(struct cli *c)
 	const char *scratch;
 	AUTO_STORE store = NULL;
 	if (options(c, &m) < 0 || cli_store(c, &store) < 0 || use_word(c, store, &m) < 0 ||
-		store_folder(store, c->mem, "run", &scratch, &c->d) < 0)
+		run_fits(&m, &c->d) < 0 || store_folder(store, c->mem, "run", &scratch, &c->d) < 0)
 		return -1;
 	/* QEMU's own status tells how the machine ended. */
 	return run_exec(c->mem, &m, scratch, &c->status, &c->d);

@@ -111,6 +111,18 @@ static void sort(struct lock *l)
 	l->packages.len = kept;
 }
 
+/* What the lock says of an image is for one platform. */
+static int one_platform(const struct planned_volume *v, struct diags *d)
+{
+	for (size_t i = 0; i < v->oci_len; i++) {
+		if (!digest_equal(&v->oci[i]->manifest.digest, &v->image->manifest.digest))
+			return fail_at(d, v->at, "leave `platforms:` out, or build without a lock",
+				"a lock holds images for one platform, and the volume \"%s\" wants others",
+				v->name);
+	}
+	return 0;
+}
+
 static int images(struct arena *a, const struct plan *p, struct lock *l, struct diags *d)
 {
 	if (p->kernel && add_image(a, p->kernel, l, d) < 0)
@@ -120,7 +132,8 @@ static int images(struct arena *a, const struct plan *p, struct lock *l, struct 
 			return -1;
 	}
 	for (size_t i = 0; i < p->volumes_len; i++) {
-		if (p->volumes[i].image && add_image(a, p->volumes[i].image, l, d) < 0)
+		const struct planned_volume *v = &p->volumes[i];
+		if (v->image && (one_platform(v, d) < 0 || add_image(a, v->image, l, d) < 0))
 			return -1;
 	}
 	for (size_t i = 0; i < p->services_len; i++) {

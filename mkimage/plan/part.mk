@@ -5,12 +5,14 @@ slipway-src += \
 	mkimage/plan/plan_images.c \
 	mkimage/plan/plan_limits.c \
 	mkimage/plan/plan_make.c \
+	mkimage/plan/plan_memory.c \
 	mkimage/plan/plan_merge.c \
 	mkimage/plan/plan_mounts.c \
 	mkimage/plan/plan_namespaces.c \
 	mkimage/plan/plan_seccomp.c \
 	mkimage/plan/plan_services.c \
 	mkimage/plan/plan_settings.c \
+	mkimage/plan/plan_volumes.c \
 	mkimage/plan/resolved_config.c \
 	mkimage/plan/resolved_field.c \
 	mkimage/plan/seccomp_default.c \

@@ -91,6 +91,9 @@ struct service {
 struct planned_volume {
 	const char *name;
 	const struct image *image; /* NULL: an empty volume */
+	/* As an OCI layout of these, one for each platform; 0: the image's files, unpacked. */
+	const struct image **oci;
+	size_t oci_len;
 	bool readonly;
 	struct pos at;
 };
@@ -114,7 +117,8 @@ struct plan {
 	int64_t epoch;		    /* the time of all generated entries */
 	const struct image *kernel; /* NULL: none */
 	const char *kernel_ref, *cmdline, *kernel_binary, *kernel_tar,
-		*ucode; /* tar, ucode: NULL for none */
+		*ucode;	 /* tar, ucode: NULL for none */
+	uint64_t memory; /* bytes that the machine has by its command line; 0: it does not say */
 	struct strings modules_boot, modules_default,
 		modules_extra; /* empty boot list: take kernel.tar whole */
 	const struct image **init;
@@ -130,6 +134,11 @@ struct plan {
 	size_t files_len;
 	struct missing_images missing; /* only with skip_missing */
 };
+
+/* A mistake about the machine's memory: an error in a Slipway file, a warning in a LinuxKit file.
+ */
+CHECK int plan_fits(
+	const struct plan *p, uint64_t needs, const char *what, const char *hint, struct diags *d);
 
 /* What decides the plan of a config; another version may plan the same config otherwise. */
 enum { PLAN_VERSION = 1 };

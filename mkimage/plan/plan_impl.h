@@ -51,6 +51,8 @@ void plan_merge(struct arena *a, const struct image_options *yaml,
 CHECK int plan_id(struct planner *pl, const struct y_id *id, uint32_t *out);
 
 CHECK int plan_kernel(struct planner *pl);
+/* What mem= of its command line leaves of the memory. */
+CHECK int plan_memory(struct planner *pl);
 CHECK int plan_init(struct planner *pl);
 CHECK int plan_volumes(struct planner *pl);
 CHECK int plan_services(struct planner *pl);

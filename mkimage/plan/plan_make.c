@@ -43,6 +43,8 @@ int plan_kernel(struct planner *pl)
 	struct plan *p = pl->p;
 	struct found_image *f;
 	p->cmdline = or_default(&k->cmdline, "");
+	if (plan_memory(pl) < 0)
+		return -1;
 	p->kernel_binary = or_default(&k->binary, "kernel");
 	p->kernel_tar = or_default(&k->tar, "kernel.tar");
 	if (!p->kernel_tar[0] || strcmp(p->kernel_tar, "none") == 0)
@@ -87,33 +89,6 @@ int plan_init(struct planner *pl)
 		p->slipway_init |= ours && strcmp(ours, "1") == 0;
 		p->init[p->init_len] = f->image;
 		p->init_refs[p->init_len++] = f->ref;
-	}
-	return failed ? -1 : 0;
-}
-
-int plan_volumes(struct planner *pl)
-{
-	const struct volume_items *v = &pl->c->volumes;
-	struct plan *p = pl->p;
-	bool failed = false;
-	p->volumes = arena_array(pl->mem, v->len, sizeof(*p->volumes));
-	for (size_t i = 0; i < v->len; i++) {
-		const struct volume_item *y = &v->items[i];
-		struct planned_volume *out = &p->volumes[p->volumes_len++];
-		struct found_image *f;
-		*out = (struct planned_volume){
-			.name = y->name.v, .readonly = y->readonly.v, .at = y->at
-		};
-		if (!y->image.v || !y->image.v[0])
-			continue;
-		int rc = plan_image(pl, &y->image, &f);
-		if (rc == 0 && y->format.v && strcmp(y->format.v, "filesystem") != 0)
-			rc = fail_at(pl->d, y->format.at, "use `filesystem`: its files, unpacked",
-				"a volume of format \"%s\" cannot be built yet", y->format.v);
-		failed |= rc < 0;
-		if (rc < 0 && !plan_go_on(pl))
-			return -1;
-		out->image = rc == 0 ? f->image : NULL;
 	}
 	return failed ? -1 : 0;
 }

@@ -1,5 +1,6 @@
 slipway-src += \
 	mkimage/run/run_command.c \
 	mkimage/run/run_exec.c \
+	mkimage/run/run_memory.c \
 	mkimage/run/run_words.c
 unit-tests += tests/unit/run_command_test.c

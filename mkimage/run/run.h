@@ -59,6 +59,11 @@ CHECK int run_port_parse(struct arena *a, const char *text, struct run_port *out
 /* PATH[,size=N[K|M|G|T]][,format=raw|qcow2] */
 CHECK int run_disk_parse(struct arena *a, const char *text, struct run_disk *out, struct diags *d);
 
+/* MiB that a kernel and its programs want beside the initrd. */
+enum { MEMORY_BESIDE = 256 };
+/* KIND_USAGE when the machine's memory cannot hold its initrd. */
+CHECK int run_fits(const struct machine *m, struct diags *d);
+
 void run_command(struct arena *a, const struct machine *m, struct spawn *out);
 
 /* "kvm" when it will work on this machine for that architecture, else "tcg". */

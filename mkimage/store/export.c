@@ -64,53 +64,12 @@ static int collect_any(
 	return 0;
 }
 
-/* containerd's annotation has the full name; the reference is the tag alone, as other tools want
- * it. */
-static const char *index_text(
-	struct arena *a, const struct descriptor *desc, const char *name, size_t *len)
-{
-	char text[DIGEST_TEXT_SIZE];
-	struct reference parts;
-	yyjson_mut_doc *doc = json_new(a);
-	yyjson_mut_val *root = yyjson_mut_obj(doc);
-	yyjson_mut_doc_set_root(doc, root);
-	yyjson_mut_obj_add_uint(doc, root, "schemaVersion", 2);
-	yyjson_mut_obj_add_str(doc, root, "mediaType", "application/vnd.oci.image.index.v1+json");
-	yyjson_mut_val *list = yyjson_mut_obj_add_arr(doc, root, "manifests");
-	yyjson_mut_val *e = yyjson_mut_arr_add_obj(doc, list);
-	yyjson_mut_obj_add_str(doc, e, "mediaType", desc->media_type);
-	yyjson_mut_obj_add_strcpy(doc, e, "digest", digest_text(&desc->digest, text));
-	yyjson_mut_obj_add_uint(doc, e, "size", desc->size);
-	if (name) {
-		reference_split(a, name, &parts);
-		yyjson_mut_val *notes = yyjson_mut_obj_add_obj(doc, e, "annotations");
-		yyjson_mut_obj_add_str(doc, notes, "io.containerd.image.name", name);
-		yyjson_mut_obj_add_str(doc, notes, "org.opencontainers.image.ref.name",
-			*parts.tag ? parts.tag : "latest");
-	}
-	return json_write(a, doc, 0, len);
-}
-
 static int by_digest(const void *a, const void *b)
 {
 	const struct descriptor *x = a, *y = b;
 	if (x->digest.alg != y->digest.alg)
 		return x->digest.alg < y->digest.alg ? -1 : 1;
 	return memcmp(x->digest.bytes, y->digest.bytes, sizeof(x->digest.bytes));
-}
-
-/* The name under which an importer finds it again; digests have none. */
-static const char *full_name(struct arena *a, const struct descriptor *desc, const char *written)
-{
-	const char *full, *why;
-	struct reference parts;
-	const char *from = desc->name ? desc->name : written;
-	if (reference_normalise(a, from, &full, &why) < 0)
-		return NULL;
-	reference_split(a, full, &parts);
-	if (*parts.digest)
-		return NULL;
-	return *parts.tag ? full : arena_fmt(a, "%s:latest", full);
 }
 
 int store_export(struct store *s, const char *name, const char *to, struct diags *d)
@@ -124,7 +83,10 @@ int store_export(struct store *s, const char *name, const char *to, struct diags
 	if (collect_any(&c, &desc, 1, d) < 0)
 		return fail_ctx(d, "exporting the image \"%s\"", name);
 	qsort(x.blobs.items, x.blobs.len, sizeof(*x.blobs.items), by_digest);
-	x.index = index_text(a, &desc, full_name(a, &desc, name), &x.index_len);
+	struct descriptors root = { 0 };
+	vec_push(a, &root, desc);
+	root.items[0].platform = (struct platform){ 0 };
+	x.index = layout_index_text(a, &root, desc.name ? desc.name : name, &x.index_len);
 	size_t n = strlen(to);
 	int rc = n > 4 && strcmp(to + n - 4, ".tar") == 0 ? export_tar(&x, d)
 							  : export_folder(&x, d);

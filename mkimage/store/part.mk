@@ -14,6 +14,7 @@ slipway-src += \
 	mkimage/store/import_docker.c \
 	mkimage/store/layout_open.c \
 	mkimage/store/layout_read.c \
+	mkimage/store/layout_text.c \
 	mkimage/store/lease.c \
 	mkimage/store/manifest.c \
 	mkimage/store/near_names.c \

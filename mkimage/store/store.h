@@ -172,6 +172,13 @@ CHECK int store_import(struct store *s, const char *path, const char *name, stru
 /* to ends ".tar": an OCI archive; else a layout folder, which must not exist. */
 CHECK int store_export(struct store *s, const char *name, const char *to, struct diags *d);
 
+/* The file oci-layout of a layout. */
+extern const char layout_version_text[];
+/* An index of these, with their platforms where they have one; name: of each in the layout, or
+ * NULL. */
+const char *layout_index_text(
+	struct arena *a, const struct descriptors *all, const char *name, size_t *len);
+
 /*
  * An OCI layout or archive with one nameless thing in it, looked through before anything of it
  * enters the store: for archives that strangers made.

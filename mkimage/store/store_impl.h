@@ -59,7 +59,6 @@ CHECK int store_layout(struct store *s, struct diags *d);
 /* {"imageLayoutVersion":"1.0.0"}; what: how to call the file. */
 CHECK int layout_version_check(
 	struct arena *a, const char *what, const char *text, size_t len, struct diags *d);
-extern const char layout_version_text[];
 
 /* "blobs/sha256/HEX" */
 enum { BLOB_PATH_SIZE = 16 + DIGEST_TEXT_SIZE };

@@ -7,7 +7,6 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-const char layout_version_text[] = "{\"imageLayoutVersion\":\"1.0.0\"}";
 static const char empty_index[] = "{\"schemaVersion\":2,"
 				  "\"mediaType\":\"application/vnd.oci.image.index.v1+json\","
 				  "\"manifests\":[]}";
