@@ -1,4 +1,6 @@
 slipway-src += \
+	mkimage/pkg/linuxkit_recipe.c \
+	mkimage/pkg/linuxkit_tag.c \
 	mkimage/pkg/apt_fetch.c \
 	mkimage/pkg/apt_line.c \
 	mkimage/pkg/apt_open.c \

@@ -16,7 +16,10 @@ struct pkg_options {
 	void *ctx;
 };
 
-/* "slipway/nginx:<hash of all that leads to the image>"; the same for every architecture. */
+/*
+ * "slipway/nginx:<hash of all that leads to the image>"; the same for every architecture. Of one of
+ * LinuxKit's package folders: the name that LinuxKit gives it.
+ */
 CHECK int pkg_tag(struct arena *a, const char *folder, const struct pkg_options *o,
 	const char **ref, struct diags *d);
 /* Builds it, and the base it names, unless the store has it; tags it also ":latest". */

@@ -1,4 +1,5 @@
 /* A package from its recipe: the steps in order. */
+#include "mkimage/pkg/linuxkit.h"
 #include "mkimage/pkg/pkg_sbom.h"
 
 #include "base/clock.h"
@@ -83,6 +84,15 @@ int pkg_build(struct store *s, struct arena *a, const char *dir, const struct pk
 	struct recipe r;
 	struct image there;
 	const char *name, *base = NULL;
+	struct linuxkit_recipe theirs;
+	bool is;
+	if (linuxkit_recipe_load(a, dir, &is, &theirs, d) < 0)
+		return -1;
+	if (is)
+		return fail_at(d, theirs.image.at,
+			"`linuxkit pkg build` builds it; `slipway image import` takes the result",
+			"\"%s\" is a package of LinuxKit's, whose Dockerfile is not built here",
+			dir);
 	if (pkg_tag(a, dir, o, &name, d) < 0 || recipe_load(a, dir, &r, d) < 0)
 		return -1;
 	bool made = false, base_made;

@@ -1,5 +1,6 @@
 /* The name of a package: a hash over all that decides what is in it. */
 #include "base/fd.h"
+#include "mkimage/pkg/linuxkit.h"
 #include "mkimage/pkg/pkg_impl.h"
 
 #include <dirent.h>
@@ -164,5 +165,9 @@ static int tag_of(struct arena *a, const char *path, const struct pkg_options *o
 int pkg_tag(struct arena *a, const char *dir, const struct pkg_options *o, const char **ref,
 	struct diags *d)
 {
-	return tag_of(a, dir, o, 0, ref, d);
+	struct linuxkit_recipe theirs;
+	bool is;
+	if (linuxkit_recipe_load(a, dir, &is, &theirs, d) < 0)
+		return -1;
+	return is ? linuxkit_tag(a, &theirs, ref, d) : tag_of(a, dir, o, 0, ref, d);
 }
