@@ -1,6 +1,7 @@
 #include "init/supervise.h"
 
 #include "init/log.h"
+#include "init/rescue.h"
 #include "init/shutdown.h"
 #include "init/spawn.h"
 #include "init/stage.h"
@@ -84,7 +85,7 @@ static void start(struct life *l)
 		(unsigned)((l->restart_at - l->started) / 1000000u));
 }
 
-static void ended(struct life *l, int status)
+static void ended(struct life *l, int status, const struct bootconf *c)
 {
 	enum request r = asked_by_exit(status);
 	uint64_t now = now_ns();
@@ -92,6 +93,10 @@ static void ended(struct life *l, int status)
 	l->pid = 0;
 	if (r != REQUEST_NONE)
 		machine_end(r);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == SUPERVISOR_BOOT_FAILED) {
+		log_line(LOG_ERROR, "the boot has failed in the step of onboot named above");
+		rescue(c);
+	}
 	if (l->wanted != REQUEST_NONE) {
 		log_line(LOG_ERROR, "supervisor: ended with status 0x%x while stopping services",
 			(unsigned)status);
@@ -137,7 +142,7 @@ _Noreturn void supervise(const struct bootconf *c)
 	for (;;) {
 		wait_for(next_deadline(&l), &w);
 		if (w.watched_ended)
-			ended(&l, w.status);
+			ended(&l, w.status, c);
 		if (w.request != REQUEST_NONE)
 			request(&l, w.request, c);
 		uint64_t now = now_ns();

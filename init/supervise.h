@@ -5,7 +5,12 @@
 #include "init/bootconf.h"
 
 /* The supervisor's exit statuses (docs/ARCHITECTURE.md, "Shutdown"). Any other end is a crash. */
-enum { SUPERVISOR_POWEROFF = 64, SUPERVISOR_REBOOT = 65, SUPERVISOR_HALT = 66 };
+enum {
+	SUPERVISOR_POWEROFF = 64,
+	SUPERVISOR_REBOOT = 65,
+	SUPERVISOR_HALT = 66,
+	SUPERVISOR_BOOT_FAILED = 67, /* a step of onboot whose policy is to stop */
+};
 
 _Noreturn void supervise(const struct bootconf *c);
 

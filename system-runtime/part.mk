@@ -65,10 +65,14 @@ runtime-src += $(runtime-lib-src) \
 	system-runtime/seccomp/load.c \
 	system-runtime/state/state.c \
 	system-runtime/supervise/adopt.c \
+	system-runtime/supervise/backoff.c \
 	system-runtime/supervise/console.c \
+	system-runtime/supervise/end.c \
+	system-runtime/supervise/launch.c \
 	system-runtime/supervise/listen.c \
 	system-runtime/supervise/loop.c \
 	system-runtime/supervise/main.c \
+	system-runtime/supervise/order.c \
 	system-runtime/supervise/output.c \
 	system-runtime/supervise/phase.c \
 	system-runtime/supervise/prepare.c \
@@ -81,10 +85,12 @@ runtime-src += $(runtime-lib-src) \
 	system-runtime/supervise/ring_lines.c \
 	system-runtime/supervise/ring_write.c \
 	system-runtime/supervise/runtime_json.c \
+	system-runtime/supervise/settings.c \
 	system-runtime/supervise/socket.c \
-	system-runtime/supervise/starved.c \
 	system-runtime/supervise/stop.c \
+	system-runtime/supervise/timer.c \
 	system-runtime/supervise/unit.c \
+	system-runtime/supervise/unit_cgroup.c \
 	system-runtime/supervise/units.c \
 	system-runtime/supervise/volumes.c
 
@@ -106,13 +112,19 @@ svc-src += \
 slipway-src += $(runtime-lib-src) \
 	system-runtime/common/sha256.c \
 	system-runtime/seccomp/compile.c \
+	system-runtime/supervise/backoff.c \
+	system-runtime/supervise/order.c \
 	system-runtime/supervise/request_decode.c \
 	system-runtime/supervise/ring.c \
 	system-runtime/supervise/ring_lines.c \
 	system-runtime/supervise/ring_write.c \
-	system-runtime/supervise/runtime_json.c
+	system-runtime/supervise/runtime_json.c \
+	system-runtime/supervise/settings.c \
+	system-runtime/supervise/timer.c
 unit-tests += \
+	tests/unit/runtime_order_test.c \
 	tests/unit/runtime_ring_killed_test.c \
 	tests/unit/runtime_ring_test.c \
 	tests/unit/runtime_sha256_test.c \
-	tests/unit/runtime_spec_test.c
+	tests/unit/runtime_spec_test.c \
+	tests/unit/runtime_timing_test.c

@@ -124,6 +124,11 @@ static void only(struct reader *r, bool set, struct pos at, const char *key, con
 			section, whose);
 }
 
+static void only_onboot(struct reader *r, const struct y_str *v, const char *section)
+{
+	only(r, v->v != NULL, v->at, "on_failure", "onboot", section);
+}
+
 static void check_once(struct reader *r, const struct image_items *l, const char *section)
 {
 	for (size_t i = 0; i < l->len; i++) {
@@ -164,6 +169,7 @@ static void check_defaults(struct reader *r, const struct image_options *o)
 	no_default(r, s->after.set, s->after.at, "after");
 	no_default(r, s->requires.set, s->requires.at, "requires");
 	no_default(r, s->timeout.set, s->timeout.at, "timeout");
+	no_default(r, s->on_failure.v != NULL, s->on_failure.at, "on_failure");
 	no_default(r, o->capabilities_add.set, o->capabilities_add.at, "capabilities.add");
 	no_default(r, o->binds_add.set, o->binds_add.at, "binds.add");
 }
@@ -177,5 +183,10 @@ void check_sections(struct reader *r, const struct config *c)
 		const struct service_options *o = &c->services.items[i].options.service;
 		only(r, o->timeout.set, o->timeout.at, "timeout", "onboot or onshutdown",
 			"services");
+		only_onboot(r, &o->on_failure, "services");
+	}
+	for (size_t i = 0; i < c->onshutdown.len; i++) {
+		const struct service_options *o = &c->onshutdown.items[i].options.service;
+		only_onboot(r, &o->on_failure, "onshutdown");
 	}
 }

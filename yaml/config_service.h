@@ -105,7 +105,8 @@ struct service_options {
 	struct y_int healthy_after;
 	struct stop_options stop;
 	struct y_int timeout;
-	struct y_str seccomp; /* default | unconfined | a file */
+	struct y_str on_failure; /* continue | fail | reboot */
+	struct y_str seccomp;	 /* default | unconfined | a file */
 	struct limit_options limits;
 	struct log_options log;
 	struct landlock_options landlock;

@@ -105,9 +105,9 @@ extern const struct form form_name, form_volume_name, form_image, form_path, for
 	form_propagation, form_hostname, form_sysctl, form_device_type, form_metadata,
 	form_volume_format, form_platform, form_interface, form_runtime_namespace,
 	form_resource_device_type, form_device_access, form_cpus, form_mount_option, form_page_size,
-	form_file_path, form_include, form_override, form_health_action, form_http, form_signal,
-	form_block_device, form_port, form_seccomp, form_userns, form_disk_label, form_filesystem,
-	form_image_pattern;
+	form_file_path, form_include, form_override, form_health_action, form_on_failure, form_http,
+	form_signal, form_block_device, form_port, form_seccomp, form_userns, form_disk_label,
+	form_filesystem, form_image_pattern;
 
 /* A time in seconds, a size in bytes, a number of CPUs: digits and perhaps a point. */
 const char *quantity_text(struct arena *a, enum field_type type, int64_t v);

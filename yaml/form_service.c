@@ -140,3 +140,4 @@ const struct form form_image_pattern = { .check = check_image_pattern,
 	const struct form name = { .words = (const char *const[]){ __VA_ARGS__, NULL } }
 WORDS(form_filesystem, "ext4", "xfs", "btrfs");
 WORDS(form_health_action, "restart", "reboot", "none");
+WORDS(form_on_failure, "continue", "fail", "reboot");

@@ -119,6 +119,8 @@ void plan_settings(struct planner *pl, const struct service_options *o, struct s
 	} else {
 		t.key = "timeout";
 		put_time(&t, "", &o->timeout);
+		t.key = "on_failure";
+		put(&t, "", o->on_failure.v);
 	}
 	t.key = "stop";
 	put(&t, "signal", o->stop.signal.v);

@@ -4,32 +4,73 @@
 #include "system-runtime/state/state.h"
 #include "system-runtime/supervise/supervise.h"
 
-#include <signal.h>
-#include <sys/epoll.h>
-
 struct memory {
-	struct opt_int state, restarts, exit, policy, backoff, signal, grace;
-	const char *reason;
+	struct opt_int intent, restarts, exit, wait, count, window, started;
+	const char *state, *reason;
 	bool mounted;
 };
 
 static const struct field memory_fields[] = {
-	FIELD(struct memory, state, F_INT),
+	FIELD_NEEDED(struct memory, state, F_STR),
+	FIELD(struct memory, intent, F_INT),
 	FIELD(struct memory, restarts, F_INT),
 	FIELD(struct memory, exit, F_INT),
-	FIELD(struct memory, policy, F_INT),
-	FIELD(struct memory, backoff, F_INT),
-	FIELD(struct memory, signal, F_INT),
-	FIELD(struct memory, grace, F_INT),
+	FIELD(struct memory, wait, F_INT),
+	FIELD(struct memory, count, F_INT),
+	FIELD(struct memory, window, F_INT),
+	FIELD(struct memory, started, F_INT),
 	FIELD(struct memory, reason, F_STR),
 	FIELD(struct memory, mounted, F_BOOL),
 };
 static const struct table memory_table = TABLE(struct memory, memory_fields);
 
-static void on_process_exit(struct supervisor *s, struct watch *w, uint32_t events)
+void unit_remember(struct supervisor *s, const struct unit *u)
 {
-	(void)events;
-	unit_ended(s, w->owner, -1);
+	char name[NAME_MAX_UNIT + 8], text[2048];
+	struct json_out o = { .buf = text, .size = sizeof(text) };
+
+	snprintf(name, sizeof(name), "%s.unit", u->id);
+	jw_open(&o, NULL, '{');
+	jw_str(&o, "state", unit_state_name(u->state));
+	jw_int(&o, "intent", u->intent);
+	jw_int(&o, "restarts", u->restarts);
+	jw_int(&o, "exit", u->exit_status);
+	jw_int(&o, "wait", u->backoff.wait_ms);
+	jw_int(&o, "count", u->backoff.count);
+	jw_int(&o, "window", (int64_t)u->backoff.window_ms);
+	jw_int(&o, "started", (int64_t)u->started_ms);
+	jw_bool(&o, "mounted", u->mounted);
+	jw_str(&o, "reason", u->reason);
+	jw_close(&o, '}');
+	if (file_replace(s->run_dir, name, o.buf, o.len) != 0)
+		console("%s %s: cannot remember its state: %s", kind_name(u->kind), u->name,
+			strerror(errno));
+}
+
+/* false: there is nothing, or nothing that can be understood. */
+static bool recall(struct supervisor *s, struct unit *u)
+{
+	char name[NAME_MAX_UNIT + 8];
+	struct rt_error ignored = { 0 };
+	AUTO_MEM m = { 0 };
+	struct memory was = { 0 };
+
+	snprintf(name, sizeof(name), "%s.unit", u->id);
+	if (faccessat(s->run_dir, name, F_OK, 0) != 0 ||
+		json_decode_file(&m, s->run_dir, name, &memory_table, &was, &ignored) != 0 ||
+		unit_state_of(was.state) < 0 || was.intent.v < 0 || was.intent.v >= INTENTS)
+		return false;
+	u->state = (enum unit_state)unit_state_of(was.state);
+	u->intent = (enum intent)was.intent.v;
+	u->restarts = (unsigned)was.restarts.v;
+	u->exit_status = (int)was.exit.v;
+	u->backoff = (struct backoff){ .wait_ms = (uint32_t)was.wait.v,
+		.count = (uint32_t)was.count.v,
+		.window_ms = (uint64_t)was.window.v };
+	u->started_ms = (uint64_t)was.started.v;
+	u->mounted = was.mounted;
+	snprintf(u->reason, sizeof(u->reason), "%s", was.reason ? was.reason : "");
+	return true;
 }
 
 /* 0 when the container runs and is watched now. */
@@ -41,54 +82,36 @@ static int take_over(struct supervisor *s, struct unit *u, struct rt_error *e)
 
 	if (state_open(s->root, u->id, &dir, e) != 0 || state_read(dir, u->id, &m, &st, e) != 0)
 		return -1;
-	int pidfd = state_pidfd(&st);
+	AUTO_FD pidfd = state_pidfd(&st);
 	if (pidfd < 0)
 		return rt_fail(e, 0, "it ended meanwhile");
-	u->pidfd = (struct watch){ .fd = pidfd, .ready = on_process_exit, .owner = u };
-	u->pid = (pid_t)st.pid.v;
-	/* Ticks since boot: 100 a second on every architecture we run on (USER_HZ). */
-	u->started_ms = st.start_time * 10;
-	u->adopted = true;
-	return watch_add(s, &u->pidfd, EPOLLIN, e);
+	return unit_watch(s, u, fd_take(&pidfd), (pid_t)st.pid.v, e);
 }
 
 void unit_adopt(struct supervisor *s, struct unit *u)
 {
-	char name[NAME_MAX_UNIT + 8];
 	struct rt_error e = { 0 };
-	AUTO_MEM m = { 0 };
-	struct memory was = { 0 };
 
-	snprintf(name, sizeof(name), "%s.unit", u->id);
-	if (faccessat(s->run_dir, name, F_OK, 0) != 0 ||
-		json_decode_file(&m, s->run_dir, name, &memory_table, &was, &e) != 0 ||
-		was.state.v < 0 || was.state.v > UNIT_STOPPED || was.policy.v < 0 ||
-		was.policy.v > RESTART_ALWAYS || was.signal.v < 0 || was.signal.v > 64 ||
-		was.grace.v < 0 || was.grace.v > 3600 * 1000 || was.backoff.v < 0 ||
-		was.backoff.v > BACKOFF_MOST_MS)
+	if (!recall(s, u))
 		return;
-	u->state = (enum unit_state)was.state.v;
-	u->restarts = (unsigned)was.restarts.v;
-	u->exit_status = (int)was.exit.v;
-	u->mounted = was.mounted;
-	u->restart = (enum restart_policy)was.policy.v;
-	u->backoff_ms = (unsigned)was.backoff.v;
-	u->stop_signal = (int)was.signal.v;
-	u->grace_ms = (int)was.grace.v;
-	snprintf(u->reason, sizeof(u->reason), "%s", was.reason ? was.reason : "");
-	if (unit_open_log(s, u, &e) != 0)
+	if (u->state != UNIT_WAITING && unit_open_log(s, u, &e) != 0)
 		console("%s %s: %s", kind_name(u->kind), u->name, e.what);
 	if (u->state == UNIT_BACKOFF) {
-		unit_back_off(s, u, "found waiting");
-		return;
-	}
-	if (u->state != UNIT_RUNNING && u->state != UNIT_STOPPING)
-		return;
-	if (take_over(s, u, &e) == 0) {
-		unit_set(s, u, u->state, "taken over, pid %d", (int)u->pid);
+		timer_set(&s->timers, &u->clock, now_ms() + u->backoff.wait_ms);
+	} else if (u->state == UNIT_ENDING) {
+		unit_gone(s, u);
+	} else if (unit_is_up(u)) {
+		u->exit_status = -1;
+		if (take_over(s, u, &e) != 0) {
+			unit_event(s, u, EVENT_ENDED);
+			return;
+		}
+		unit_set(s, u, u->state, "takeover", "taken over, pid %d", (int)u->pid);
 		if (u->state == UNIT_STOPPING)
-			u->deadline_ms = now_ms() + (uint64_t)u->grace_ms;
-	} else {
-		unit_ended(s, u, -1);
+			timer_set(&s->timers, &u->clock, now_ms() + u->set.grace_ms);
+		else if (u->set.timeout_ms > 0)
+			timer_set(&s->timers, &u->clock, u->started_ms + u->set.timeout_ms);
+		if (u->state == UNIT_RUNNING)
+			timer_set(&s->timers, &u->calm, now_ms() + u->set.calm_ms);
 	}
 }

@@ -3,7 +3,7 @@
 
 #include <signal.h>
 #include <sys/epoll.h>
-#include <sys/signalfd.h>
+#include <sys/timerfd.h>
 
 uint64_t now_ms(void)
 {
@@ -31,48 +31,58 @@ void watch_drop(struct supervisor *s, struct watch *w)
 	fd_drop(&w->fd);
 }
 
-static int next_timeout(const struct supervisor *s)
+/* The clock's descriptor alone wakes the loop for deadlines, also after a suspend. */
+static void arm(struct supervisor *s)
 {
-	uint64_t first = s->deadline_ms, now = now_ms();
+	uint64_t first = s->timers.n > 0 ? s->timers.heap[0]->at_ms : 0;
+	struct itimerspec t = { 0 };
 
-	for (const struct unit *u = s->units; u != NULL; u = u->next) {
-		if (u->deadline_ms != 0 && (first == 0 || u->deadline_ms < first))
-			first = u->deadline_ms;
-	}
-	if (first == 0)
-		return -1;
-	return first <= now ? 0 : first - now > 60000 ? 60000 : (int)(first - now);
+	if (first == s->armed_ms)
+		return;
+	s->armed_ms = first;
+	t.it_value.tv_sec = (time_t)(first / 1000);
+	t.it_value.tv_nsec = (long)(first % 1000) * 1000000;
+	(void)timerfd_settime(s->clock.fd, TFD_TIMER_ABSTIME, &t, NULL);
 }
 
-static void run_deadlines(struct supervisor *s)
+static void on_clock(struct supervisor *s, struct watch *w, uint32_t events)
 {
-	uint64_t now = now_ms();
+	uint64_t times;
 
-	for (struct unit *u = s->units; u != NULL; u = u->next) {
-		if (u->deadline_ms != 0 && u->deadline_ms <= now) {
-			u->deadline_ms = 0;
-			unit_deadline(s, u);
-		}
-	}
-	if (s->deadline_ms != 0 && s->deadline_ms <= now)
-		shutdown_deadline(s);
+	(void)events;
+	(void)!read(w->fd, &times, sizeof(times));
+	s->armed_ms = 0;
+}
+
+int clock_open(struct supervisor *s, struct rt_error *e)
+{
+	s->clock = (struct watch){ .fd = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK),
+		.ready = on_clock };
+	if (s->clock.fd < 0)
+		return rt_fail(e, errno, "cannot make a timer");
+	return watch_add(s, &s->clock, EPOLLIN, e);
 }
 
 int loop_run(struct supervisor *s)
 {
 	/* One event at a time: what a handler closes cannot be in a batch that was read before. */
 	struct epoll_event ev;
+	struct timer *due;
+	bool more = true;
 
 	while (s->phase != PHASE_DONE) {
-		int n = epoll_wait(s->epoll, &ev, 1, next_timeout(s));
+		arm(s);
+		int n = epoll_wait(s->epoll, &ev, 1, more ? 0 : -1);
 		if (n < 0 && errno != EINTR)
 			return -1;
 		if (n == 1) {
 			struct watch *w = ev.data.ptr;
 			w->ready(s, w, ev.events);
 		}
-		run_deadlines(s);
-		phase_advance(s);
+		uint64_t now = now_ms();
+		while ((due = timers_due(&s->timers, now)) != NULL)
+			due->fire(s, due->owner);
+		more = phase_advance(s);
 	}
 	return 0;
 }

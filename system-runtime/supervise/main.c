@@ -68,7 +68,7 @@ static int open_all(struct supervisor *s, struct rt_error *e)
 	s->run_dir = open(s->run, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (s->run_dir < 0)
 		return rt_fail(e, errno, "cannot open %s", s->run);
-	if (open_signals(s, e) != 0 || units_scan(s, e) != 0)
+	if (open_signals(s, e) != 0 || clock_open(s, e) != 0 || units_scan(s, e) != 0)
 		return -1;
 	/* Without its socket a machine still boots. */
 	if (socket_open(s, e) != 0) {
@@ -97,7 +97,6 @@ int cmd_supervise(
 	volumes_mount(&s);
 	for (struct unit *u = s.units; u != NULL; u = u->next)
 		unit_adopt(&s, u);
-	phase_advance(&s);
 	if (loop_run(&s) != 0)
 		return rt_fail(e, errno, "cannot wait for events");
 	console("done");

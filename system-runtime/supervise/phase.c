@@ -1,57 +1,117 @@
 /* The machine's course: onboot one by one, services together, stop, onshutdown, the end. */
-#include "system-runtime/container/cgroup.h"
 #include "system-runtime/supervise/supervise.h"
 
 #include <signal.h>
 
-/* Starts the next unit of kind that waits; false when all have ended. */
-static bool step(struct supervisor *s, enum unit_kind kind)
+static void on_deadline(struct supervisor *s, void *owner);
+
+static struct unit *first_of(const struct supervisor *s, enum unit_kind kind)
 {
-	for (struct unit *u = s->units; u != NULL; u = u->next) {
-		if (u->kind != kind)
-			continue;
-		if (u->state == UNIT_WAITING)
-			unit_start(s, u);
-		if (unit_is_alive(u))
-			return true;
-	}
-	return false;
+	struct unit *u = s->units;
+
+	while (u != NULL && u->kind != kind)
+		u = u->next;
+	return u;
 }
 
-static void start_services(struct supervisor *s)
+static struct unit *next_of(const struct unit *u)
 {
-	unsigned n = 0, failed = 0;
+	return u->next != NULL && u->next->kind == u->kind ? u->next : NULL;
+}
 
-	for (struct unit *u = s->units; u != NULL; u = u->next) {
-		if (u->kind != UNIT_SERVICE)
-			continue;
-		n++;
-		if (u->state == UNIT_WAITING)
-			unit_start(s, u);
+static void boot_failed(struct supervisor *s, struct unit *u)
+{
+	bool reboot = u->set.on_failure == FAILURE_REBOOT;
+
+	console("onboot %s has failed, and its on_failure says: %s", u->name,
+		reboot ? "reboot" : "stop here");
+	if (reboot) {
+		shutdown_begin(s, EXIT_REBOOT, "a step of onboot has failed");
+	} else {
+		s->exit_code = EXIT_BOOT_FAILED;
+		s->phase = PHASE_DONE;
+	}
+}
+
+/* The steps of onboot and onshutdown; false when the present one still runs. */
+static bool step(struct supervisor *s)
+{
+	struct unit *u = s->step;
+
+	if (u->state == UNIT_WAITING)
+		unit_event(s, u, EVENT_GO);
+	if (unit_is_up(u))
+		return false;
+	s->step = next_of(u);
+	if (u->kind == UNIT_ONBOOT && u->set.on_failure != FAILURE_CONTINUE &&
+		s->phase == PHASE_ONBOOT && (u->state == UNIT_FAILED || u->exit_status != 0))
+		boot_failed(s, u);
+	return true;
+}
+
+static void begin(struct supervisor *s, enum phase p, enum unit_kind k)
+{
+	s->phase = p;
+	s->step = first_of(s, k);
+}
+
+static void services_started(const struct supervisor *s)
+{
+	unsigned n = 0, failed = 0, waiting = 0;
+
+	for (struct unit *u = first_of(s, UNIT_SERVICE); u != NULL; u = next_of(u)) {
+		n += u->state != UNIT_FAILED && u->state != UNIT_WAITING;
 		failed += u->state == UNIT_FAILED;
+		waiting += u->state == UNIT_WAITING;
 	}
-	console("%u services started%s", n - failed, failed ? ", some failed: see svc ps" : "");
+	console("%u services started%s", n, failed ? ", some failed: see svc ps" : "");
+	if (waiting > 0)
+		console("%u services wait for others", waiting);
 }
 
-static bool anything_alive(const struct supervisor *s)
+static bool anything_up(const struct supervisor *s)
 {
 	for (const struct unit *u = s->units; u != NULL; u = u->next) {
-		if (u->kind != UNIT_ONSHUTDOWN && unit_is_alive(u))
+		if (u->kind != UNIT_ONSHUTDOWN && unit_is_up(u))
 			return true;
 	}
 	return false;
 }
 
-void phase_advance(struct supervisor *s)
+bool phase_advance(struct supervisor *s)
 {
-	if (s->phase == PHASE_ONBOOT && !step(s, UNIT_ONBOOT)) {
-		s->phase = PHASE_SERVICES;
-		start_services(s);
-	}
-	if (s->phase == PHASE_STOPPING && !anything_alive(s))
-		s->phase = PHASE_ONSHUTDOWN;
-	if (s->phase == PHASE_ONSHUTDOWN && !step(s, UNIT_ONSHUTDOWN))
+	switch (s->phase) {
+	case PHASE_BEGIN:
+		begin(s, PHASE_ONBOOT, UNIT_ONBOOT);
+		return true;
+	case PHASE_ONBOOT:
+		if (s->step != NULL)
+			return step(s);
+		begin(s, PHASE_SERVICES, UNIT_SERVICE);
+		return true;
+	case PHASE_SERVICES: /* one at a time, so that events have their turn */
+		if (s->step == NULL)
+			return false;
+		if (s->step->state == UNIT_WAITING)
+			unit_event(s, s->step, EVENT_GO);
+		s->step = next_of(s->step);
+		if (s->step == NULL)
+			services_started(s);
+		return s->step != NULL;
+	case PHASE_STOPPING:
+		if (anything_up(s))
+			return false;
+		begin(s, PHASE_ONSHUTDOWN, UNIT_ONSHUTDOWN);
+		return true;
+	case PHASE_ONSHUTDOWN:
+		if (s->step != NULL)
+			return step(s);
 		s->phase = PHASE_DONE;
+		return false;
+	case PHASE_DONE:
+		break;
+	}
+	return false;
 }
 
 void shutdown_begin(struct supervisor *s, int exit_code, const char *why)
@@ -61,25 +121,43 @@ void shutdown_begin(struct supervisor *s, int exit_code, const char *why)
 	console("%s: stopping", why);
 	s->phase = PHASE_STOPPING;
 	s->exit_code = exit_code;
-	s->deadline_ms = now_ms() + SHUTDOWN_TOTAL_MS;
+	s->stopping_ms = now_ms();
+	s->deadline.fire = on_deadline;
+	timer_set(&s->timers, &s->deadline, s->stopping_ms + SHUTDOWN_KILL_MS);
 	for (struct unit *u = s->units; u != NULL; u = u->next) {
-		u->again = false;
-		unit_stop(s, u);
+		if (u->kind != UNIT_ONSHUTDOWN)
+			unit_stop(s, u, INTENT_STOP);
 	}
 }
 
-/* Whatever hangs, the machine goes down: init kills what is left. */
-void shutdown_deadline(struct supervisor *s)
+static void kill_all(struct supervisor *s, unsigned seconds, const char *what)
 {
 	struct rt_error e;
 
 	for (struct unit *u = s->units; u != NULL; u = u->next) {
-		if (!unit_is_alive(u))
+		if (!unit_is_up(u))
 			continue;
-		console("%s %s: still there after %d s: given up", kind_name(u->kind), u->name,
-			SHUTDOWN_TOTAL_MS / 1000);
+		console("%s %s: still there after %u s: %s", kind_name(u->kind), u->name, seconds,
+			what);
 		(void)!container_kill(s->root, u->id, SIGKILL, true, &e);
 	}
-	s->deadline_ms = 0;
-	s->phase = PHASE_DONE;
+}
+
+/* Whatever hangs, the machine goes down: init ends what is left. */
+static void on_deadline(struct supervisor *s, void *owner)
+{
+	uint64_t past = now_ms() - s->stopping_ms;
+
+	(void)owner;
+	if (past < SHUTDOWN_LEAVE_MS && s->phase == PHASE_STOPPING) {
+		kill_all(s, SHUTDOWN_KILL_MS / 1000, "killed");
+		timer_set(&s->timers, &s->deadline, s->stopping_ms + SHUTDOWN_LEAVE_MS);
+	} else if (past < SHUTDOWN_TOTAL_MS) {
+		if (s->phase == PHASE_STOPPING)
+			begin(s, PHASE_ONSHUTDOWN, UNIT_ONSHUTDOWN);
+		timer_set(&s->timers, &s->deadline, s->stopping_ms + SHUTDOWN_TOTAL_MS);
+	} else {
+		kill_all(s, SHUTDOWN_TOTAL_MS / 1000, "given up");
+		s->phase = PHASE_DONE;
+	}
 }

@@ -36,34 +36,36 @@ static void done(struct call *k)
 
 static void do_start(struct call *k)
 {
-	if (unit_is_alive(k->u) || k->u->state == UNIT_BACKOFF) {
+	char text[400];
+
+	if (unit_is_up(k->u) || k->u->state == UNIT_BACKOFF) {
 		refuse(k->s, k->c, "it runs already");
 		return;
 	}
-	k->u->backoff_ms = 0;
-	unit_start(k->s, k->u);
-	if (k->u->state == UNIT_FAILED)
-		refuse(k->s, k->c, k->u->reason);
-	else
+	k->u->backoff = (struct backoff){ 0 };
+	unit_event(k->s, k->u, EVENT_GO);
+	if (k->u->state == UNIT_FAILED || k->u->state == UNIT_WAITING) {
+		snprintf(text, sizeof(text), "%s: %s", unit_state_name(k->u->state), k->u->reason);
+		refuse(k->s, k->c, text);
+	} else
 		done(k);
 }
 
 static void do_stop(struct call *k)
 {
-	k->u->again = false;
-	unit_stop(k->s, k->u);
+	unit_stop(k->s, k->u, INTENT_STOP);
 	done(k);
 }
 
 static void do_restart(struct call *k)
 {
-	if (unit_is_alive(k->u)) {
-		unit_stop(k->s, k->u);
-		k->u->again = true;
+	if (unit_is_up(k->u)) {
+		unit_stop(k->s, k->u, INTENT_AGAIN);
 		k->u->restarts++;
 		done(k);
 	} else {
-		k->u->deadline_ms = 0;
+		if (k->u->state == UNIT_BACKOFF)
+			unit_event(k->s, k->u, EVENT_STOP);
 		do_start(&(struct call){ k->s, k->c, k->r, k->u });
 	}
 }

@@ -19,6 +19,7 @@ static void unit_body(struct json_out *o, const struct unit *u)
 	jw_int(o, "uptime_ms", u->pid ? (int64_t)(now - u->started_ms) : 0);
 	jw_int(o, "restarts", u->restarts);
 	jw_int(o, "exit_status", u->exit_status);
+	jw_str(o, "cause", u->cause);
 	jw_str(o, "reason", u->reason);
 }
 
@@ -105,9 +106,9 @@ void show_inspect(struct call *k)
 	unit_body(&o, u);
 	jw_str(&o, "id", u->id);
 	jw_str(&o, "bundle", u->bundle);
-	jw_str(&o, "restart", policies[u->restart]);
-	jw_int(&o, "stop_signal", u->stop_signal);
-	jw_int(&o, "stop_grace_ms", u->grace_ms);
+	jw_str(&o, "restart", policies[u->set.restart]);
+	jw_int(&o, "stop_signal", u->set.stop_signal);
+	jw_int(&o, "stop_grace_ms", u->set.grace_ms);
 	jw_int(&o, "started_ms", (int64_t)u->started_ms);
 	jw_int(&o, "ended_ms", (int64_t)u->ended_ms);
 	jw_open(&o, "log", '{');

@@ -7,7 +7,7 @@
 #include <signal.h>
 #include <sys/stat.h>
 
-static void kill_unit(struct supervisor *s, struct unit *u, const char *why)
+void unit_kill(struct supervisor *s, struct unit *u, const char *why)
 {
 	struct rt_error e = { 0 };
 
@@ -45,30 +45,11 @@ static bool is_deaf(const struct unit *u, int sig)
 	return !(mask >> (sig - 1) & 1);
 }
 
-void unit_stop(struct supervisor *s, struct unit *u)
+void unit_signal(struct supervisor *s, struct unit *u)
 {
-	if (u->state == UNIT_BACKOFF) {
-		u->deadline_ms = 0;
-		unit_set(s, u, UNIT_STOPPED, "while it waited for its restart");
-		return;
-	}
-	if (!unit_is_alive(u) || u->state == UNIT_STOPPING)
-		return;
-	u->deadline_ms = now_ms() + (uint64_t)u->grace_ms;
-	unit_set(s, u, UNIT_STOPPING, "signal %d", u->stop_signal);
-	(void)sys_pidfd_signal(u->pidfd.fd, u->stop_signal); /* gone already: its pidfd tells */
+	(void)sys_pidfd_signal(u->pidfd.fd, u->set.stop_signal); /* gone already: its pidfd tells */
 	/* A stopped or frozen process takes no signal but this. */
 	(void)sys_pidfd_signal(u->pidfd.fd, SIGCONT);
-	if (is_deaf(u, u->stop_signal))
-		kill_unit(s, u, "has no handler for its stop signal");
-}
-
-void unit_deadline(struct supervisor *s, struct unit *u)
-{
-	if (u->state == UNIT_BACKOFF) {
-		u->restarts++;
-		unit_start(s, u);
-	} else if (u->state == UNIT_STOPPING && !u->killed) {
-		kill_unit(s, u, "did not stop in time");
-	}
+	if (is_deaf(u, u->set.stop_signal))
+		unit_kill(s, u, "has no handler for its stop signal");
 }

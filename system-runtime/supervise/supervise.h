@@ -8,17 +8,21 @@
 #include "system-runtime/container/container.h"
 #include "system-runtime/json/write.h"
 #include "system-runtime/supervise/ring.h"
+#include "system-runtime/supervise/settings.h"
+#include "system-runtime/supervise/timer.h"
 
 #include <limits.h>
 
 enum {
 	NAME_MAX_UNIT = 128,
 	CLIENTS_MAX = 32,
-	STOP_GRACE_MS = 5000,	   /* when a bundle says nothing */
-	SHUTDOWN_TOTAL_MS = 30000, /* hard deadline of a shutdown, onshutdown included */
-	BACKOFF_FIRST_MS = 100,
-	BACKOFF_MOST_MS = 30000,
-	STABLE_MS = 10000, /* a life this long resets the back-off */
+	/* The course of a shutdown, from its begin: what still runs is killed; what does not die
+	 * is no longer waited for; the end, onshutdown included. */
+	SHUTDOWN_KILL_MS = 20000,
+	SHUTDOWN_LEAVE_MS = 22000,
+	SHUTDOWN_TOTAL_MS = 30000,
+	TIMERS_OF_UNIT = 2,
+	ENDING_MS = 10000, /* until processes that do not die are given up */
 };
 
 struct supervisor;
@@ -32,35 +36,70 @@ struct watch {
 
 enum unit_kind { UNIT_ONBOOT, UNIT_SERVICE, UNIT_ONSHUTDOWN };
 enum unit_state {
-	UNIT_WAITING, /* its turn has not come */
+	UNIT_WAITING,  /* its turn has not come */
+	UNIT_STARTING, /* its program runs and is not ready yet */
 	UNIT_RUNNING,
 	UNIT_STOPPING, /* the stop signal is sent */
+	UNIT_ENDING,   /* its first process is gone, what is left of it dies */
 	UNIT_BACKOFF,  /* waits for its restart */
 	UNIT_EXITED,   /* ended by itself */
 	UNIT_FAILED,   /* could not be started */
 	UNIT_STOPPED,  /* ended because it was told to */
+	UNIT_STATES
 };
-enum restart_policy { RESTART_NEVER, RESTART_ON_FAILURE, RESTART_ALWAYS };
+enum unit_event {
+	EVENT_GO,    /* its turn has come, or an operator says so */
+	EVENT_READY, /* it is up, as far as it or its probe says */
+	EVENT_ENDED, /* its first process is gone */
+	EVENT_EMPTY, /* and so is all that it left behind */
+	EVENT_TIME,  /* its clock has run out */
+	EVENT_STOP,
+	UNIT_EVENTS
+};
+/* Why it is stopped, which says what comes after. */
+enum intent {
+	INTENT_NONE, /* it ended by itself */
+	INTENT_DEPENDENCY,
+	INTENT_LATE,
+	INTENT_UNHEALTHY,
+	INTENT_STOP, /* an operator's from here on */
+	INTENT_AGAIN,
+	INTENTS
+};
+
+struct unit;
+
+/* needs starts after needed; required: and does not run without it. */
+struct edge {
+	struct unit *needs, *needed;
+	struct edge *next_need, *next_needed_by;
+	bool required;
+};
 
 struct unit {
 	struct unit *next;
 	enum unit_kind kind;
 	enum unit_state state;
+	enum intent intent;
 	char name[NAME_MAX_UNIT]; /* without the NNN- of onboot and onshutdown */
 	char id[NAME_MAX_UNIT];	  /* of the container; unique */
-	char bundle[PATH_MAX];
-	enum restart_policy restart;
-	int stop_signal, grace_ms;
-	pid_t pid; /* 0: no process */
-	struct watch pidfd, output;
-	bool adopted;	 /* not our child: its exit status cannot be had */
-	bool mounted;	 /* runtime.json was carried out */
-	bool killed;	 /* the grace is over, SIGKILL was sent */
-	bool again;	 /* start once more when it has stopped */
-	int exit_status; /* as a shell says it; -1: none or unknown */
-	unsigned restarts, backoff_ms;
-	uint64_t started_ms, ended_ms, deadline_ms; /* CLOCK_BOOTTIME; deadline 0: none */
-	char reason[256];			    /* of the last change of state */
+	char *bundle;
+	struct settings set;
+	struct edge *needs, *needed_by;
+	pid_t pid;			  /* 0: no process */
+	struct watch pidfd, output, left; /* left: cgroup.events while UNIT_ENDING */
+	struct timer clock;		  /* of the state */
+	struct timer calm;		  /* runs well for so long that its back-off starts anew */
+	bool mounted;			  /* runtime.json was carried out */
+	bool killed;			  /* the grace is over, SIGKILL was sent */
+	bool stop_asked;		  /* it stops when those that need it have stopped */
+	bool starved;			  /* the kernel killed of it for want of memory */
+	int exit_status;		  /* as a shell says it; -1: none or unknown */
+	unsigned restarts;
+	struct backoff backoff;
+	uint64_t started_ms, ended_ms; /* CLOCK_BOOTTIME */
+	const char *cause;	       /* of the last change of state: one word */
+	char reason[256];	       /* the same as a sentence */
 	struct ring log;
 	struct ring_cursor shown; /* on the console; not of services */
 	uint64_t slice_ms;	  /* of the log (output.c) */
@@ -68,35 +107,46 @@ struct unit {
 	bool throttled; /* it printed too much, and is not read for a while */
 };
 
-enum phase { PHASE_ONBOOT, PHASE_SERVICES, PHASE_STOPPING, PHASE_ONSHUTDOWN, PHASE_DONE };
+enum phase {
+	PHASE_BEGIN,
+	PHASE_ONBOOT,
+	PHASE_SERVICES,
+	PHASE_STOPPING,
+	PHASE_ONSHUTDOWN,
+	PHASE_DONE
+};
 
 struct client;
 
 struct supervisor {
 	const char *containers, *root, *run, *socket_path;
 	int epoll, run_dir;
-	struct watch signals;
+	struct watch signals, clock;
 	struct watch listeners[2]; /* all of the protocol, and what changes nothing */
 	struct watch slice;	   /* the timer of the logs */
-	struct unit *units;
+	struct timers timers;
+	uint64_t armed_ms;	   /* what the clock's descriptor waits for; 0: nothing */
+	struct unit *units, *step; /* step: whose turn it is in this phase */
 	struct client *clients[CLIENTS_MAX];
+	size_t n_units;
 	enum phase phase;
-	int exit_code;	      /* 64 power off, 65 reboot, 66 halt */
-	uint64_t deadline_ms; /* of the shutdown; 0: none */
+	int exit_code;	       /* 64 power off, 65 reboot, 66 halt, 67 a step of onboot failed */
+	struct timer deadline; /* of the shutdown */
+	uint64_t stopping_ms;  /* when it began */
 };
 
-enum { EXIT_POWEROFF = 64, EXIT_REBOOT = 65, EXIT_HALT = 66 };
+enum { EXIT_POWEROFF = 64, EXIT_REBOOT = 65, EXIT_HALT = 66, EXIT_BOOT_FAILED = 67 };
 
 uint64_t now_ms(void);
 CHECK int watch_add(struct supervisor *s, struct watch *w, uint32_t events, struct rt_error *e);
 void watch_drop(struct supervisor *s, struct watch *w);
+CHECK int clock_open(struct supervisor *s, struct rt_error *e);
 int loop_run(struct supervisor *s);
 
 /* A line on the console: "[    3.120] supervise: service nginx: running, pid 84". */
 void console(const char *fmt, ...) PRINTF(1, 2);
 void console_output(const struct unit *u, const char *line, size_t len);
 const char *kind_name(enum unit_kind k);
-const char *unit_state_name(enum unit_state s);
 
 /* What fails is said on the console. */
 void volumes_mount(const struct supervisor *s);
@@ -104,22 +154,47 @@ CHECK int units_scan(struct supervisor *s, struct rt_error *e);
 struct unit *unit_find(const struct supervisor *s, const char *name);
 /* The name nearest to a mistyped one, or NULL. */
 const struct unit *unit_nearest(const struct supervisor *s, const char *name);
-void unit_start(struct supervisor *s, struct unit *u);
-void unit_stop(struct supervisor *s, struct unit *u);
-/* Something whose deadline has come. */
-void unit_deadline(struct supervisor *s, struct unit *u);
-/* Waits for its next start, longer each time. */
-void unit_back_off(struct supervisor *s, struct unit *u, const char *why);
+/* order.c: which may start and which may stop. */
+const char *unit_state_name(enum unit_state s);
+int unit_state_of(const char *name);   /* -1: none has this name */
+bool unit_is_up(const struct unit *u); /* it runs, or something of it does */
+/* What it still waits for; NULL: nothing. */
+const struct edge *order_unmet(const struct unit *u);
+/* Nothing that is up needs it; all: nor should it start after it. */
+bool order_may_stop(const struct unit *u, bool all);
+CHECK int order_add(struct unit *u, struct unit *needed, bool required);
+
+/* unit.c: the one place where a state changes, but for adoption. */
+void unit_event(struct supervisor *s, struct unit *u, enum unit_event ev);
+void unit_stop(struct supervisor *s, struct unit *u, enum intent intent);
+void unit_set(struct supervisor *s, struct unit *u, enum unit_state st, const char *cause,
+	const char *fmt, ...) PRINTF(5, 6);
+/* What comes after its end, by its intent and its policy. */
+void unit_settle(struct supervisor *s, struct unit *u);
+/* Those that wait for it, or that it keeps waiting, look again. */
+void unit_tell(struct supervisor *s, const struct unit *u);
+
+CHECK int unit_launch(struct supervisor *s, struct unit *u, struct rt_error *e);
+CHECK int unit_watch(
+	struct supervisor *s, struct unit *u, int pidfd, pid_t pid, struct rt_error *e);
+/* The process is gone; its log, status and cgroup are seen to. */
+void unit_gone(struct supervisor *s, struct unit *u);
+void unit_empty(struct supervisor *s, struct unit *u);
+void unit_clean(struct supervisor *s, struct unit *u);
+void unit_signal(struct supervisor *s, struct unit *u);
+void unit_kill(struct supervisor *s, struct unit *u, const char *why);
+/* How it ended: "status 3", "signal 9 (Killed), out of memory". */
+void unit_end_text(const struct unit *u, char *out, size_t size);
+bool unit_is_alive(const struct unit *u); /* it has a process */
 /* Takes over what a former supervisor left running. */
 void unit_adopt(struct supervisor *s, struct unit *u);
-void unit_set(struct supervisor *s, struct unit *u, enum unit_state st, const char *fmt, ...)
-	PRINTF(4, 5);
-/* The process is gone; status as a shell says it, -1 unknown. */
-void unit_ended(struct supervisor *s, struct unit *u, int status);
-bool unit_is_alive(const struct unit *u);
+/* What a new supervisor must know and the container's own state does not say. */
+void unit_remember(struct supervisor *s, const struct unit *u);
 /* The kernel killed something in its cgroup for want of memory. Ask before the cgroup is removed.
  */
 bool unit_was_starved(const struct supervisor *s, const struct unit *u);
+/* Kills what is left of it; its open cgroup.events when that is still dying, else -1. */
+int unit_kill_all(const struct supervisor *s, const struct unit *u);
 /* Opens the log and the FIFO that the container writes to. */
 CHECK int unit_open_log(struct supervisor *s, struct unit *u, struct rt_error *e);
 /* What its annotations say of its log. */
@@ -134,10 +209,9 @@ CHECK int bundle_prepare(struct unit *u, struct rt_error *e);
 CHECK int bundle_bind_namespaces(const struct unit *u, pid_t pid, struct rt_error *e);
 void bundle_release(struct unit *u);
 
-/* Goes on to the next step when the present one is done. */
-void phase_advance(struct supervisor *s);
+/* Goes on to the next step when the present one is done; true: there is more to do at once. */
+bool phase_advance(struct supervisor *s);
 void shutdown_begin(struct supervisor *s, int exit_code, const char *why);
-void shutdown_deadline(struct supervisor *s);
 
 CHECK int socket_open(struct supervisor *s, struct rt_error *e);
 void client_accept(struct supervisor *s, struct watch *w, uint32_t events);

@@ -1,251 +1,231 @@
-/* The life of a unit: start, end, restart, stop. */
-#include "base/auto_fd.h"
-#include "system-runtime/common/file.h"
-#include "system-runtime/common/sys.h"
-#include "system-runtime/container/cgroup.h"
-#include "system-runtime/state/state.h"
+/*
+ * The life of a unit: a table of what happens in each state, and what follows its end. Every change
+ * of state comes through here.
+ */
 #include "system-runtime/supervise/supervise.h"
 
-#include <fcntl.h>
-#include <signal.h>
 #include <stdarg.h>
-#include <sys/epoll.h>
-#include <sys/wait.h>
+#include <sys/random.h>
 
 bool unit_is_alive(const struct unit *u)
 {
 	return u->pid != 0;
 }
 
-/* What a new supervisor must know and the container's own state does not say. */
-static void remember(struct supervisor *s, const struct unit *u)
-{
-	char name[NAME_MAX_UNIT + 8], text[2048];
-	struct json_out o = { .buf = text, .size = sizeof(text) };
-
-	snprintf(name, sizeof(name), "%s.unit", u->id);
-	jw_open(&o, NULL, '{');
-	jw_int(&o, "state", u->state);
-	jw_int(&o, "restarts", u->restarts);
-	jw_int(&o, "exit", u->exit_status);
-	jw_int(&o, "policy", u->restart);
-	jw_int(&o, "backoff", u->backoff_ms);
-	jw_int(&o, "signal", u->stop_signal);
-	jw_int(&o, "grace", u->grace_ms);
-	jw_bool(&o, "mounted", u->mounted);
-	jw_str(&o, "reason", u->reason);
-	jw_close(&o, '}');
-	if (file_replace(s->run_dir, name, o.buf, o.len) != 0)
-		console("%s %s: cannot remember its state: %s", kind_name(u->kind), u->name,
-			strerror(errno));
-}
-
-void unit_set(struct supervisor *s, struct unit *u, enum unit_state st, const char *fmt, ...)
+void unit_set(struct supervisor *s, struct unit *u, enum unit_state st, const char *cause,
+	const char *fmt, ...)
 {
 	va_list ap;
 
 	u->state = st;
+	u->cause = cause;
 	va_start(ap, fmt);
 	vsnprintf(u->reason, sizeof(u->reason), fmt, ap);
 	va_end(ap);
 	console("%s %s: %s%s%s", kind_name(u->kind), u->name, unit_state_name(st),
 		u->reason[0] ? ", " : "", u->reason);
-	remember(s, u);
+	unit_remember(s, u);
 	clients_event(s, u);
 }
 
-static void on_process_exit(struct supervisor *s, struct watch *w, uint32_t events)
+static void up(struct supervisor *s, struct unit *u)
 {
-	struct unit *u = w->owner;
-	siginfo_t info = { 0 };
-	int status = -1;
+	timer_clear(&s->timers, &u->clock);
+	if (u->set.timeout_ms > 0)
+		timer_set(&s->timers, &u->clock, u->started_ms + u->set.timeout_ms);
+	timer_set(&s->timers, &u->calm, now_ms() + u->set.calm_ms);
+	unit_tell(s, u);
+}
 
-	(void)events;
-	if (!u->adopted && waitid(P_PID, (id_t)u->pid, &info, WEXITED | WNOHANG) == 0) {
-		if (info.si_pid == 0)
-			return;
-		status = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+/* The next start, later each time; false when there were too many. */
+static bool back_off(struct supervisor *s, struct unit *u, const char *cause, const char *why)
+{
+	uint32_t random = 0;
+
+	(void)!getrandom(&random, sizeof(random), GRND_NONBLOCK); /* 0 is as good this early */
+	int64_t ms = backoff_next(&u->backoff, &u->set.backoff, now_ms(), random);
+	if (ms < 0) {
+		unit_set(s, u, UNIT_FAILED, "limit",
+			"%.160s; restarted %u times in %u s: it stays down", why,
+			u->set.backoff.limit, u->set.backoff.within_ms / 1000);
+		return false;
 	}
-	unit_ended(s, u, status);
+	timer_set(&s->timers, &u->clock, now_ms() + (uint64_t)ms);
+	unit_set(s, u, UNIT_BACKOFF, cause, "%.200s, again in %u ms", why, (unsigned)ms);
+	return true;
 }
 
-static int watch_process(
-	struct supervisor *s, struct unit *u, int pidfd, pid_t pid, struct rt_error *e)
-{
-	u->pidfd.fd = pidfd;
-	u->pidfd.ready = on_process_exit;
-	u->pidfd.owner = u;
-	u->pid = pid;
-	return watch_add(s, &u->pidfd, EPOLLIN, e);
-}
-
-/* "SECONDS" or "SECONDS.FRACTION", below an hour. */
-static int grace_ms(const char *text)
-{
-	unsigned long ms, place = 100;
-	char *end;
-
-	if (text == NULL || *text < '0' || *text > '9')
-		return STOP_GRACE_MS;
-	ms = strtoul(text, &end, 10) * 1000;
-	for (char *c = end + 1; *end == '.' && *c >= '0' && *c <= '9' && place > 0; c++) {
-		ms += (unsigned long)(*c - '0') * place;
-		place /= 10;
-	}
-	return ms < 3600 * 1000 && end - text < 5 ? (int)ms : STOP_GRACE_MS;
-}
-
-static void read_annotations(struct unit *u, const struct spec *spec)
-{
-	const char *restart = annotation(spec, "io.slipway.restart");
-	const char *sig = annotation(spec, "io.slipway.stop.signal");
-	const char *grace = annotation(spec, "io.slipway.stop.grace");
-	int number = sig ? signal_number(sig) : SIGTERM;
-
-	u->restart = restart == NULL			  ? RESTART_NEVER
-		     : strcmp(restart, "always") == 0	  ? RESTART_ALWAYS
-		     : strcmp(restart, "on-failure") == 0 ? RESTART_ON_FAILURE
-							  : RESTART_NEVER;
-	u->stop_signal = number > 0 ? number : SIGTERM;
-	u->grace_ms = grace_ms(grace);
-	if (restart && u->restart == RESTART_NEVER && strcmp(restart, "never") != 0)
-		console("%s: io.slipway.restart: \"%s\" is none of always, on-failure, never",
-			u->name, restart);
-	if (number < 0)
-		console("%s: io.slipway.stop.signal: there is no signal \"%s\"", u->name, sig);
-}
-
-/* The supervisor is all but exempt from the OOM killer, and its children would be too. */
-static int give_oom_score(const struct container *c, struct rt_error *e)
-{
-	char path[48];
-
-	if (c->spec.process->oomScoreAdj.set)
-		return 0;
-	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", (int)c->pid);
-	AUTO_FD fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || write(fd, "0", 1) != 1)
-		return rt_fail(e, errno, "cannot set the OOM score");
-	return 0;
-}
-
-static int launch(struct supervisor *s, struct unit *u, struct rt_error *e)
-{
-	struct create_options o = create_defaults;
-	struct container c;
-	char cgroup[NAME_MAX_UNIT + 32];
-
-	if (unit_open_log(s, u, e) != 0 || container_delete(s->root, u->id, true, e) != 0 ||
-		bundle_prepare(u, e) != 0)
-		return -1;
-	AUTO_FD null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	AUTO_FD out = unit_output_end(s, u);
-	if (null < 0 || out < 0)
-		return rt_fail(e, errno, "cannot open the output");
-	snprintf(cgroup, sizeof(cgroup), "%s/%s",
-		u->kind == UNIT_SERVICE ? "services" : kind_name(u->kind), u->name);
-	o.root = s->root;
-	o.id = u->id;
-	o.bundle = u->bundle;
-	o.default_cgroup = cgroup;
-	o.stdio[0] = null;
-	o.stdio[1] = o.stdio[2] = out;
-	if (container_create(&o, &c, e) != 0)
-		return -1;
-	read_annotations(u, &c.spec);
-	int r = unit_limit_log(s, u, &c.spec, e);
-	if (r == 0)
-		r = give_oom_score(&c, e);
-	if (r == 0)
-		r = bundle_bind_namespaces(u, c.pid, e);
-	if (r == 0)
-		r = container_start(&c, e);
-	if (r == 0)
-		r = watch_process(s, u, fd_take(&c.pidfd), c.pid, e);
-	if (r != 0) {
-		(void)sys_pidfd_signal(c.pidfd, SIGKILL); /* it may have ended by itself */
-		(void)waitpid(c.pid, NULL, 0);
-		u->pid = 0;
-	}
-	container_close(&c);
-	return r;
-}
-
-static bool wants_restart(const struct supervisor *s, const struct unit *u, int status)
+static bool wants_restart(const struct supervisor *s, const struct unit *u, bool failed)
 {
 	return u->kind == UNIT_SERVICE && s->phase <= PHASE_SERVICES &&
-	       (u->restart == RESTART_ALWAYS || (u->restart == RESTART_ON_FAILURE && status != 0));
+	       (u->set.restart == RESTART_ALWAYS ||
+		       (u->set.restart == RESTART_ON_FAILURE && failed) ||
+		       u->intent == INTENT_UNHEALTHY);
 }
 
-void unit_back_off(struct supervisor *s, struct unit *u, const char *why)
+static void start(struct supervisor *s, struct unit *u)
 {
-	if (u->ended_ms - u->started_ms >= STABLE_MS)
-		u->backoff_ms = 0;
-	u->backoff_ms = u->backoff_ms == 0 ? BACKOFF_FIRST_MS : u->backoff_ms * 2;
-	if (u->backoff_ms > BACKOFF_MOST_MS)
-		u->backoff_ms = BACKOFF_MOST_MS;
-	u->deadline_ms = now_ms() + u->backoff_ms;
-	unit_set(s, u, UNIT_BACKOFF, "%s, again in %u ms", why, u->backoff_ms);
-}
-
-void unit_start(struct supervisor *s, struct unit *u)
-{
-	struct rt_error e = { 0 }, ignored = { 0 };
+	struct rt_error e = { 0 };
 	char text[700];
+	const struct edge *unmet = order_unmet(u);
 
+	timer_clear(&s->timers, &u->clock);
+	u->intent = INTENT_NONE;
+	if (unmet != NULL) {
+		unit_set(s, u, UNIT_WAITING, "dependency", "%s %s",
+			unmet->required ? "requires" : "after", unmet->needed->name);
+		return;
+	}
+	u->restarts += u->state == UNIT_BACKOFF;
 	u->exit_status = -1;
-	u->killed = u->adopted = u->again = false;
-	u->deadline_ms = 0;
+	u->killed = u->starved = u->stop_asked = false;
 	u->started_ms = now_ms();
-	if (launch(s, u, &e) == 0) {
-		unit_set(s, u, UNIT_RUNNING, "pid %d", (int)u->pid);
+	if (unit_launch(s, u, &e) == 0) {
+		unit_set(s, u, UNIT_RUNNING, "started", "pid %d", (int)u->pid);
+		up(s, u);
 		return;
 	}
 	u->ended_ms = now_ms();
 	rt_error_text(&e, text, sizeof(text));
 	ring_add(&u->log, ring_now(), text, strlen(text));
-	(void)!container_delete(s->root, u->id, true, &ignored); /* the start's error counts */
-	if (wants_restart(s, u, 1))
-		unit_back_off(s, u, text);
-	else
-		unit_set(s, u, UNIT_FAILED, "%s", text);
+	if (!wants_restart(s, u, true) || !back_off(s, u, "error", text))
+		if (u->state != UNIT_FAILED)
+			unit_set(s, u, UNIT_FAILED, "error", "%s", text);
+	unit_tell(s, u);
 }
 
-void unit_ended(struct supervisor *s, struct unit *u, int status)
+/* A deadline while its program runs. */
+static void late(struct supervisor *s, struct unit *u)
 {
-	struct rt_error e = { 0 };
-	char why[128], text[700];
-	bool told = u->state == UNIT_STOPPING;
+	unit_stop(s, u, INTENT_LATE);
+}
 
-	unit_drain(s, u);
-	watch_drop(s, &u->pidfd);
-	u->pid = 0;
-	u->ended_ms = now_ms();
-	u->deadline_ms = 0;
-	u->exit_status = status;
-	bool starved = status != 0 && unit_was_starved(s, u);
-	/* What the first process left behind goes with it. */
-	if (container_delete(s->root, u->id, true, &e) != 0) {
-		rt_error_text(&e, text, sizeof(text));
-		console("%s %s: %s", kind_name(u->kind), u->name, text);
+static void out_of_grace(struct supervisor *s, struct unit *u)
+{
+	if (!u->killed)
+		unit_kill(s, u, "did not stop in time");
+}
+
+static void given_up(struct supervisor *s, struct unit *u)
+{
+	unit_clean(s, u);
+	unit_set(s, u, UNIT_FAILED, "stuck", "it left processes that do not die");
+	unit_tell(s, u);
+}
+
+static void cancel(struct supervisor *s, struct unit *u)
+{
+	timer_clear(&s->timers, &u->clock);
+	unit_set(s, u, UNIT_STOPPED, "told", "before its start");
+	unit_tell(s, u);
+}
+
+static const char *const intent_causes[INTENTS] = { "exit", "dependency", "timeout", "health",
+	"told", "told" };
+
+/* Those that need it stop first. */
+static void stop(struct supervisor *s, struct unit *u)
+{
+	bool all = s->phase >= PHASE_STOPPING;
+
+	u->stop_asked = true;
+	for (struct edge *d = u->needed_by; d != NULL && !all; d = d->next_needed_by) {
+		if (d->required && unit_is_up(d->needs))
+			unit_stop(s, d->needs, INTENT_DEPENDENCY);
 	}
-	if (status < 0)
-		snprintf(why, sizeof(why), "status unknown (started by a former supervisor)");
-	else if (status > 128)
-		snprintf(why, sizeof(why), "signal %d (%s)", status - 128, strsignal(status - 128));
+	if (!order_may_stop(u, all))
+		return;
+	u->stop_asked = false;
+	timer_clear(&s->timers, &u->calm);
+	timer_set(&s->timers, &u->clock, now_ms() + u->set.grace_ms);
+	unit_set(s, u, UNIT_STOPPING, intent_causes[u->intent], "%s, signal %d",
+		u->intent == INTENT_LATE	 ? "not done in time"
+		: u->intent == INTENT_UNHEALTHY	 ? "unhealthy"
+		: u->intent == INTENT_DEPENDENCY ? "what it requires is gone"
+						 : "told to stop",
+		u->set.stop_signal);
+	unit_signal(s, u);
+}
+
+/* Told to stop when it is down already, or is going down. */
+static void note(struct supervisor *s, struct unit *u)
+{
+	unit_remember(s, u);
+}
+
+static void (*const table[UNIT_STATES][UNIT_EVENTS])(struct supervisor *s, struct unit *u) = {
+	[UNIT_WAITING] = { [EVENT_GO] = start, [EVENT_TIME] = start, [EVENT_STOP] = cancel },
+	[UNIT_STARTING] = { [EVENT_READY] = up,
+		[EVENT_ENDED] = unit_gone,
+		[EVENT_TIME] = late,
+		[EVENT_STOP] = stop },
+	[UNIT_RUNNING] = { [EVENT_ENDED] = unit_gone, [EVENT_TIME] = late, [EVENT_STOP] = stop },
+	[UNIT_STOPPING] = { [EVENT_ENDED] = unit_gone,
+		[EVENT_TIME] = out_of_grace,
+		[EVENT_STOP] = note },
+	[UNIT_ENDING] = { [EVENT_EMPTY] = unit_empty, [EVENT_TIME] = given_up, [EVENT_STOP] = note },
+	[UNIT_BACKOFF] = { [EVENT_GO] = start, [EVENT_TIME] = start, [EVENT_STOP] = cancel },
+	[UNIT_EXITED] = { [EVENT_GO] = start },
+	[UNIT_FAILED] = { [EVENT_GO] = start },
+	[UNIT_STOPPED] = { [EVENT_GO] = start },
+};
+
+void unit_event(struct supervisor *s, struct unit *u, enum unit_event ev)
+{
+	if (table[u->state][ev] != NULL)
+		table[u->state][ev](s, u);
+}
+
+void unit_stop(struct supervisor *s, struct unit *u, enum intent intent)
+{
+	/* What an operator has said stands. */
+	if (u->intent == INTENT_NONE || intent >= INTENT_STOP)
+		u->intent = intent;
+	unit_event(s, u, EVENT_STOP);
+}
+
+void unit_settle(struct supervisor *s, struct unit *u)
+{
+	char why[160];
+	enum intent intent = u->intent;
+	const char *cause = intent != INTENT_NONE  ? intent_causes[intent]
+			    : u->starved	   ? "oom"
+			    : u->exit_status > 128 ? "signal"
+						   : "exit";
+	bool failed = intent == INTENT_LATE || u->exit_status != 0;
+
+	unit_end_text(u, why, sizeof(why));
+	if (intent == INTENT_STOP)
+		unit_set(s, u, UNIT_STOPPED, cause, "%s", why);
+	else if (intent == INTENT_AGAIN)
+		start(s, u);
+	else if (intent == INTENT_DEPENDENCY)
+		unit_set(s, u, UNIT_WAITING, cause, "%s, waits for what it requires", why);
+	else if (wants_restart(s, u, failed))
+		(void)back_off(s, u, cause, why);
 	else
-		snprintf(why, sizeof(why), "status %d", status);
-	if (starved)
-		snprintf(why + strlen(why), sizeof(why) - strlen(why), ", out of memory");
-	if (u->kind != UNIT_SERVICE)
-		bundle_release(u);
-	if (told && u->again) {
-		unit_start(s, u);
-	} else if (told) {
-		unit_set(s, u, UNIT_STOPPED, "%s", why);
-	} else if (wants_restart(s, u, status)) {
-		unit_back_off(s, u, why);
-	} else {
-		unit_set(s, u, UNIT_EXITED, "%s", why);
+		unit_set(s, u, intent == INTENT_LATE ? UNIT_FAILED : UNIT_EXITED, cause, "%s%s",
+			intent == INTENT_LATE ? "not done in time, " : "", why);
+	u->intent = INTENT_NONE;
+	unit_tell(s, u);
+	/* What it requires may be back already. */
+	if (u->state == UNIT_WAITING && order_unmet(u) == NULL)
+		timer_set(&s->timers, &u->clock, now_ms());
+}
+
+void unit_tell(struct supervisor *s, const struct unit *u)
+{
+	for (struct edge *d = u->needed_by; d != NULL; d = d->next_needed_by) {
+		struct unit *other = d->needs;
+		if (d->required && unit_is_up(other) && u->state != UNIT_RUNNING)
+			unit_stop(s, other, INTENT_DEPENDENCY);
+		/* From the loop, so that long chains do not nest. */
+		if (other->state == UNIT_WAITING && s->phase == PHASE_SERVICES &&
+			order_unmet(other) == NULL)
+			timer_set(&s->timers, &other->clock, now_ms());
+	}
+	for (struct edge *d = u->needs; d != NULL; d = d->next_need) {
+		if (d->needed->stop_asked && !unit_is_up(u))
+			unit_event(s, d->needed, EVENT_STOP);
 	}
 }

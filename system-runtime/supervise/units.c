@@ -1,8 +1,10 @@
 /* The bundles below /containers become units. */
+#include "base/auto_fd.h"
 #include "system-runtime/supervise/supervise.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 
 static const struct {
 	const char *folder, *id_prefix;
@@ -20,14 +22,6 @@ const char *kind_name(enum unit_kind k)
 	return names[k];
 }
 
-const char *unit_state_name(enum unit_state s)
-{
-	static const char *const names[] = { "waiting", "running", "stopping", "backoff", "exited",
-		"failed", "stopped" };
-
-	return names[s];
-}
-
 static int visible(const struct dirent *d)
 {
 	return d->d_name[0] != '.';
@@ -41,22 +35,86 @@ static const char *without_number(const char *name)
 	return n > 0 && name[n] == '-' && name[n + 1] != '\0' ? name + n + 1 : name;
 }
 
+struct bundle_settings {
+	pair_vec annotations;
+};
+static const struct field bundle_fields[] = { FIELD(struct bundle_settings, annotations, F_PAIRS) };
+static const struct table bundle_table = TABLE(struct bundle_settings, bundle_fields);
+
+/* A config.json that cannot be read has no settings; the start tells what is wrong with it. */
+static void read_settings(struct unit *u)
+{
+	AUTO_FD dir = open(u->bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct bundle_settings b = { 0 };
+	struct rt_error e = { 0 };
+	AUTO_MEM m = { 0 };
+
+	u->set = settings_default;
+	if (dir >= 0 && json_decode_file(&m, dir, "config.json", &bundle_table, &b, &e) == 0 &&
+		settings_read(&b.annotations, &u->set, &e) != 0)
+		console("%s %s: %s", kind_name(u->kind), u->name, e.what);
+}
+
+static void on_clock(struct supervisor *s, void *owner)
+{
+	unit_event(s, owner, EVENT_TIME);
+}
+
+static void on_calm(struct supervisor *s, void *owner)
+{
+	struct unit *u = owner;
+
+	backoff_calm(&u->backoff);
+	unit_remember(s, u);
+}
+
 static int add_unit(
 	struct supervisor *s, struct unit ***tail, size_t k, const char *name, struct rt_error *e)
 {
 	struct unit *u = calloc(1, sizeof(*u));
+	char path[PATH_MAX];
 
-	if (u == NULL)
+	if (u == NULL ||
+		snprintf(path, sizeof(path), "%s/%s/%s", s->containers, kinds[k].folder, name) >=
+			(int)sizeof(path) ||
+		(u->bundle = strdup(path)) == NULL)
 		return rt_fail(e, ENOMEM, "%s", name);
 	u->kind = kinds[k].kind;
 	u->exit_status = -1;
-	u->pidfd.fd = u->output.fd = -1;
+	u->cause = "";
+	u->pidfd.fd = u->output.fd = u->left.fd = -1;
+	u->clock.fire = on_clock;
+	u->calm.fire = on_calm;
+	u->clock.owner = u->calm.owner = u;
 	snprintf(u->name, sizeof(u->name), "%.120s",
 		u->kind == UNIT_SERVICE ? name : without_number(name));
 	snprintf(u->id, sizeof(u->id), "%s%.100s", kinds[k].id_prefix, name);
-	snprintf(u->bundle, sizeof(u->bundle), "%s/%s/%s", s->containers, kinds[k].folder, name);
+	read_settings(u);
 	**tail = u;
 	*tail = &u->next;
+	s->n_units++;
+	return 0;
+}
+
+static int connect_all(
+	struct supervisor *s, struct unit *u, const char *list, bool required, struct rt_error *e)
+{
+	AUTO_MEM m = { 0 };
+	struct rt_error bad = { 0 };
+	struct strv names = { 0 };
+
+	if (list == NULL)
+		return 0;
+	if (settings_list(&m, list, &names, &bad) != 0)
+		console("service %s: after, requires: %s", u->name, bad.what);
+	for (size_t i = 0; i < names.n; i++) {
+		struct unit *other = unit_find(s, names.v[i]);
+		if (other == NULL || other->kind != UNIT_SERVICE)
+			console("service %s: there is no service %s for it to start after", u->name,
+				names.v[i]);
+		else if (order_add(u, other, required) != 0)
+			return rt_fail(e, ENOMEM, "%s", u->name);
+	}
 	return 0;
 }
 
@@ -79,6 +137,13 @@ int units_scan(struct supervisor *s, struct rt_error *e)
 		}
 		free(names);
 	}
+	for (struct unit *u = s->units; u != NULL && r == 0; u = u->next) {
+		r = connect_all(s, u, u->set.after, false, e);
+		if (r == 0)
+			r = connect_all(s, u, u->set.requires, true, e);
+	}
+	if (r == 0 && timers_reserve(&s->timers, s->n_units * TIMERS_OF_UNIT + 8) != 0)
+		r = rt_fail(e, ENOMEM, "%zu units", s->n_units);
 	return r;
 }
 

@@ -18,14 +18,15 @@ class Machine:
         self.containers = self.dir + "/containers"
         self.env = dict(os.environ, SVC_SOCKET=self.dir + "/svc.sock")
 
-    def bundle(self, kind, name, script, **annotations):
+    def bundle(self, kind, name, script, host_pids=False, **annotations):
         d = f"{self.containers}/{kind}/{name}"
         os.makedirs(d + "/rootfs")
         os.makedirs(d + "/tmp")
         spec = json.loads(json.dumps(BASE))
         spec["process"]["args"] = ["sh", "-c", script]
-        spec["annotations"] = {"io.slipway." + k.replace("_", "."): v for k, v in annotations.items()}
-        spec["linux"]["namespaces"] = [{"type": "pid"}, {"type": "mount"}]
+        spec["annotations"] = {
+            "io.slipway." + k.replace("__", "-").replace("_", ".").replace("-", "_"): v for k, v in annotations.items()}
+        spec["linux"]["namespaces"] = [{"type": "mount"}] + ([] if host_pids else [{"type": "pid"}])
         with open(d + "/config.json", "w") as f:
             json.dump(spec, f)
         with open(d + "/runtime.json", "w") as f:
@@ -36,7 +37,7 @@ class Machine:
 
     def boot(self):
         self.log = open(self.dir + "/console", "w+")
-        loop = ('"$@" & while :; do wait $!; r=$?; [ $r -ge 64 ] && [ $r -le 66 ] && exit $r; "$@" & done')
+        loop = ('"$@" & while :; do wait $!; r=$?; [ $r -ge 64 ] && [ $r -le 67 ] && exit $r; "$@" & done')
         self.proc = subprocess.Popen(
             ["timeout", "-s", "KILL", "60", "unshare", "-mpf", "--kill-child", "--mount-proc", "--propagation", "private",
              "sh", "-c", loop, "sh", RUNTIME, "--root", self.dir + "/state", "supervise", "--containers", self.containers,
@@ -51,6 +52,21 @@ class Machine:
         while text not in self.console():
             assert time.time() < end, f"no {text!r} in:\n{self.console()}"
             time.sleep(0.05)
+
+        return self.console()
+
+    def wait_count(self, text, times, seconds=10):
+        end = time.time() + seconds
+        while self.console().count(text) < times:
+            assert time.time() < end, f"not {times} times {text!r} in:\n{self.console()}"
+            time.sleep(0.05)
+        return self.console()
+
+    def inside(self, *command):
+        """In the machine's PID namespace."""
+        pid = open(f"/proc/{self.proc.pid}/task/{self.proc.pid}/children").read().split()[0]
+        pid = open(f"/proc/{pid}/task/{pid}/children").read().split()[0]
+        return subprocess.run(["nsenter", "-t", pid, "-m", "-p", *command], capture_output=True, text=True, timeout=20)
 
     def svc(self, *args):
         return subprocess.run([SVC, *args], env=self.env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=10)
@@ -70,7 +86,7 @@ def machine(box):
     m = Machine(box)
     yield m
     if getattr(m, "proc", None) and m.proc.poll() is None:
-        m.proc.kill()
+        m.proc.terminate()  # timeout passes it on, as SIGKILL
         m.proc.wait()
 
 
@@ -106,7 +122,7 @@ def test_restart_with_back_off(machine):
     machine.bundle("services", "once", "exit 5")
     machine.bundle("services", "fine", "exit 0", restart="on-failure")
     machine.boot()
-    machine.wait("again in 400 ms")
+    machine.wait(", again in 4")
     ps = machine.ps()
     assert ps["crash"]["restarts"] >= 2 and ps["once"]["state"] == ps["fine"]["state"] == "exited"
     assert machine.end()[0] == 64

@@ -1,0 +1,105 @@
+/* A unit's container is made and started, and its first process watched. */
+#include "base/auto_fd.h"
+#include "system-runtime/common/sys.h"
+#include "system-runtime/supervise/supervise.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/wait.h>
+
+static void on_process_exit(struct supervisor *s, struct watch *w, uint32_t events)
+{
+	struct unit *u = w->owner;
+	siginfo_t info = { 0 };
+
+	(void)events;
+	/* One that a former supervisor started is PID 1's child now, and its status is PID 1's. */
+	if (waitid(P_PID, (id_t)u->pid, &info, WEXITED | WNOHANG) == 0) {
+		if (info.si_pid == 0)
+			return;
+		u->exit_status = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+	}
+	unit_event(s, u, EVENT_ENDED);
+}
+
+int unit_watch(struct supervisor *s, struct unit *u, int pidfd, pid_t pid, struct rt_error *e)
+{
+	u->pidfd = (struct watch){ .fd = pidfd, .ready = on_process_exit, .owner = u };
+	u->pid = pid;
+	return watch_add(s, &u->pidfd, EPOLLIN, e);
+}
+
+/* The supervisor is all but exempt from the OOM killer, and its children would be too. */
+static int give_oom_score(const struct container *c, struct rt_error *e)
+{
+	char path[48];
+
+	if (c->spec.process->oomScoreAdj.set)
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", (int)c->pid);
+	AUTO_FD fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, "0", 1) != 1)
+		return rt_fail(e, errno, "cannot set the OOM score");
+	return 0;
+}
+
+/* What is left of a former life goes first. */
+static int clear_place(struct supervisor *s, struct unit *u, struct rt_error *e)
+{
+	AUTO_FD left = unit_kill_all(s, u);
+
+	if (left >= 0)
+		return rt_fail(e, 0, "processes of its former life have not died yet");
+	return container_delete(s->root, u->id, true, e);
+}
+
+static int launch(struct supervisor *s, struct unit *u, struct rt_error *e)
+{
+	struct create_options o = create_defaults;
+	struct container c;
+	char cgroup[NAME_MAX_UNIT + 32];
+
+	if (unit_open_log(s, u, e) != 0 || clear_place(s, u, e) != 0 || bundle_prepare(u, e) != 0)
+		return -1;
+	AUTO_FD null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	AUTO_FD out = unit_output_end(s, u);
+	if (null < 0 || out < 0)
+		return rt_fail(e, errno, "cannot open the output");
+	snprintf(cgroup, sizeof(cgroup), "%s/%s",
+		u->kind == UNIT_SERVICE ? "services" : kind_name(u->kind), u->name);
+	o.root = s->root;
+	o.id = u->id;
+	o.bundle = u->bundle;
+	o.default_cgroup = cgroup;
+	o.stdio[0] = null;
+	o.stdio[1] = o.stdio[2] = out;
+	if (container_create(&o, &c, e) != 0)
+		return -1;
+	int r = unit_limit_log(s, u, &c.spec, e);
+	if (r == 0)
+		r = give_oom_score(&c, e);
+	if (r == 0)
+		r = bundle_bind_namespaces(u, c.pid, e);
+	if (r == 0)
+		r = container_start(&c, e);
+	if (r == 0)
+		r = unit_watch(s, u, fd_take(&c.pidfd), c.pid, e);
+	if (r != 0) {
+		(void)sys_pidfd_signal(c.pidfd, SIGKILL); /* it may have ended by itself */
+		(void)waitpid(c.pid, NULL, 0);
+		u->pid = 0;
+	}
+	container_close(&c);
+	return r;
+}
+
+int unit_launch(struct supervisor *s, struct unit *u, struct rt_error *e)
+{
+	struct rt_error ignored = { 0 };
+
+	if (launch(s, u, e) == 0)
+		return 0;
+	(void)!container_delete(s->root, u->id, true, &ignored); /* the start's error counts */
+	return -1;
+}
