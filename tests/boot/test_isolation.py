@@ -164,7 +164,8 @@ def test_lives(machine):
     assert all_units["once"]["restarts"] == 0
     assert all_units["flapping"]["restarts"] >= 3
     waits = [int(w) for w in re.findall(r"flapping: backoff, status 0, again in (\d+) ms", machine.text)]
-    assert waits[:4] == [100, 200, 400, 800]
+    # Twice as long each time, and up to an eighth more.
+    assert len(waits) >= 3 and all(w <= got <= w * 9 / 8 for w, got in zip([100, 200, 400, 800], waits)), waits
     assert (all_units["own"]["state"], all_units["own"]["restarts"]) == ("running", 1)
     assert "no module" not in machine.text
 
