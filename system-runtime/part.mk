@@ -104,9 +104,14 @@ svc-src += \
 	system-runtime/json/decode.c \
 	system-runtime/json/document.c \
 	system-runtime/json/write.c \
+	system-runtime/svc/boot.c \
+	system-runtime/svc/boot_svg.c \
 	system-runtime/svc/main.c \
 	system-runtime/svc/print.c \
-	system-runtime/svc/session.c
+	system-runtime/svc/session.c \
+	system-runtime/svc/top.c \
+	system-runtime/svc/verbs.c \
+	system-runtime/svc/when.c
 
 # The parsers, for the host's unit tests and fuzzers.
 slipway-src += $(runtime-lib-src) \

@@ -237,9 +237,11 @@ void clients_event(struct supervisor *s, const struct unit *u)
 {
 	char buf[2048];
 	struct json_out o = { .buf = buf, .size = sizeof(buf) };
+	struct ring_time now = ring_now();
 
 	jw_open(&o, NULL, '{');
-	jw_int(&o, "ms", (int64_t)now_ms());
+	jw_int(&o, "ms", (int64_t)now.ms);
+	jw_int(&o, "wall", (int64_t)now.wall_ms);
 	unit_json(&o, "event", u);
 	jw_close(&o, '}');
 	jw_raw(&o, "\n");

@@ -1,70 +1,45 @@
-#include "system-runtime/cli/cli.h"
 #include "base/auto_fd.h"
 #include "system-runtime/json/write.h"
-#include "system-runtime/svc/svc.h"
+#include "system-runtime/svc/verbs.h"
 
-#define OPT(n, l, k, m, h)                                  \
-	{                                                   \
-		n, l, k, offsetof(struct svc_options, m), h \
-	}
-static const struct option_spec table[] = {
-	OPT("json", 0, OPTION_FLAG, json, "JSON instead of a table"),
-	OPT("follow", 'f', OPTION_FLAG, follow, "logs: go on as lines come"),
-	OPT("lines", 'n', OPTION_TEXT, lines, "logs: the last N lines alone"),
-	OPT("tty", 't', OPTION_FLAG, tty, "exec: with a terminal"),
-	OPT("interactive", 'i', OPTION_FLAG, interactive,
-		"exec: taken for habit; stdin is always there"),
-	OPT("signal", 's', OPTION_TEXT, signal, "kill: the signal (TERM)"),
-	OPT("help", 'h', OPTION_FLAG, help, "print this"),
-};
+enum { USAGE = 2 };
 
-static const struct {
-	const char *name, *arguments, *help;
-	int min, max; /* -1: any */
-	int (*show)(struct session *s, const struct svc_options *o, struct rt_error *e);
-} verbs[] = {
-	{ "ps", "", "list the machine's services", 0, 0, svc_ps },
-	{ "logs", "NAME", "print what a service wrote", 1, 1, svc_stream },
-	{ "start", "NAME", "start a service", 1, 1, svc_plain },
-	{ "stop", "NAME", "stop a service", 1, 1, svc_plain },
-	{ "restart", "NAME", "stop a service and start it again", 1, 1, svc_plain },
-	{ "kill", "NAME", "send a signal to a service", 1, 1, svc_plain },
-	{ "events", "", "print changes of state as they come", 0, 0, svc_stream },
-	{ "exec", "NAME COMMAND...", "run a program in a service's container", 2, -1, svc_exec },
-	{ "poweroff", "", "stop all services and power off", 0, 0, svc_plain },
-	{ "reboot", "", "stop all services and start again", 0, 0, svc_plain },
-	{ "halt", "", "stop all services and halt", 0, 0, svc_plain },
-};
-
-static void print_help(void)
+/* A wrong command line: the hint is what would be right. */
+static int usage(struct rt_error *e, const struct verb *v)
 {
-	printf("usage: svc COMMAND [options] [arguments]\n\n");
-	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
-		printf("  %-9s %-16s %s\n", verbs[i].name, verbs[i].arguments, verbs[i].help);
-	printf("\n");
-	options_print(table, ARRAY_LEN(table));
+	size_t n = strlen(e->what);
+
+	snprintf(e->what + n, sizeof(e->what) - n, "; usage: svc %s%s%s%s", v->name,
+		v->options ? " [options]" : "", v->arguments[0] ? " " : "", v->arguments);
+	return USAGE;
 }
 
-static int write_request(struct json_out *o, const struct svc_options *opts, const char *verb,
-	int argc, char **argv, struct rt_error *e)
+static int write_request(struct json_out *o, const struct svc_options *opts, const struct verb *v,
+	char **argv, struct rt_error *e)
 {
 	char *end = NULL;
+	int64_t ms;
 
 	jw_open(o, NULL, '{');
-	jw_str(o, "cmd", verb);
-	if (argc > 0)
+	jw_str(o, "cmd", opts->reboot ? "reboot" : opts->halt ? "halt" : v->cmd);
+	if (argv[0] != NULL)
 		jw_str(o, "name", argv[0]);
-	if (argc > 1) {
+	if (argv[0] != NULL && argv[1] != NULL) {
 		jw_open(o, "args", '[');
-		for (int i = 1; i < argc; i++)
+		for (int i = 1; argv[i] != NULL; i++)
 			jw_str(o, NULL, argv[i]);
 		jw_close(o, ']');
 	}
 	if (opts->lines != NULL) {
 		long n = strtol(opts->lines, &end, 10);
 		if (end == opts->lines || *end != '\0' || n < 0)
-			return rt_fail(e, 0, "-n: \"%s\" is not a number", opts->lines);
+			return rt_fail(e, 0, "--lines: \"%s\" is not a number", opts->lines);
 		jw_int(o, "lines", n);
+	}
+	if (opts->since != NULL) {
+		if (since_parse(opts->since, &ms, e) != 0)
+			return -1;
+		jw_int(o, "since", ms);
 	}
 	if (opts->signal != NULL)
 		jw_str(o, "signal", opts->signal);
@@ -72,51 +47,79 @@ static int write_request(struct json_out *o, const struct svc_options *opts, con
 		jw_bool(o, "follow", true);
 	if (opts->tty)
 		jw_bool(o, "tty", true);
+	if (opts->last)
+		jw_bool(o, "last", true);
 	jw_close(o, '}');
 	jw_raw(o, "\n");
-	return o->full ? rt_fail(e, 0, "the request is too long") : 0;
+	return o->full ? rt_fail(e, 0, "the arguments are too long: 8191 bytes in all") : 0;
 }
 
 static int talk(
-	size_t verb, const struct svc_options *opts, int argc, char **argv, struct rt_error *e)
+	const struct verb *v, const struct svc_options *opts, char **argv, struct rt_error *e)
 {
 	static struct session s;
-	static char text[8000];
+	static char text[8192];
 	static const int stdio[3] = { 0, 1, 2 };
 	struct json_out o = { .buf = text, .size = sizeof(text) };
 
-	if (write_request(&o, opts, verbs[verb].name, argc, argv, e) != 0 ||
-		session_open(&s, e) != 0)
+	if (write_request(&o, opts, v, argv, e) != 0)
+		return USAGE;
+	if (session_open(&s, e) != 0)
 		return -1;
-	bool hand_over = verbs[verb].show == svc_exec && !opts->tty;
+	bool hand_over = v->show == svc_exec && !opts->tty;
 	if (session_send(&s, text, o.len, hand_over ? stdio : NULL, e) != 0)
 		return -1;
-	return verbs[verb].show(&s, opts, e);
+	return v->show(&s, opts, e);
 }
 
-static int run(const char *verb, int argc, char **argv, struct rt_error *e)
+/* An option that the verb does not have, or NULL. */
+static const struct option_spec *foreign(const struct verb *v, const struct svc_options *opts)
 {
-	struct svc_options opts = { 0 };
-
-	for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
-		if (strcmp(verbs[i].name, verb) != 0)
-			continue;
-		/* What follows exec's NAME belongs to the program. */
-		if (options_parse(
-			    table, ARRAY_LEN(table), &opts, &argc, &argv, verbs[i].max < 0, e) != 0)
-			return 2;
-		if (opts.help || argc < verbs[i].min ||
-			(verbs[i].max >= 0 && argc > verbs[i].max)) {
-			if (!opts.help)
-				(void)rt_fail(e, 0, "usage: svc %s %s", verb, verbs[i].arguments);
-			else
-				print_help();
-			return opts.help ? 0 : 2;
-		}
-		return talk(i, &opts, argc, argv, e);
+	for (size_t i = 0; i < n_svc_options; i++) {
+		const struct option_spec *o = &svc_option_table[i];
+		const char *at = (const char *)opts + o->offset, *text;
+		memcpy(&text, at, sizeof(text));
+		bool given = o->kind == OPTION_FLAG ? *(const bool *)at : text != NULL;
+		if (given && !(v->options >> i & 1))
+			return o;
 	}
-	(void)rt_fail(e, 0, "there is no command \"%s\"; svc --help lists them", verb);
-	return 2;
+	return NULL;
+}
+
+static int run(const char *name, int argc, char **argv, struct rt_error *e)
+{
+	static struct svc_options opts;
+	const struct verb *v = verb_find(name);
+	const struct option_spec *o;
+
+	if (v == NULL) {
+		(void)rt_fail(e, 0, "there is no command \"%s\"; svc --help lists them", name);
+		return USAGE;
+	}
+	/* What follows exec's NAME belongs to the program. */
+	if (options_parse(svc_option_table, n_svc_options, &opts, &argc, &argv, v->most < 0, e) !=
+		0)
+		return usage(e, v);
+	if (opts.help) {
+		help_verb(v);
+		return 0;
+	}
+	if ((o = foreign(v, &opts)) != NULL) {
+		(void)rt_fail(e, 0, "%s has no option --%s", name, o->name);
+		return usage(e, v);
+	}
+	if (argc < v->least || (v->most >= 0 && argc > v->most)) {
+		(void)rt_fail(e, 0,
+			argc < v->least ? "%s needs more arguments" : "%s: too many arguments",
+			name);
+		return usage(e, v);
+	}
+	if (v->cmd != NULL)
+		return talk(v, &opts, argv, e);
+	if (print_completion(argv[0]) == 0)
+		return 0;
+	(void)rt_fail(e, 0, "there is no completion for \"%s\"", argv[0]);
+	return usage(e, v);
 }
 
 /* shutdown(8)'s words: -r, -h, -P, -H; the time is always now. */
@@ -147,8 +150,8 @@ int main(int argc, char **argv)
 	} else if (strcmp(me, "shutdown") == 0) {
 		status = run(shutdown_verb(argc, argv), 0, argv + argc, &e);
 	} else if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-		print_help();
-		status = argc < 2 ? 2 : 0;
+		help_all();
+		status = argc < 2 ? USAGE : 0;
 	} else {
 		status = run(argv[1], argc - 2, argv + 2, &e);
 	}

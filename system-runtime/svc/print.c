@@ -2,22 +2,7 @@
 #include "system-runtime/common/pump.h"
 #include "system-runtime/svc/svc.h"
 
-static const char *uptime(int64_t ms, char *out, size_t size)
-{
-	long long s = ms / 1000;
-
-	if (ms <= 0)
-		snprintf(out, size, "-");
-	else if (s < 60)
-		snprintf(out, size, "%lld.%llds", s, (long long)(ms % 1000 / 100));
-	else if (s < 3600)
-		snprintf(out, size, "%lldm%02llds", s / 60, s % 60);
-	else if (s < 86400)
-		snprintf(out, size, "%lldh%02lldm", s / 3600, s % 3600 / 60);
-	else
-		snprintf(out, size, "%lldd%02lldh", s / 86400, s % 86400 / 3600);
-	return out;
-}
+#include <time.h>
 
 static void print_unit(const struct unit_view *u)
 {
@@ -28,7 +13,7 @@ static void print_unit(const struct unit_view *u)
 	if (u->exit_status.v >= 0)
 		snprintf(status, sizeof(status), "%lld", (long long)u->exit_status.v);
 	printf("%-20s %-10s %-9s %7s %9s %8lld %6s  %s\n", u->name, u->kind, u->state, pid,
-		uptime(u->uptime_ms.v, up, sizeof(up)), (long long)u->restarts.v, status,
+		duration(u->uptime_ms.v, up, sizeof(up)), (long long)u->restarts.v, status,
 		strcmp(u->state, "running") == 0 ? "" : u->reason);
 }
 
@@ -40,7 +25,7 @@ int svc_ps(struct session *s, const struct svc_options *o, struct rt_error *e)
 
 	if (o->json)
 		printf("[");
-	else
+	else if (!o->quiet)
 		printf("%-20s %-10s %-9s %7s %9s %8s %6s  %s\n", "NAME", "KIND", "STATE", "PID",
 			"UPTIME", "RESTARTS", "STATUS", "WHY");
 	for (;;) {
@@ -55,6 +40,8 @@ int svc_ps(struct session *s, const struct svc_options *o, struct rt_error *e)
 		/* {"unit":{...}}: the inner object is the item. */
 		if (o->json)
 			printf("%s%.*s", first ? "" : ",", (int)strlen(raw) - 9, raw + 8);
+		else if (o->quiet)
+			puts(a.unit->name);
 		else
 			print_unit(a.unit);
 		first = false;
@@ -64,19 +51,40 @@ int svc_ps(struct session *s, const struct svc_options *o, struct rt_error *e)
 	return r < 0 ? -1 : 0;
 }
 
-static void print_line(const struct answer *a)
+void print_plain(const char *text)
 {
-	printf("[%5lld.%03lld] ", (long long)(a->ms.v / 1000), (long long)(a->ms.v % 1000));
+	for (const char *c = text; *c != '\0'; c++)
+		putchar(((unsigned char)*c < 0x20 && *c != '\t') || *c == 0x7f ? '?' : *c);
+}
+
+static void print_time(const struct answer *a, bool wall)
+{
+	time_t seconds = (time_t)(a->wall.v / 1000);
+	struct tm tm;
+
+	if (wall && a->wall.set && gmtime_r(&seconds, &tm) != NULL) {
+		printf("%04d-%02d-%02d %02d:%02d:%02d.%03d ", tm.tm_year + 1900, tm.tm_mon + 1,
+			tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(a->wall.v % 1000));
+	} else {
+		printf("[%5lld.%03lld] ", (long long)(a->ms.v / 1000), (long long)(a->ms.v % 1000));
+	}
+}
+
+static void print_line(const struct answer *a, bool wall)
+{
+	if (a->lost.set)
+		printf("-- %lld lines lost: too many at once for its log --\n",
+			(long long)a->lost.v);
 	if (a->line != NULL) {
-		/* A terminal would act on what a service prints. */
-		for (const char *c = a->line; *c != '\0'; c++)
-			putchar(((unsigned char)*c < 0x20 && *c != '\t') || *c == 0x7f ? '?' : *c);
+		print_time(a, wall);
+		print_plain(a->line);
+		putchar('\n');
 	} else if (a->event != NULL && a->event->name != NULL && a->event->state != NULL) {
-		printf("%s: %s%s%s", a->event->name, a->event->state,
+		print_time(a, wall);
+		printf("%s: %s%s%s\n", a->event->name, a->event->state,
 			a->event->reason && a->event->reason[0] ? ", " : "",
 			a->event->reason ? a->event->reason : "");
 	}
-	putchar('\n');
 }
 
 /* logs and events */
@@ -94,10 +102,57 @@ int svc_stream(struct session *s, const struct svc_options *o, struct rt_error *
 		if (o->json)
 			puts(raw);
 		else
-			print_line(&a);
-		(void)fflush(stdout); /* a reader that is gone is seen by SIGPIPE */
+			print_line(&a, o->wall);
+		/* What comes is seen at once; a reader that is gone is seen by SIGPIPE. */
+		if (s->used == s->len)
+			(void)fflush(stdout);
 	}
 	return r < 0 ? -1 : 0;
+}
+
+/* The objects as they came, indented. */
+static void print_indented(const char *raw)
+{
+	int depth = 0;
+	bool quoted = false;
+
+	for (const char *c = raw; *c != '\0'; c++) {
+		bool closes = !quoted && (*c == '}' || *c == ']');
+		depth -= closes;
+		if (closes && c[-1] != '{' && c[-1] != '[')
+			printf("\n%*s", depth * 2, "");
+		putchar(*c);
+		if (*c == '"')
+			quoted = !quoted;
+		if (quoted) {
+			if (*c == '\\')
+				putchar(*++c);
+			continue;
+		}
+		bool opens = *c == '{' || *c == '[';
+		depth += opens;
+		if ((opens && c[1] != '}' && c[1] != ']') || *c == ',')
+			printf("\n%*s", depth * 2, "");
+		else if (*c == ':')
+			putchar(' ');
+	}
+	putchar('\n');
+}
+
+int svc_inspect(struct session *s, const struct svc_options *o, struct rt_error *e)
+{
+	AUTO_MEM m = { 0 };
+	struct answer a;
+	const char *raw;
+	int r = session_next(s, &m, &a, &raw, e);
+
+	if (r <= 0)
+		return r < 0 ? -1 : rt_fail(e, 0, "the supervisor hung up");
+	if (o->json)
+		puts(raw);
+	else
+		print_indented(raw);
+	return 0;
 }
 
 int svc_plain(struct session *s, const struct svc_options *o, struct rt_error *e)

@@ -18,14 +18,63 @@ static const struct field unit_fields[] = {
 };
 static const struct table unit_table = TABLE(struct unit_view, unit_fields);
 
+static const struct field number_fields[] = {
+	FIELD(struct number_view, total, F_U64),
+	FIELD(struct number_view, usage, F_U64),
+	FIELD(struct number_view, current, F_U64),
+};
+static const struct table number_table = TABLE(struct number_view, number_fields);
+static const struct field cpu_fields[] = {
+	FIELD_SUB(struct cpu_view, usage, F_OBJ, number_table),
+};
+static const struct table cpu_table = TABLE(struct cpu_view, cpu_fields);
+static const struct field io_fields[] = {
+	FIELD(struct io_view, op, F_STR),
+	FIELD(struct io_view, value, F_U64),
+};
+static const struct table io_table = TABLE(struct io_view, io_fields);
+static const struct field blkio_fields[] = {
+	{ .key = "ioServiceBytesRecursive",
+		.kind = F_OBJV,
+		.offset = offsetof(struct blkio_view, bytes),
+		.sub = &io_table },
+};
+static const struct table blkio_table = TABLE(struct blkio_view, blkio_fields);
+static const struct field data_fields[] = {
+	FIELD_SUB(struct data_view, cpu, F_OBJ, cpu_table),
+	FIELD_SUB(struct data_view, memory, F_OBJ, cpu_table),
+	FIELD_SUB(struct data_view, pids, F_OBJ, number_table),
+	FIELD_SUB(struct data_view, blkio, F_OBJ, blkio_table),
+};
+static const struct table data_table = TABLE(struct data_view, data_fields);
+static const struct field stats_fields[] = {
+	FIELD_SUB(struct stats_view, data, F_OBJ, data_table),
+};
+static const struct table stats_table = TABLE(struct stats_view, stats_fields);
+
+static const struct field step_fields[] = {
+	FIELD(struct step_view, name, F_STR),
+	FIELD(struct step_view, kind, F_STR),
+	FIELD(struct step_view, state, F_STR),
+	FIELD(struct step_view, ms, F_INT),
+	FIELD(struct step_view, begin_ms, F_INT),
+	FIELD(struct step_view, end_ms, F_INT),
+};
+static const struct table step_table = TABLE(struct step_view, step_fields);
+
 static const struct field answer_fields[] = {
 	FIELD(struct answer, error, F_STR),
 	FIELD(struct answer, line, F_STR),
 	FIELD(struct answer, ok, F_BOOL),
 	FIELD(struct answer, ms, F_INT),
+	FIELD(struct answer, wall, F_INT),
+	FIELD(struct answer, lost, F_INT),
 	FIELD(struct answer, exit, F_INT),
 	FIELD_SUB(struct answer, unit, F_OBJ, unit_table),
 	FIELD_SUB(struct answer, event, F_OBJ, unit_table),
+	FIELD_SUB(struct answer, stats, F_OBJ, stats_table),
+	FIELD_SUB(struct answer, stamp, F_OBJ, step_table),
+	FIELD_SUB(struct answer, span, F_OBJ, step_table),
 };
 static const struct table answer_table = TABLE(struct answer, answer_fields);
 
@@ -42,8 +91,9 @@ int session_open(struct session *s, struct rt_error *e)
 		return rt_fail(e, ENAMETOOLONG, "SVC_SOCKET");
 	if (s->socket < 0 || connect(s->socket, (struct sockaddr *)&a, sizeof(a)) != 0)
 		return rt_fail(e, errno, "cannot reach the supervisor at %s%s", path,
-			errno == ENOENT ? " (bind /run/svc into this container to use svc here)"
-					: "");
+			errno == ENOENT	  ? " (bind /run/svc into this container to use svc here)"
+			: errno == EACCES ? " (root may, and the group of that file)"
+					  : "");
 	return 0;
 }
 

@@ -9,11 +9,43 @@ struct unit_view {
 	struct opt_int pid, uptime_ms, restarts, exit_status;
 };
 
+/* What stats says, as far as it is shown; runc's words. */
+struct io_view {
+	const char *op;
+	uint64_t value;
+};
+typedef VEC(struct io_view) io_views;
+struct number_view {
+	uint64_t total, usage, current;
+};
+struct cpu_view { /* and of memory */
+	struct number_view *usage;
+};
+struct blkio_view {
+	io_views bytes;
+};
+struct data_view {
+	struct cpu_view *cpu, *memory;
+	struct number_view *pids;
+	struct blkio_view *blkio;
+};
+struct stats_view {
+	struct data_view *data;
+};
+
+/* Of a boot: a stamp is the end of a step, a span has a beginning and perhaps an end. */
+struct step_view {
+	const char *name, *kind, *state;
+	struct opt_int ms, begin_ms, end_ms;
+};
+
 struct answer {
 	const char *error, *line;
 	bool ok;
-	struct opt_int ms, exit;
+	struct opt_int ms, wall, lost, exit;
 	struct unit_view *unit, *event;
+	struct stats_view *stats;
+	struct step_view *stamp, *span;
 };
 
 struct session {
@@ -33,13 +65,24 @@ CHECK int session_next(
 	struct session *s, struct mem *m, struct answer *a, const char **raw, struct rt_error *e);
 
 struct svc_options {
-	bool json, follow, tty, interactive, help;
-	const char *lines, *signal;
+	bool json, quiet, follow, wall, svg, last, tty, interactive, reboot, halt, help;
+	const char *lines, *since, *signal, *count, *delay;
 };
 
-int svc_ps(struct session *s, const struct svc_options *o, struct rt_error *e);
-int svc_stream(struct session *s, const struct svc_options *o, struct rt_error *e);
-int svc_exec(struct session *s, const struct svc_options *o, struct rt_error *e);
-int svc_plain(struct session *s, const struct svc_options *o, struct rt_error *e);
+/* How long, or since when: "90", "90s", "5m", "2h", "1d" ago, or "2026-11-29 10:00[:00]" (UTC).
+ * *ms is a CLOCK_BOOTTIME. */
+CHECK int since_parse(const char *text, int64_t *ms, struct rt_error *e);
+/* "4.2s", "3m12s", "5h07m", "2d03h"; "-" for nothing. */
+const char *duration(int64_t ms, char *out, size_t size);
+/* A terminal would act on what a service prints. */
+void print_plain(const char *text);
+
+/* Each has sent its request already, and returns the exit status or -1. */
+typedef int show(struct session *s, const struct svc_options *o, struct rt_error *e);
+show svc_ps, svc_stream, svc_exec, svc_plain, svc_top, svc_inspect, svc_boot;
+
+struct timeline;
+void boot_print_text(const struct timeline *t);
+void boot_print_svg(const struct timeline *t);
 
 #endif

@@ -1,0 +1,208 @@
+/* top: two looks at what the services' cgroups count, and the difference. */
+#include "system-runtime/svc/svc.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+struct row {
+	char name[64], state[16];
+	bool seen; /* there are numbers */
+	uint64_t cpu_ns, memory, read, written, pids;
+	int64_t restarts, uptime_ms;
+	double cpu_percent, read_rate, write_rate; /* negative: not known yet */
+};
+
+struct look {
+	struct row *rows;
+	size_t n, size;
+	int64_t at_ns;
+};
+
+static void take(struct row *r, const struct data_view *d)
+{
+	r->seen = true;
+	r->cpu_ns = d->cpu && d->cpu->usage ? d->cpu->usage->total : 0;
+	r->memory = d->memory && d->memory->usage ? d->memory->usage->usage : 0;
+	r->pids = d->pids ? d->pids->current : 0;
+	for (size_t i = 0; d->blkio != NULL && i < d->blkio->bytes.n; i++) {
+		const struct io_view *io = &d->blkio->bytes.v[i];
+		if (io->op != NULL && strcmp(io->op, "Read") == 0)
+			r->read += io->value;
+		else
+			r->written += io->value;
+	}
+}
+
+static int add(struct look *l, const struct answer *a, struct rt_error *e)
+{
+	const struct unit_view *u = a->unit;
+
+	if (u == NULL || u->name == NULL || u->state == NULL || u->kind == NULL ||
+		(strcmp(u->kind, "service") != 0 && a->stats == NULL))
+		return 0;
+	if (l->n == l->size) {
+		size_t size = l->size ? l->size * 2 : 32;
+		struct row *p = realloc(l->rows, size * sizeof(*p));
+		if (p == NULL)
+			return rt_fail(e, errno, "no memory");
+		l->rows = p;
+		l->size = size;
+	}
+	struct row *r = &l->rows[l->n++];
+	*r = (struct row){ .restarts = u->restarts.v,
+		.uptime_ms = u->uptime_ms.v,
+		.cpu_percent = -1,
+		.read_rate = -1,
+		.write_rate = -1 };
+	snprintf(r->name, sizeof(r->name), "%.63s", u->name);
+	snprintf(r->state, sizeof(r->state), "%.15s", u->state);
+	if (a->stats != NULL && a->stats->data != NULL)
+		take(r, a->stats->data);
+	return 0;
+}
+
+static int look(struct session *s, struct look *l, bool json, struct rt_error *e)
+{
+	struct timespec t;
+	const char *raw;
+	int r;
+
+	l->n = 0;
+	for (;;) {
+		AUTO_MEM m = { 0 };
+		struct answer a;
+		r = session_next(s, &m, &a, &raw, e);
+		if (r <= 0 || a.ok)
+			break;
+		if (json)
+			puts(raw);
+		else if (add(l, &a, e) != 0)
+			return -1;
+	}
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	l->at_ns = (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+	return r <= 0 ? (r < 0 ? -1 : rt_fail(e, 0, "the supervisor hung up")) : 0;
+}
+
+/* A service that was started anew counts from 0 again. */
+static double rate(uint64_t now, uint64_t before, double seconds)
+{
+	return seconds > 0 && now >= before ? (double)(now - before) / seconds : -1;
+}
+
+static void compare(struct look *now, const struct look *before)
+{
+	double seconds = (double)(now->at_ns - before->at_ns) / 1e9;
+
+	for (size_t i = 0; i < now->n; i++) {
+		struct row *r = &now->rows[i];
+		for (size_t k = 0; k < before->n; k++) {
+			const struct row *b = &before->rows[k];
+			if (!r->seen || !b->seen || strcmp(r->name, b->name) != 0)
+				continue;
+			r->cpu_percent = rate(r->cpu_ns, b->cpu_ns, seconds) / 1e7;
+			r->read_rate = rate(r->read, b->read, seconds);
+			r->write_rate = rate(r->written, b->written, seconds);
+		}
+	}
+}
+
+static const char *bytes(double n, char *out, size_t size)
+{
+	static const char units[] = "BKMGT";
+	int u = 0;
+
+	for (; n >= 1024 && u < 4; u++)
+		n /= 1024;
+	if (n < 0)
+		snprintf(out, size, "-");
+	else
+		snprintf(out, size, u && n < 10 ? "%.1f%c" : "%.0f%c", n, units[u]);
+	return out;
+}
+
+static int by_use(const void *a, const void *b)
+{
+	const struct row *x = a, *y = b;
+
+	if (x->cpu_percent != y->cpu_percent)
+		return x->cpu_percent < y->cpu_percent ? 1 : -1;
+	return x->memory != y->memory ? (x->memory < y->memory ? 1 : -1) : strcmp(x->name, y->name);
+}
+
+static void print(struct look *l)
+{
+	char cpu[16], memory[16], in[16], out[16], up[24];
+
+	qsort(l->rows, l->n, sizeof(*l->rows), by_use);
+	printf("%-20s %-9s %7s %8s %8s %8s %6s %8s %9s\n", "NAME", "STATE", "CPU%", "MEMORY",
+		"READ/s", "WRITE/s", "PIDS", "RESTARTS", "UPTIME");
+	for (size_t i = 0; i < l->n; i++) {
+		const struct row *r = &l->rows[i];
+		snprintf(cpu, sizeof(cpu), r->cpu_percent < 0 ? "-" : "%.1f", r->cpu_percent);
+		printf("%-20s %-9s %7s %8s %8s %8s %6llu %8lld %9s\n", r->name, r->state, cpu,
+			r->seen ? bytes((double)r->memory, memory, sizeof(memory)) : "-",
+			bytes(r->read_rate, in, sizeof(in)), bytes(r->write_rate, out, sizeof(out)),
+			(unsigned long long)r->pids, (long long)r->restarts,
+			duration(r->uptime_ms, up, sizeof(up)));
+	}
+	(void)fflush(stdout);
+}
+
+/* "2" or "0.5"; *ms is in thousandths. */
+static int number(const char *option, const char *text, uint64_t *ms, struct rt_error *e)
+{
+	uint64_t v = 0, place = 1000;
+	const char *c = text;
+	bool point = false;
+
+	for (; c != NULL && ((*c >= '0' && *c <= '9') || (*c == '.' && !point)) && v < 1u << 30;
+		c++) {
+		if (*c == '.')
+			point = true;
+		else if (!point)
+			v = v * 10 + (uint64_t)(*c - '0') * 1000;
+		else
+			v += (uint64_t)(*c - '0') * (place /= 10);
+	}
+	if (c != NULL && (*c != '\0' || v == 0))
+		return rt_fail(e, 0, "%s: \"%.40s\" is not a number above 0", option, text);
+	*ms = c != NULL ? v : *ms;
+	return 0;
+}
+
+int svc_top(struct session *s, const struct svc_options *o, struct rt_error *e)
+{
+	static const char request[] = "{\"cmd\":\"stats\"}\n";
+	struct look looks[2] = { { 0 } };
+	bool screen = isatty(1) && !o->json;
+	uint64_t delay = 1000, count = screen ? UINT64_MAX : 1000;
+
+	if (number("--delay", o->delay, &delay, e) != 0 ||
+		number("--count", o->count, &count, e) != 0)
+		return 2;
+	if (look(s, &looks[0], o->json, e) != 0)
+		return -1;
+	for (uint64_t i = o->json ? 1 : 0; i < count / 1000; i++) {
+		struct timespec t = { .tv_sec = (time_t)(delay / 1000),
+			.tv_nsec = (long)(delay % 1000) * 1000000 };
+		struct look was = looks[0];
+		(void)nanosleep(&t, NULL); /* a signal ends us or shortens the wait */
+		looks[0] = looks[1];
+		looks[1] = was;
+		if (session_send(s, request, sizeof(request) - 1, NULL, e) != 0 ||
+			look(s, &looks[0], o->json, e) != 0)
+			return -1;
+		if (o->json)
+			continue;
+		compare(&looks[0], &looks[1]);
+		if (screen)
+			printf("\033[H\033[2J");
+		print(&looks[0]);
+	}
+	return 0;
+}
