@@ -8,6 +8,7 @@ runtime-lib-src := \
 	system-runtime/json/write.c \
 	system-runtime/oci/check.c \
 	system-runtime/oci/check_linux.c \
+	system-runtime/oci/features.c \
 	system-runtime/oci/fields.c \
 	system-runtime/oci/fields_linux.c \
 	system-runtime/oci/mount_options.c \

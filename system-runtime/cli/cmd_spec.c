@@ -2,12 +2,13 @@
 #include "system-runtime/cli/cli.h"
 #include "base/auto_fd.h"
 #include "system-runtime/common/file.h"
+#include "system-runtime/oci/features.h"
 
 #include <fcntl.h>
 
 static const char spec_text[] =
 	"{\n"
-	"  \"ociVersion\": \"1.2.0\",\n"
+	"  \"ociVersion\": \"" OCI_VERSION "\",\n"
 	"  \"process\": {\n"
 	"    \"args\": [\"sh\"],\n"
 	"    \"env\": [\"PATH=/usr/sbin:/usr/bin:/sbin:/bin\", \"TERM=xterm\"],\n"
@@ -69,14 +70,16 @@ int cmd_spec(const struct global_options *g, void *opts, int argc, char **argv, 
 int cmd_features(
 	const struct global_options *g, void *opts, int argc, char **argv, struct rt_error *e)
 {
+	static char buf[16 * 1024];
+	struct json_out o = { .buf = buf, .size = sizeof(buf) };
+
 	(void)g;
 	(void)opts;
 	(void)argc;
 	(void)argv;
-	puts("{\"ociVersionMin\":\"1.0.0\",\"ociVersionMax\":\"1.2.1\",\"hooks\":[],"
-	     "\"linux\":{\"namespaces\":[\"cgroup\",\"ipc\",\"mount\",\"network\",\"pid\",\"user\","
-	     "\"uts\"],\"cgroup\":{\"v1\":false,\"v2\":true,\"systemd\":false,\"systemdUser\":false},"
-	     "\"seccomp\":{\"enabled\":false},\"apparmor\":{\"enabled\":false},"
-	     "\"selinux\":{\"enabled\":false}}}");
+	features_write(&o);
+	if (o.full)
+		return rt_fail(e, 0, "features: more than %zu bytes", sizeof(buf));
+	puts(buf);
 	return fflush(stdout) == 0 ? 0 : rt_fail(e, errno, "cannot write");
 }

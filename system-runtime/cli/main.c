@@ -150,7 +150,7 @@ static int dispatch(struct global_options *g, int argc, char **argv, char **all,
 	if (options_parse(global_table, ARRAY_LEN(global_table), g, &argc, &argv, true, e) != 0)
 		return 2;
 	if (g->version) {
-		printf("system-runtime version " VERSION "\nspec: 1.2.0\n");
+		printf("system-runtime version " VERSION "\nspec: " OCI_VERSION "\n");
 		return 0;
 	}
 	if (g->help || argc == 0) {

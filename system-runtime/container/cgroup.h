@@ -14,7 +14,7 @@ CHECK int cgroup_make(const char *path, int *fd, bool *made, struct rt_error *e)
 /* Writes the limits but those on devices; enables controllers on the way down. */
 CHECK int cgroup_limit(
 	const char *path, int fd, const struct resources_spec *r, struct rt_error *e);
-/* The same for a cgroup in use: what r does not name stays, device rules with it. */
+/* The same for a cgroup in use, without device rules; what r does not name stays. */
 CHECK int cgroup_update(
 	const char *path, int fd, const struct resources_spec *r, struct rt_error *e);
 /* Gives the cgroup to the container's user where the spec wants that. */
@@ -26,6 +26,9 @@ CHECK int cgroup_limit_devices(
 /* True: every cgroup below parent is held to the default devices, by a program there that no rule
  * of theirs can widen. It is made when it is missing. */
 bool cgroup_shares_devices(const char *parent);
+/* The same in one step for a cgroup in use: the rules of before are gone. */
+CHECK int cgroup_replace_devices(
+	int fd, const struct device_rule *rules, size_t n, struct rt_error *e);
 /* Kills every process in it; 0 also when there is none. */
 CHECK int cgroup_kill(const char *path, struct rt_error *e);
 /* Sends sig to each process below it. */

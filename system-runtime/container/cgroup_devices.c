@@ -123,7 +123,45 @@ static const struct rule defaults[] = {
 /* Of the kernel's list of programs; the number changes with the default rules. */
 static const char default_name[] = "slipway_dev_1";
 
-static int attach_program(int fd, const struct device_rule *rules, size_t n, struct rt_error *e)
+enum { PROGRAMS_MAX = 8 };
+
+/* Ids of the programs that the cgroup has, and how many; -1 and errno. */
+static int list_programs(int fd, uint32_t ids[PROGRAMS_MAX])
+{
+	union bpf_attr query = { .query = { .target_fd = (uint32_t)fd,
+					 .attach_type = BPF_CGROUP_DEVICE,
+					 .prog_ids = (uint64_t)(uintptr_t)ids,
+					 .prog_cnt = PROGRAMS_MAX } };
+
+	if (syscall(SYS_bpf, BPF_PROG_QUERY, &query, sizeof(query)) != 0)
+		return -1;
+	return (int)query.query.prog_cnt;
+}
+
+static int open_program(uint32_t id)
+{
+	union bpf_attr get = { .prog_id = id };
+
+	return (int)syscall(SYS_bpf, BPF_PROG_GET_FD_BY_ID, &get, sizeof(get));
+}
+
+/* The one program that the cgroup has; negative when it has none or several. */
+static int find_program(int fd, struct rt_error *e)
+{
+	uint32_t ids[PROGRAMS_MAX] = { 0 };
+	int n = list_programs(fd, ids), prog = n == 1 ? open_program(ids[0]) : -1;
+
+	if (n >= 0 && n != 1)
+		return rt_fail(e, 0,
+			"linux.resources.devices: the container's cgroup has %d programs of its own; "
+			"one alone can be replaced",
+			n);
+	return prog >= 0 ? prog
+			 : rt_fail(e, errno, "linux.resources.devices: cannot open the program");
+}
+
+static int attach_program(
+	int fd, const struct device_rule *rules, size_t n, bool replace, struct rt_error *e)
 {
 	static struct program p;
 	struct rule r;
@@ -157,10 +195,14 @@ static int attach_program(int fd, const struct device_rule *rules, size_t n, str
 	if (prog < 0)
 		return rt_fail(
 			e, errno, "linux.resources.devices: the kernel takes no device program");
+	AUTO_FD old = replace ? find_program(fd, e) : -1;
+	if (replace && old < 0)
+		return -1;
 	union bpf_attr attach = { .target_fd = (uint32_t)fd,
 		.attach_bpf_fd = (uint32_t)prog,
 		.attach_type = BPF_CGROUP_DEVICE,
-		.attach_flags = BPF_F_ALLOW_MULTI };
+		.attach_flags = BPF_F_ALLOW_MULTI | (old >= 0 ? BPF_F_REPLACE : 0),
+		.replace_bpf_fd = old >= 0 ? (uint32_t)old : 0 };
 	if (syscall(SYS_bpf, BPF_PROG_ATTACH, &attach, sizeof(attach)) != 0)
 		return rt_fail(
 			e, errno, "linux.resources.devices: cannot attach the device program");
@@ -169,18 +211,12 @@ static int attach_program(int fd, const struct device_rule *rules, size_t n, str
 
 static bool has_default_program(int fd)
 {
-	uint32_t ids[8] = { 0 };
-	union bpf_attr query = { .query = { .target_fd = (uint32_t)fd,
-					 .attach_type = BPF_CGROUP_DEVICE,
-					 .prog_ids = (uint64_t)(uintptr_t)ids,
-					 .prog_cnt = ARRAY_LEN(ids) } };
+	uint32_t ids[PROGRAMS_MAX] = { 0 };
+	int n = list_programs(fd, ids);
 
-	if (syscall(SYS_bpf, BPF_PROG_QUERY, &query, sizeof(query)) != 0)
-		return false;
-	for (size_t i = 0; i < query.query.prog_cnt && i < ARRAY_LEN(ids); i++) {
+	for (int i = 0; i < n && i < PROGRAMS_MAX; i++) {
 		struct bpf_prog_info info = { 0 };
-		union bpf_attr get = { .prog_id = ids[i] };
-		AUTO_FD prog = (int)syscall(SYS_bpf, BPF_PROG_GET_FD_BY_ID, &get, sizeof(get));
+		AUTO_FD prog = open_program(ids[i]);
 		union bpf_attr ask = { .info = { .bpf_fd = (uint32_t)prog,
 					       .info_len = sizeof(info),
 					       .info = (uint64_t)(uintptr_t)&info } };
@@ -205,10 +241,15 @@ bool cgroup_shares_devices(const char *parent)
  */
 int cgroup_limit_devices(int fd, const struct device_rule *rules, size_t n, struct rt_error *e)
 {
-	if (attach_program(fd, rules, n, e) == 0)
+	if (attach_program(fd, rules, n, false, e) == 0)
 		return 0;
 	if (n > 0 || e->sys != EPERM)
 		return -1;
 	*e = (struct rt_error){ 0 };
 	return 0;
+}
+
+int cgroup_replace_devices(int fd, const struct device_rule *rules, size_t n, struct rt_error *e)
+{
+	return attach_program(fd, rules, n, true, e);
 }

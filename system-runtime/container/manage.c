@@ -120,5 +120,7 @@ int container_update(
 	AUTO_FD fd = cgroup_open(m.state.cgroup, NULL, O_RDONLY | O_DIRECTORY);
 	if (fd < 0)
 		return rt_fail(e, errno, "cannot open the cgroup of container \"%s\"", id);
+	if (r->devices.n > 0 && cgroup_replace_devices(fd, r->devices.v, r->devices.n, e) != 0)
+		return -1;
 	return cgroup_update(m.state.cgroup, fd, r, e);
 }

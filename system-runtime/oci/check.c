@@ -1,4 +1,4 @@
-#include "system-runtime/oci/spec.h"
+#include "system-runtime/oci/features.h"
 
 #include <linux/mount.h>
 #include <sched.h>
@@ -77,6 +77,11 @@ static const struct ns_name ns_names[] = {
 	{ "cgroup", CLONE_NEWCGROUP },
 	{ "time", CLONE_NEWTIME },
 };
+
+void namespace_features(struct json_out *o)
+{
+	FEATURES_WORDS(o, "namespaces", "", ns_names);
+}
 
 static int check_namespace(struct linux_spec *l, size_t i, struct rt_error *e)
 {

@@ -1,5 +1,5 @@
 /* Values of config.json that become numbers of one system call each; hooks; time offsets. */
-#include "system-runtime/oci/spec.h"
+#include "system-runtime/oci/features.h"
 
 #include <sched.h>
 #include <sys/personality.h>
@@ -164,6 +164,14 @@ static const struct word memory_flags[] = {
 	{ "MPOL_F_RELATIVE_NODES", 1 << 14 },
 	{ "MPOL_F_STATIC_NODES", 1 << 15 },
 };
+
+void memory_policy_features(struct json_out *o)
+{
+	jw_open(o, "memoryPolicy", '{');
+	FEATURES_WORDS(o, "modes", "", memory_modes);
+	FEATURES_WORDS(o, "flags", "", memory_flags);
+	jw_close(o, '}');
+}
 
 static int check_memory_policy(struct memory_policy_spec *p, struct rt_error *e)
 {

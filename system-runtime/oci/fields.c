@@ -90,7 +90,7 @@ static const struct field mount_fields[] = {
 	FIELD_SUB(struct mount_spec, uidMappings, F_OBJV, oci_mapping_table),
 	FIELD_SUB(struct mount_spec, gidMappings, F_OBJV, oci_mapping_table),
 };
-static const struct table mount_table = TABLE(struct mount_spec, mount_fields);
+const struct table oci_mount_table = TABLE(struct mount_spec, mount_fields);
 
 static const struct field hook_fields[] = {
 	FIELD_NEEDED(struct hook_spec, path, F_STR),
@@ -116,7 +116,7 @@ static const struct field spec_fields[] = {
 	FIELD(struct spec, domainname, F_STR),
 	FIELD_SUB(struct spec, process, F_OBJ, process_table),
 	FIELD_SUB(struct spec, root, F_OBJ, root_table),
-	FIELD_SUB(struct spec, mounts, F_OBJV, mount_table),
+	FIELD_SUB(struct spec, mounts, F_OBJV, oci_mount_table),
 	FIELD(struct spec, annotations, F_PAIRS),
 	{ .key = "linux",
 		.kind = F_OBJ,

@@ -1,5 +1,5 @@
 /* Mount options: flags of the mount, propagation, bind; the rest goes to the filesystem. */
-#include "system-runtime/oci/spec.h"
+#include "system-runtime/oci/features.h"
 
 #include <linux/mount.h>
 
@@ -72,6 +72,22 @@ static const struct option *find(const char *name, bool *recursive)
 			return &options[i];
 	}
 	return NULL;
+}
+
+void mount_features(struct json_out *o)
+{
+	char name[32];
+
+	jw_open(o, "mountOptions", '[');
+	for (size_t i = 0; i < ARRAY_LEN(options); i++) {
+		if (options[i].kind == OPT_REFUSED)
+			continue;
+		jw_str(o, NULL, options[i].name);
+		snprintf(name, sizeof(name), "r%s", options[i].name);
+		if (options[i].kind <= OPT_BIND)
+			jw_str(o, NULL, name);
+	}
+	jw_close(o, ']');
 }
 
 static void apply(struct mount_spec *m, const struct option *o, bool recursive)

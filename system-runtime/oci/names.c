@@ -1,5 +1,5 @@
 /* Names of capabilities (linux/capability.h), limits (getrlimit(2)) and signals (signal(7)). */
-#include "system-runtime/oci/spec.h"
+#include "system-runtime/oci/features.h"
 
 #include <signal.h>
 #include <strings.h>
@@ -12,6 +12,11 @@ static const char *const caps[] = { "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", 
 	"SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "MKNOD", "LEASE", "AUDIT_WRITE",
 	"AUDIT_CONTROL", "SETFCAP", "MAC_OVERRIDE", "MAC_ADMIN", "SYSLOG", "WAKE_ALARM",
 	"BLOCK_SUSPEND", "AUDIT_READ", "PERFMON", "BPF", "CHECKPOINT_RESTORE" };
+
+void cap_features(struct json_out *o)
+{
+	FEATURES_WORDS(o, "capabilities", "CAP_", caps);
+}
 
 int cap_number(const char *name)
 {

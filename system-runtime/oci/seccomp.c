@@ -1,5 +1,5 @@
 /* linux.seccomp (config-linux.md "Seccomp"): its keys, and its words as numbers of the kernel. */
-#include "system-runtime/oci/spec.h"
+#include "system-runtime/oci/features.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
@@ -117,6 +117,15 @@ static const struct word flags[] = {
 	{ "SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW },
 	{ "WAIT_KILLABLE_RECV", 1U << 5 /* SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, Linux 5.19 */ },
 };
+
+void seccomp_features(struct json_out *o)
+{
+	FEATURES_WORDS(o, "actions", "SCMP_ACT_", actions);
+	FEATURES_WORDS(o, "operators", "SCMP_CMP_", compares);
+	FEATURES_WORDS(o, "archs", "SCMP_ARCH_", arches);
+	FEATURES_WORDS(o, "knownFlags", "SECCOMP_FILTER_FLAG_", flags);
+	FEATURES_WORDS(o, "supportedFlags", "SECCOMP_FILTER_FLAG_", flags);
+}
 
 /* An action with its errno (without one: EPERM) or, for a tracer, its message. */
 static int check_action(const char *name, struct opt_int ret, const char *where,

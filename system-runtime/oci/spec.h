@@ -256,8 +256,11 @@ struct spec {
 	struct linux_spec *linux_; /* never NULL after check */
 };
 
+/* The newest that is carried out, but for what is refused by name. */
+#define OCI_VERSION "1.2.1"
+
 extern const struct table spec_table, process_table, linux_table, oci_resources_table,
-	seccomp_table, hooks_table, oci_mapping_table;
+	seccomp_table, hooks_table, oci_mount_table, oci_mapping_table;
 
 /* Reads config.json in the folder bundle and checks it. On success *m holds the spec. */
 CHECK int spec_load(struct mem *m, int bundle, struct spec *out, struct rt_error *e);

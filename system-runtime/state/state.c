@@ -108,7 +108,7 @@ int state_read(int dir, const char *id, struct mem *m, struct state *s, struct r
 void state_json(struct json_out *o, const struct state *s, enum status status, bool extra)
 {
 	jw_open(o, NULL, '{');
-	jw_str(o, "ociVersion", s->ociVersion ? s->ociVersion : "1.2.0");
+	jw_str(o, "ociVersion", s->ociVersion ? s->ociVersion : OCI_VERSION);
 	jw_str(o, "id", s->id);
 	if (status != STATUS_STOPPED && s->pid.set)
 		jw_int(o, "pid", s->pid.v);

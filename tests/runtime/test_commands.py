@@ -53,8 +53,6 @@ def test_version_help_and_features(box):
     v = box.call("--version").stdout.splitlines()
     assert v[0].startswith("system-runtime version ") and v[1].startswith("spec: 1.")
     assert "--preserve-fds" in box.call("create", "--help").stdout
-    f = json.loads(box.call("features").stdout)
-    assert f["ociVersionMin"] == "1.0.0" and f["linux"]["cgroup"]["v2"] is True
     assert box.call("nonsense").returncode == 2
 
 

@@ -6,6 +6,7 @@ import subprocess
 import time
 
 from conftest import RUNTIME
+from test_faults import wait_for
 
 
 def test_exit_status(box):
@@ -22,8 +23,8 @@ def test_namespaces_are_new(box):
 
 def test_namespace_by_path_is_joined_and_verified(box):
     p = subprocess.Popen(["unshare", "-n", "sleep", "60"])
-    time.sleep(0.2)
     try:
+        wait_for(lambda: os.readlink(f"/proc/{p.pid}/ns/net") != os.readlink("/proc/self/ns/net"))
         want = os.readlink(f"/proc/{p.pid}/ns/net")
         box.spec["linux"]["namespaces"][-1]["path"] = f"/proc/{p.pid}/ns/net"
         assert box.sh("readlink /proc/self/ns/net").strip() == want
@@ -104,6 +105,28 @@ def test_device_rules(box):
     assert out.split() == ["null", "kmsg", "no-write", "no-mem"]
 
 
+def test_device_rules_are_updated(box):
+    """In one step, so that no moment is without rules; a list that names none leaves them."""
+    box.spec["process"]["capabilities"] = {k: ["CAP_SYSLOG"] for k in ("bounding", "effective", "permitted")}
+    box.spec["linux"]["devices"] = [{"path": "/dev/kmsg", "type": "c", "major": 1, "minor": 11}]
+    box.spec["linux"]["resources"] = {"devices": [{"allow": False}, {"allow": True, "type": "c", "major": 1, "minor": 11, "access": "r"}]}
+    assert box.create("sleep", "1000") == 0 and box.call("start", "t").returncode == 0
+
+    def update(*rules):
+        r = box.call("update", "-r", "-", "t", stdin=None, input=json.dumps({"devices": list(rules)}))
+        assert r.returncode == 0, r.stderr
+        asked = box.call("exec", "--cap", "CAP_SYSLOG", "t", "sh", "-c", "(exec 3</dev/kmsg) 2>/dev/null && echo kmsg; exec 3</dev/null && echo null")
+        return asked.stdout.split()
+    assert update() == ["kmsg", "null"]
+    assert update({"allow": False}) == ["null"]
+    # More often than a cgroup holds programs (64).
+    for _ in range(70):
+        assert box.call("update", "-r", "-", "t", stdin=None, input='{"devices": [{"allow": false}]}').returncode == 0
+    assert update({"allow": True, "type": "c", "major": 1, "minor": 11, "access": "r"}) == ["kmsg", "null"]
+    r = box.call("update", "-r", "-", "t", stdin=None, input=json.dumps({"devices": [{"allow": True, "type": "x"}]}))
+    assert r.returncode == 1 and 'linux.resources.devices[0].type: "x"' in r.stderr
+
+
 def test_refusals_name_the_path(box):
     box.spec["linux"]["resources"] = {"memory": {"swappiness": 3}}
     r = box.run("true")
@@ -129,8 +152,7 @@ def test_life(box):
     r = box.call("exec", "t", "sh", "-c", "cat /proc/1/comm; exit 5")
     assert r.returncode == 5 and r.stdout == "sleep\n"
     assert box.call("kill", "t", "KILL").returncode == 0
-    time.sleep(0.2)
-    assert box.state()["status"] == "stopped"
+    wait_for(lambda: box.state()["status"] == "stopped")
     assert box.call("delete", "t").returncode == 0
     assert "does not exist" in box.call("state", "t").stderr
 
@@ -153,8 +175,7 @@ def test_killed_runtime_leaves_nothing_that_delete_cannot_clean(box):
         r = box.call("delete", "--force", "k")
         assert r.returncode == 0, r.stderr
         assert not os.path.isdir(box.root) or os.listdir(box.root) == []
-    time.sleep(0.2)
-    assert subprocess.run(["pgrep", "-f", box.path]).returncode == 1
+    wait_for(lambda: subprocess.run(["pgrep", "-f", box.path]).returncode == 1)
 
 
 def test_two_creates_of_one_id(box):

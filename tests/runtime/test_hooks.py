@@ -5,6 +5,8 @@ import stat
 
 import pytest
 
+from test_faults import wait_for
+
 ORDER = ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"]
 
 
@@ -91,10 +93,7 @@ def test_failing_poststart_stops_the_container(box, split):
     assert box.create("sleep", "100") == 0
     r = box.call("start", "t")
     assert r.returncode == 1 and "hooks.poststart[0]" in r.stderr
-    for _ in range(500):
-        if box.state()["status"] == "stopped":
-            break
-    assert box.state()["status"] == "stopped"
+    wait_for(lambda: box.state()["status"] == "stopped")
 
 
 def test_failing_poststop_is_told(box):

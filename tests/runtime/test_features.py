@@ -1,0 +1,34 @@
+"""What `features` prints, held against what config.json may say."""
+import json
+
+
+def test_features_are_what_is_carried_out(box):
+    """What is listed is taken, and what is taken is listed: the words come from the parser's own tables."""
+    f = json.loads(box.call("features").stdout)
+    linux, seccomp = f["linux"], f["linux"]["seccomp"]
+    assert (f["ociVersionMin"], f["ociVersionMax"]) == ("1.0.0", "1.2.1")
+    assert f["hooks"] == ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"]
+    assert sorted(linux["namespaces"]) == ["cgroup", "ipc", "mount", "network", "pid", "time", "user", "uts"]
+    assert linux["cgroup"] == {"v1": False, "v2": True, "systemd": False, "systemdUser": False, "rdma": True}
+    on = ("seccomp", "apparmor", "selinux", "netDevices")
+    assert [linux[k]["enabled"] for k in on] == [True] * 4 and linux["mountExtensions"] == {"idmap": {"enabled": True}}
+    box.spec["linux"]["intelRdt"] = {"closID": "x"}
+    assert linux["intelRdt"]["enabled"] is False and "linux.intelRdt is not" in box.run("true").stderr
+    del box.spec["linux"]["intelRdt"]
+    last = open("/proc/sys/kernel/cap_last_cap").read().strip()
+    assert len(linux["capabilities"]) > int(last) and "CAP_CHECKPOINT_RESTORE" in linux["capabilities"]
+    assert {"MPOL_BIND", "MPOL_LOCAL"} < set(linux["memoryPolicy"]["modes"]) and linux["memoryPolicy"]["flags"]
+    box.spec["process"]["capabilities"] = {"bounding": linux["capabilities"][:int(last) + 1]}
+    box.spec["linux"]["seccomp"] = {
+        "defaultAction": "SCMP_ACT_ALLOW", "architectures": seccomp["archs"],
+        "flags": [x for x in seccomp["knownFlags"] if "KILLABLE" not in x],
+        "syscalls": [{"names": ["sethostname"], "action": a} for a in seccomp["actions"] if a != "SCMP_ACT_NOTIFY"] +
+                    [{"names": ["setdomainname"], "action": "SCMP_ACT_ERRNO",
+                      "args": [{"index": 0, "value": 1, "valueTwo": 1, "op": op}]} for op in seccomp["operators"]]}
+    assert set(f["mountOptions"]) > {"rro", "rnosuid", "ridmap", "rshared", "rbind", "tmpcopyup", "nosymfollow"}
+    for i, option in enumerate(o for o in f["mountOptions"] if o not in ("bind", "rbind", "idmap", "ridmap")):
+        box.spec["mounts"].append({"destination": f"/tmp/{i}", "type": "tmpfs", "source": "tmpfs", "options": [option]})
+    r = box.run("true")
+    assert r.returncode == 0, r.stderr
+    for key in ("actions", "operators", "archs", "knownFlags"):
+        assert len(seccomp[key]) == len(set(seccomp[key])) > 3
