@@ -21,6 +21,9 @@
 #ifndef MNT_DETACH
 #define MNT_DETACH 2
 #endif
+#ifndef UMOUNT_NOFOLLOW
+#define UMOUNT_NOFOLLOW 8
+#endif
 
 struct sys_clone {
 	uint64_t flags; /* CLONE_*, without the exit signal, which is SIGCHLD */

@@ -14,7 +14,7 @@ static int run_hooks(const struct job *j, pid_t pid, struct rt_error *e)
 	struct state s = *j->state;
 
 	s.pid = (struct opt_int){ .v = pid, .set = true };
-	int r = hooks_run(&h->prestart, "prestart", &s, STATUS_CREATING, e);
+	int r = hooks_run(&h->prestart, "prestart", &s, STATUS_CREATED, e);
 	if (r == 0)
 		r = hooks_run(&h->createRuntime, "createRuntime", &s, STATUS_CREATING, e);
 	return r;

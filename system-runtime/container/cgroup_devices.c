@@ -232,7 +232,8 @@ bool cgroup_shares_devices(const char *parent)
 	struct rt_error ignored; /* then each has a program of its own */
 	AUTO_FD fd = cgroup_open(parent, NULL, O_RDONLY | O_DIRECTORY);
 
-	return fd >= 0 && (has_default_program(fd) || attach_program(fd, NULL, 0, &ignored) == 0);
+	return fd >= 0 &&
+	       (has_default_program(fd) || attach_program(fd, NULL, 0, false, &ignored) == 0);
 }
 
 /*

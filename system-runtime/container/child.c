@@ -136,7 +136,7 @@ static int set_up(struct job *j, struct rt_error *e)
 		return -1;
 	if (mounts_attach(j, root, e) != 0 || devices_create(j, root, e) != 0 ||
 		terminal_open(j, root, e) != 0 || paths_protect(j, root, e) != 0 ||
-		hooks_before_pivot(j, e) != 0 || rootfs_enter(root, e) != 0 ||
+		hooks_before_pivot(j, e) != 0 || rootfs_enter(j, root, e) != 0 ||
 		sysctl_write(j, e) != 0 || set_names(j->spec, e) != 0 ||
 		rootfs_finish(j, root, e) != 0 || executable_find(j, e) != 0)
 		return -1;

@@ -60,6 +60,12 @@ CHECK int container_kill(const char *root, const char *id, int sig, bool all, st
  * one. A poststop hook that fails leaves its words in *e, but the container is gone: 0. */
 CHECK int container_delete(const char *root, const char *id, bool force, struct rt_error *e);
 
+struct state;
+/* The mount at path, by the kernel's number; 0 when that cannot be told. */
+uint64_t rootfs_mount_id(const char *path);
+/* Takes away what a container without a mount namespace has mounted at its root. */
+void rootfs_leave(const struct state *s);
+
 struct exec_options {
 	const char *root, *id;
 	const struct process_spec *process;

@@ -10,7 +10,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 
 const struct create_options create_defaults = {
@@ -64,6 +63,11 @@ static int prepare_job(struct creation *k, struct rt_error *e)
 
 	j->spec = s;
 	j->process = s->process;
+	k->state.chroot = j->chroot = !(s->linux_->new_namespaces & CLONE_NEWNS);
+	if (namespace_of(s, CLONE_NEWNS) == NULL)
+		k->state.rootfs_mount = rootfs_mount_id(k->rootfs);
+	if (s->process->absent && !k->o->by_socket)
+		return rt_fail(e, 0, "config.json: process: is missing: what shall run?");
 	j->bundle_path = k->bundle;
 	j->rootfs_path = k->rootfs;
 	j->user_ns = s->linux_->new_namespaces & CLONE_NEWUSER;
@@ -79,7 +83,7 @@ static int prepare_job(struct creation *k, struct rt_error *e)
 	j->personality = s->linux_->personality ? s->linux_->personality->value : ~0UL;
 	if (mounts_idmap(j, e) != 0 ||
 		net_devices_read(&k->c->mem, s->linux_, &j->net_devices, e) != 0 ||
-		labels_check(s->process, s->linux_->mountLabel, e) != 0 ||
+		labels_check(s->process, e) != 0 ||
 		console_open(s->process, k->o->console_socket, k->o->console_fd, k->o->console_near,
 			&j->console, e) != 0)
 		return -1;
@@ -159,13 +163,10 @@ static int limit_devices(struct creation *k, struct rt_error *e)
  * somebody may delete the container meanwhile: then nothing there is ours any more. */
 static int lock_again(struct creation *k, int r, struct rt_error *e)
 {
-	struct stat st;
-
-	if (flock(k->dir, LOCK_EX) != 0 || fstat(k->dir, &st) != 0)
-		return r != 0 ? r : rt_fail(e, errno, "cannot lock the state again");
-	if (st.st_nlink > 0)
+	if (state_lock(k->dir))
 		return r;
 	k->claimed = k->state.own_cgroup = false;
+	k->state.rootfs_mount = 0;
 	return rt_fail(e, 0, "container \"%s\" was deleted while it was made", k->o->id);
 }
 
@@ -235,6 +236,7 @@ static void undo(struct creation *k)
 		if (cgroup_remove(k->cgroup, &ignored) != 0)
 			k->claimed = false;
 	}
+	rootfs_leave(&k->state);
 	if (k->claimed)
 		(void)!state_forget(k->o->root, k->o->id, k->dir, &ignored);
 	/* What the first hooks set up, the last ones may have to take down. */

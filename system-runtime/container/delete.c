@@ -62,6 +62,7 @@ static int remove_all(
 		if (cgroup_remove(s->cgroup, e) != 0)
 			return -1;
 	}
+	rootfs_leave(s);
 	if (hooks_load(dir, &m, &hooks, e) != 0 || state_forget(root, id, dir, e) != 0)
 		return -1;
 	/* One that fails is told in *e and changes nothing: the container is gone. */

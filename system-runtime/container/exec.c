@@ -20,6 +20,7 @@
 struct joining {
 	struct job job;
 	int pidfd, cgroup;
+	int root;	/* of a container without a mount namespace of its own, or negative */
 	int namespaces; /* CLONE_NEW* that differ from ours */
 };
 
@@ -65,6 +66,14 @@ static unsigned long personality_of(pid_t pid)
 
 	snprintf(path, sizeof(path), "/proc/%d/personality", (int)pid);
 	return read_small(AT_FDCWD, path, text, sizeof(text)) > 0 ? strtoul(text, NULL, 16) : ~0UL;
+}
+
+static int open_root(pid_t pid)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/root", (int)pid);
+	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
 static int set_up_program(struct job *j, struct rt_error *e)
@@ -116,6 +125,10 @@ NORETURN static void join_main(struct joining *k)
 		child_fail(&k->job, &e);
 	if (k->namespaces != 0 && setns(k->pidfd, k->namespaces) != 0) {
 		(void)rt_fail(&e, errno, "cannot join the container's namespaces");
+		child_fail(&k->job, &e);
+	}
+	if (k->root >= 0 && (fchdir(k->root) != 0 || chroot(".") != 0 || chdir("/") != 0)) {
+		(void)rt_fail(&e, errno, "cannot enter the container's root");
 		child_fail(&k->job, &e);
 	}
 	pid = sys_clone3(&args, NULL);
@@ -239,13 +252,17 @@ int container_exec(const struct exec_options *o, pid_t *pid, struct rt_error *e)
 	k.job.state = &s;
 	k.job.process = o->process;
 	k.job.personality = personality_of((pid_t)s.pid.v);
-	if (labels_check(o->process, NULL, e) != 0)
+	if (labels_check(o->process, e) != 0)
 		return -1;
 	k.job.bundle = k.job.rootfs = k.job.listen = k.job.lock = -1;
 	k.job.console = console;
 	k.job.preserve_fds = o->preserve_fds;
 	memcpy(k.job.stdio, o->stdio, sizeof(k.job.stdio));
 	k.pidfd = pidfd;
+	AUTO_FD root = s.chroot ? open_root((pid_t)s.pid.v) : -1;
+	if (s.chroot && root < 0)
+		return rt_fail(e, errno, "cannot open the container's root");
+	k.root = root;
 	k.cgroup = cgroup;
 	if (find_namespaces(&k, (pid_t)s.pid.v, e) != 0)
 		return -1;

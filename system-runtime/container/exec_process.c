@@ -21,7 +21,7 @@ static int load_config(const char *root, const char *id, struct mem *m, struct p
 	if (spec_load_from(m, bundle, s.config, &spec, e) != 0)
 		return -1;
 	*out = *spec.process;
-	out->terminal = false; /* the caller says */
+	out->terminal = out->absent = false; /* the caller says */
 	return 0;
 }
 

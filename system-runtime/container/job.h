@@ -46,6 +46,7 @@ struct job {
 	uint64_t ns_flags[8];
 	unsigned preserve_fds, listen_fds;
 	bool keyring, user_ns;
+	bool chroot;	 /* no new mount namespace: the root is only changed */
 	bool rootless;	 /* the creator is not root: others must see us to write our id maps */
 	int *mount_fds;	 /* one per spec->mounts */
 	int *device_fds; /* detached binds of host devices, in a user namespace */
@@ -95,7 +96,7 @@ CHECK int devices_create(struct job *j, int root, struct rt_error *e);
 CHECK int terminal_open(struct job *j, int root, struct rt_error *e);
 CHECK int paths_protect(struct job *j, int root, struct rt_error *e);
 CHECK int sysctl_write(struct job *j, struct rt_error *e);
-CHECK int rootfs_enter(int root, struct rt_error *e);
+CHECK int rootfs_enter(const struct job *j, int root, struct rt_error *e);
 CHECK int rootfs_finish(struct job *j, int root, struct rt_error *e);
 CHECK int executable_find(struct job *j, struct rt_error *e);
 /* Includes the seccomp profile of a process without noNewPrivileges. */
@@ -129,8 +130,10 @@ CHECK int console_open(const struct process_spec *p, const char *path, int fd, i
 	struct rt_error *e);
 /* path may be NULL. */
 CHECK int pid_file_write(const char *path, pid_t pid, struct rt_error *e);
-/* Refuses a label that this kernel has no module for. mount_label may be NULL. */
-CHECK int labels_check(const struct process_spec *p, const char *mount_label, struct rt_error *e);
+/* Refuses a label that this kernel has no module for. */
+CHECK int labels_check(const struct process_spec *p, struct rt_error *e);
+/* linux.mountLabel; NULL without SELinux, where no filesystem has labels. label may be NULL. */
+const char *label_of_mounts(const char *label);
 CHECK int labels_apply(const struct process_spec *p, struct rt_error *e);
 CHECK int memory_policy(const struct memory_policy_spec *p, struct rt_error *e);
 CHECK int process_schedule(const struct process_spec *p, pid_t pid, struct rt_error *e);

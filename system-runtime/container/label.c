@@ -30,15 +30,18 @@ static bool has_selinux(void)
 	       strstr(buf, "\tselinuxfs\n") != NULL;
 }
 
-int labels_check(const struct process_spec *p, const char *mount_label, struct rt_error *e)
+const char *label_of_mounts(const char *label)
+{
+	return is_set(label) && has_selinux() ? label : NULL;
+}
+
+int labels_check(const struct process_spec *p, struct rt_error *e)
 {
 	if (is_set(p->apparmorProfile) && !has_apparmor())
 		return rt_fail(
 			e, 0, "process.apparmorProfile: AppArmor is not enabled in this kernel");
 	if (is_set(p->selinuxLabel) && !has_selinux())
 		return rt_fail(e, 0, "process.selinuxLabel: SELinux is not enabled in this kernel");
-	if (is_set(mount_label) && !has_selinux())
-		return rt_fail(e, 0, "linux.mountLabel: SELinux is not enabled in this kernel");
 	return 0;
 }
 

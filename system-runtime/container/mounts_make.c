@@ -110,7 +110,7 @@ static int make_one(const struct job *j, const struct mount_spec *m, struct rt_e
 		type = "cgroup2";
 	/* Read-only comes last (rootfs_finish): devices and mount points are made in it first. */
 	int fd = make_fs(type, m->source, &m->data, m->attr_set & ~(uint64_t)MOUNT_ATTR_RDONLY,
-		takes_label(type) ? j->spec->linux_->mountLabel : NULL, e);
+		takes_label(type) ? label_of_mounts(j->spec->linux_->mountLabel) : NULL, e);
 	if (fd >= 0 && m->propagation != 0 &&
 		mount_fd_propagation(fd, m->propagation, false) != 0) {
 		close(fd);
@@ -144,8 +144,8 @@ static int make_helpers(struct job *j, struct rt_error *e)
 		j->null_fd = make_null(e);
 		if (j->null_fd < 0)
 			return -1;
-		j->empty_fd = make_fs(
-			"tmpfs", "masked", &options, MOUNT_ATTR_RDONLY, l->mountLabel, e);
+		j->empty_fd = make_fs("tmpfs", "masked", &options, MOUNT_ATTR_RDONLY,
+			label_of_mounts(l->mountLabel), e);
 		if (j->empty_fd < 0)
 			return -1;
 	}

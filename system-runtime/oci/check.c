@@ -38,7 +38,7 @@ static int check_all_caps(struct caps_spec *c, const char *where, struct rt_erro
 
 int process_check(struct mem *m, struct process_spec *p, const char *where, struct rt_error *e)
 {
-	if (p->args.n == 0)
+	if (p->args.n == 0 && !p->absent)
 		return rt_fail(e, 0, "%s.args: is missing or empty: what shall run?", where);
 	if (p->cwd[0] != '/')
 		return rt_fail(e, 0, "%s.cwd: \"%s\" is not an absolute path", where, p->cwd);
@@ -104,10 +104,6 @@ static int check_namespace(struct linux_spec *l, size_t i, struct rt_error *e)
 		l->new_namespaces |= n->flag;
 		return 0;
 	}
-	if (n->flag == CLONE_NEWNS)
-		return rt_fail(e, 0,
-			"linux.namespaces[%zu].path: a container gets a mount namespace of its own",
-			i);
 	l->joins = true;
 	return 0;
 }
@@ -118,8 +114,6 @@ static int check_namespaces(const struct spec *s, struct linux_spec *l, struct r
 		if (check_namespace(l, i, e) != 0)
 			return -1;
 	}
-	if (!(l->new_namespaces & CLONE_NEWNS))
-		return rt_fail(e, 0, "linux.namespaces: a namespace of type \"mount\" is needed");
 	if ((s->hostname || s->domainname) && namespace_of(s, CLONE_NEWUTS) == NULL)
 		return rt_fail(e, 0, "%s: needs a namespace of type \"uts\" in linux.namespaces",
 			s->hostname ? "hostname" : "domainname");
@@ -228,14 +222,23 @@ static int check_devices(const struct linux_spec *l, struct rt_error *e)
 	return 0;
 }
 
+static struct process_spec *no_process(struct mem *m)
+{
+	struct process_spec *p = mem_alloc(m, sizeof(*p));
+
+	if (p != NULL)
+		*p = (struct process_spec){ .cwd = "/", .absent = true };
+	return p;
+}
+
 int spec_check(struct mem *m, struct spec *s, struct rt_error *e)
 {
 	if (strncmp(s->ociVersion, "1.", 2) != 0)
 		return rt_fail(e, 0, "ociVersion: \"%s\" is not 1.x", s->ociVersion);
 	if (s->root == NULL || s->root->path[0] == '\0')
 		return rt_fail(e, 0, "root.path: is missing");
-	if (s->process == NULL)
-		return rt_fail(e, 0, "process: is missing");
+	if (s->process == NULL && (s->process = no_process(m)) == NULL)
+		return rt_fail(e, 0, "process: no memory");
 	if (s->linux_ == NULL)
 		return rt_fail(e, 0, "linux: is missing");
 	if (s->hostname != NULL && s->hostname[0] == '\0')

@@ -154,9 +154,13 @@ int mount_options(struct mem *mem, struct mount_spec *m, const char *where, stru
 		return rt_fail(e, 0, "%s: only a bind mount can be id-mapped", where);
 	if (m->copy_up && (m->from != MOUNT_FS || m->type == NULL || strcmp(m->type, "tmpfs") != 0))
 		return rt_fail(e, 0, "%s.options: \"tmpcopyup\" goes with a tmpfs", where);
-	if (m->from == MOUNT_BIND && m->data.n > 0)
-		return rt_fail(e, 0, "%s.options: a bind mount knows no option \"%s\"", where,
-			m->data.v[0]);
+	/* mode=755 and the like of the filesystem that is bound: mount(2) passes them over as well.
+	 */
+	for (size_t i = 0; m->from == MOUNT_BIND && i < m->data.n; i++) {
+		if (strchr(m->data.v[i], '=') == NULL)
+			return rt_fail(e, 0, "%s.options: a bind mount knows no option \"%s\"",
+				where, m->data.v[i]);
+	}
 	if (m->from == MOUNT_FS && (m->rec_attr_set | m->rec_attr_clear)) {
 		/* A new filesystem has nothing below it. */
 		m->attr_set |= m->rec_attr_set;

@@ -59,6 +59,7 @@ struct process_spec {
 	struct caps_spec *capabilities;
 	VEC(struct rlimit_spec) rlimits;
 	bool terminal, noNewPrivileges;
+	bool absent; /* by check: the config has none, and only create can do without */
 	struct console_size *consoleSize;
 	struct opt_int oomScoreAdj;
 	const char *apparmorProfile, *selinuxLabel;

@@ -20,6 +20,8 @@ static const struct field state_fields[] = {
 	FIELD(struct state, config, F_STR),
 	FIELD(struct state, cgroup, F_STR),
 	FIELD(struct state, own_cgroup, F_BOOL),
+	FIELD(struct state, chroot, F_BOOL),
+	FIELD(struct state, rootfs_mount, F_U64),
 	FIELD(struct state, start_time, F_U64),
 	FIELD(struct state, annotations, F_PAIRS),
 };
@@ -76,9 +78,19 @@ int state_claim(const char *root, const char *id, int *dir, struct rt_error *e)
 	return 0;
 }
 
-int state_open(const char *root, const char *id, int *dir, struct rt_error *e)
+bool state_lock(int dir)
 {
 	struct stat st;
+	int r;
+
+	do {
+		r = flock(dir, LOCK_EX);
+	} while (r != 0 && errno == EINTR);
+	return r == 0 && fstat(dir, &st) == 0 && st.st_nlink > 0;
+}
+
+int state_open(const char *root, const char *id, int *dir, struct rt_error *e)
+{
 	AUTO_FD top = -1;
 
 	if (state_check_id(id, e) != 0)
@@ -88,10 +100,9 @@ int state_open(const char *root, const char *id, int *dir, struct rt_error *e)
 			     : openat(top, id, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return rt_fail(e, ENOENT, "container \"%s\" does not exist", id);
-	if (fd < 0 || flock(fd, LOCK_EX) != 0)
-		return rt_fail(e, errno, "cannot lock %s/%s", root, id);
-	/* Somebody may have removed it while we waited for the lock. */
-	if (fstat(fd, &st) != 0 || st.st_nlink == 0)
+	if (fd < 0)
+		return rt_fail(e, errno, "cannot open %s/%s", root, id);
+	if (!state_lock(fd))
 		return rt_fail(e, ENOENT, "container \"%s\" does not exist", id);
 	*dir = fd_take(&fd);
 	return 0;
@@ -147,6 +158,8 @@ int state_save(int dir, const struct state *s, struct rt_error *e)
 		jw_str(&o, "config", s->config);
 	jw_str(&o, "cgroup", s->cgroup);
 	jw_bool(&o, "own_cgroup", s->own_cgroup);
+	jw_bool(&o, "chroot", s->chroot);
+	jw_int(&o, "rootfs_mount", (int64_t)s->rootfs_mount);
 	jw_int(&o, "start_time", (int64_t)s->start_time);
 	jw_open(&o, "annotations", '{');
 	for (size_t i = 0; i < s->annotations.n; i++)

@@ -20,11 +20,13 @@ enum status { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_PAUSED, ST
 
 struct state {
 	const char *ociVersion, *id, *bundle, *rootfs, *created;
-	const char *config;  /* its config file when that is not BUNDLE/config.json, absolute */
-	const char *cgroup;  /* below the cgroup2 mount; "" when there is none */
-	bool own_cgroup;     /* made by us: may be killed and removed whole */
-	struct opt_int pid;  /* absent while creating */
-	uint64_t start_time; /* process_start_time of pid */
+	const char *config;    /* its config file when that is not BUNDLE/config.json, absolute */
+	const char *cgroup;    /* below the cgroup2 mount; "" when there is none */
+	bool own_cgroup;       /* made by us: may be killed and removed whole */
+	bool chroot;	       /* its mount namespace is another's */
+	uint64_t rootfs_mount; /* rootfs_mount_id before, when that is the caller's; else 0 */
+	struct opt_int pid;    /* absent while creating */
+	uint64_t start_time;   /* process_start_time of pid */
 	pair_vec annotations;
 };
 
@@ -35,6 +37,8 @@ CHECK int state_root_open(const char *root, bool make);
 CHECK int state_claim(const char *root, const char *id, int *dir, struct rt_error *e);
 /* Opens and locks what exists. */
 CHECK int state_open(const char *root, const char *id, int *dir, struct rt_error *e);
+/* Locks it again; false: somebody has removed it meanwhile. */
+CHECK bool state_lock(int dir);
 CHECK int state_read(int dir, const char *id, struct mem *m, struct state *s, struct rt_error *e);
 CHECK int state_save(int dir, const struct state *s, struct rt_error *e);
 /* Removes the folder and what is in it. */

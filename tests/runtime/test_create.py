@@ -184,3 +184,17 @@ def test_two_creates_of_one_id(box):
     ps = [subprocess.Popen([RUNTIME, "--root", box.root, "create", "-b", box.path, "two"], stdin=subprocess.DEVNULL,
                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(6)]
     assert sorted(p.wait() for p in ps) == [0, 1, 1, 1, 1, 1]
+
+
+def test_no_process(box):
+    """create may do without; then start has nothing to run. run says so at once."""
+    del box.spec["process"]
+    box.write()
+    r = box.call("run", "-b", box.path, "t")
+    assert r.returncode == 1 and "process: is missing" in r.stderr
+    assert subprocess.run([RUNTIME, "--root", box.root, "create", "-b", box.path, "t"], timeout=30, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.DEVNULL, stderr=open(box.path + "/words", "w")).returncode == 0
+    assert box.state()["status"] == "created"
+    assert box.call("start", "t").returncode == 0
+    wait_for(lambda: box.state()["status"] == "stopped")
+    assert "process: is missing" in open(box.path + "/words").read()

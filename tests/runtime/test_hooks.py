@@ -52,7 +52,7 @@ def test_all_six(box, split):
     assert [x[0] for x in got] == ORDER and {x[1] for x in got} == {"v"}
     ours = os.readlink("/proc/self/ns/mnt")
     assert [x[2] == ours for x in got] == [True, True, False, False, True, True]
-    assert [x[3]["status"] for x in got] == ["creating"] * 3 + ["created", "running", "stopped"]
+    assert [x[3]["status"] for x in got] == ["created", "creating", "creating", "created", "running", "stopped"]
     assert all(x[3]["id"] == "t" and x[3]["bundle"] == box.path for x in got)
     assert len({x[3]["pid"] for x in got[:5]}) == 1 and got[0][3]["pid"] > 1
 

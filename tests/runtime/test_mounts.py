@@ -23,7 +23,7 @@ def options_of(box, where):
 @pytest.mark.parametrize("given,has,has_not", [
     (["ro"], {"ro"}, {"rw"}), (["nosuid", "nodev", "noexec"], {"nosuid", "nodev", "noexec"}, set()),
     (["nosuid", "suid"], set(), {"nosuid"}), (["noatime"], {"noatime"}, {"relatime"}),
-    (["strictatime"], set(), {"relatime", "noatime"}), (["nodiratime"], {"nodiratime"}, set()),
+    (["strictatime", "mode=755", "size=1m"], set(), {"relatime", "noatime"}), (["nodiratime"], {"nodiratime"}, set()),
     (["nosymfollow"], {"nosymfollow"}, set()), (["ro", "rw", "defaults", "async", "loud"], {"rw"}, {"ro"}),
 ])
 @pytest.mark.parametrize("kind", ["bind", "tmpfs"])
@@ -117,6 +117,7 @@ def test_tmpcopyup(box):
     ({"options": ["bind", "tmpcopyup"]}, '"tmpcopyup" goes with a tmpfs'),
     ({"options": ["bind", "idmap"]}, '"idmap" needs uidMappings and gidMappings'),
     ({"options": ["bind"], "uidMappings": [{"containerID": 0, "hostID": 0, "size": 1}]}, "uidMappings and gidMappings go together"),
+    ({"options": ["bind", "readonly"]}, 'a bind mount knows no option "readonly"'),
     ({"options": ["bind", "remount"]}, '"remount" is not carried out'),
     ({"type": "tmpfs", "options": ["odd"]}, 'option "odd" is refused'),
 ])

@@ -95,8 +95,9 @@ def test_labels_need_their_module(box):
         box.spec["process"]["selinuxLabel"] = "system_u:system_r:container_t:s0"
         assert "process.selinuxLabel: SELinux is not enabled in this kernel" in box.run("true").stderr
         del box.spec["process"]["selinuxLabel"]
+        # Without SELinux no filesystem has labels, and engines name one anyway.
         box.spec["linux"]["mountLabel"] = "system_u:object_r:container_file_t:s0"
-        assert "linux.mountLabel: SELinux is not enabled in this kernel" in box.run("true").stderr
+        assert box.run("true").returncode == 0
         del box.spec["linux"]["mountLabel"]
     box.spec["process"]["apparmorProfile"] = "no-such-profile"
     assert "process.apparmorProfile: " in box.run("true").stderr
