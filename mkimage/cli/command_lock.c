@@ -170,6 +170,7 @@ static int renew(struct locking *l)
 	if (check_names(l) < 0)
 		return -1;
 	pin_others(l, &o);
+	o.renew = true;
 	if (cli_plan_fetch(c, l->store, &o, &l->config, &plan) < 0 ||
 		lock_make(c->mem, &plan, &new, &c->d) < 0)
 		return -1;

@@ -46,6 +46,17 @@ struct locked_files {
 	size_t len, cap;
 };
 
+/* What --set or an env file gave a variable of the config. Only its hash: it may be a secret. */
+struct locked_value {
+	const char *name;
+	struct digest digest;
+	struct pos at;
+};
+struct locked_values {
+	struct locked_value *items;
+	size_t len, cap;
+};
+
 /* All lists are sorted, each thing once. */
 struct lock {
 	const char *file; /* for messages */
@@ -55,6 +66,7 @@ struct lock {
 	struct locked_images images;
 	struct locked_packages packages;
 	struct locked_files files;
+	struct locked_values values;
 	struct pos plan_at, platform_at, time_at;
 };
 

@@ -96,6 +96,31 @@ static void check_images(
 	}
 }
 
+static void tell(
+	struct arena *a, const struct lock *l, const struct lock_changes *all, struct diags *d)
+{
+	vec_each (struct lock_change, k, all) {
+		struct pos at = k->at.line ? k->at : (struct pos){ .file = l->file };
+		const char *text =
+			!k->was	 ? arena_fmt(a, "the %s is not in the lock", k->what)
+			: !k->is ? arena_fmt(a, "the lock has the %s, and the config no longer",
+					   k->what)
+				 : arena_fmt(a, "the %s drifted: the lock has %s, and now it is %s",
+					   k->what, k->was, k->is);
+		(void)drift(d, at, text);
+	}
+}
+
+static void check_values(
+	struct arena *a, const struct lock *l, const struct config *c, struct diags *d)
+{
+	struct lock was = { .platform = "", .values = l->values }, is = { .platform = "" };
+	struct lock_changes changes = { 0 };
+	lock_values(a, c, &is.values);
+	lock_compare(a, &was, &is, &changes);
+	tell(a, l, &changes, d);
+}
+
 int lock_check_config(struct arena *a, const struct lock *l, const struct config *c,
 	const struct platform *p, struct diags *d)
 {
@@ -110,6 +135,7 @@ int lock_check_config(struct arena *a, const struct lock *l, const struct config
 		(void)drift(d, l->platform_at,
 			arena_fmt(a, "the lock is for %s, and the build for %s", l->platform,
 				platform));
+	check_values(a, l, c, d);
 	check_images(a, l, c, d);
 	return d->errors > before ? -1 : 0;
 }
@@ -122,15 +148,6 @@ int lock_check_plan(struct arena *a, const struct lock *l, const struct plan *p,
 	if (lock_make(a, p, &now, d) < 0)
 		return -1;
 	lock_compare(a, l, &now, &changes);
-	vec_each (struct lock_change, k, &changes) {
-		struct pos at = k->at.line ? k->at : (struct pos){ .file = l->file };
-		const char *text =
-			!k->was	 ? arena_fmt(a, "the %s is not in the lock", k->what)
-			: !k->is ? arena_fmt(a, "the lock has the %s, and the config no longer",
-					   k->what)
-				 : arena_fmt(a, "the %s drifted: the lock has %s, and now it is %s",
-					   k->what, k->was, k->is);
-		(void)drift(d, at, text);
-	}
+	tell(a, l, &changes, d);
 	return d->errors > before ? -1 : 0;
 }

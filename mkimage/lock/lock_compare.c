@@ -57,6 +57,14 @@ static void files(struct arena *a, const struct lock *l, struct entries *out)
 			arena_str(a, digest_text(&f->digest, text)), f->at);
 }
 
+static void values(struct arena *a, const struct lock *l, struct entries *out)
+{
+	char text[DIGEST_TEXT_SIZE];
+	vec_each (struct locked_value, v, &l->values)
+		add(a, out, v->name, arena_fmt(a, "value of \"%s\"", v->name),
+			arena_str(a, digest_text(&v->digest, text)), v->at);
+}
+
 static void side_by_side(struct arena *a, const struct entries *was, const struct entries *is,
 	struct lock_changes *out)
 {
@@ -84,7 +92,7 @@ void lock_compare(
 	struct arena *a, const struct lock *was, const struct lock *is, struct lock_changes *out)
 {
 	static void (*const parts[])(struct arena *, const struct lock *,
-		struct entries *) = { head, images, packages, files };
+		struct entries *) = { head, images, packages, files, values };
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
 		struct entries old = { 0 }, new = { 0 };
 		parts[i](a, was, &old);

@@ -1,6 +1,7 @@
 #include "mkimage/lock/lock_impl.h"
 
 #include "base/fd.h"
+#include "yaml/variables.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -158,6 +159,29 @@ static int files(struct arena *a, const struct plan *p, struct lock *l, struct d
 	return 0;
 }
 
+static int by_name(const void *x, const void *y)
+{
+	return strcmp(
+		((const struct locked_value *)x)->name, ((const struct locked_value *)y)->name);
+}
+
+void lock_values(struct arena *a, const struct config *c, struct locked_values *out)
+{
+	if (!c->variables)
+		return;
+	vec_each (struct variable, v, c->variables) {
+		struct locked_value k = { .name = v->name };
+		AUTO_HASHER h = hasher_new(DIGEST_SHA256);
+		if (!v->used)
+			continue;
+		hasher_add(h, v->value, strlen(v->value));
+		hasher_take(h, &k.digest);
+		vec_push(a, out, k);
+	}
+	if (out->len)
+		qsort(out->items, out->len, sizeof(*out->items), by_name);
+}
+
 int lock_make(struct arena *a, const struct plan *p, struct lock *out, struct diags *d)
 {
 	struct lock l = {
@@ -168,6 +192,7 @@ int lock_make(struct arena *a, const struct plan *p, struct lock *out, struct di
 	if (files(a, p, &l, d) < 0)
 		return -1;
 	sort(&l);
+	lock_values(a, p->config, &l.values);
 	*out = l;
 	return 0;
 }

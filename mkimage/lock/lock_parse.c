@@ -167,6 +167,22 @@ static int file(struct parser *p, const struct yaml_node *n, struct lock *l)
 	return 0;
 }
 
+static int value(struct parser *p, const struct yaml_node *n, struct lock *l)
+{
+	static const char *const known[] = { "name", "digest", NULL };
+	struct locked_value v = { .at = n->at };
+	if (keys(p, n, known) < 0 || scalar(p, n, "name", &v.name, NULL) < 0 ||
+		digest(p, n, &v.digest) < 0)
+		return -1;
+	if (strspn(v.name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") !=
+		strlen(v.name))
+		return bad(p, n->at, "this is no name of a variable");
+	if (l->values.len && strcmp(l->values.items[l->values.len - 1].name, v.name) >= 0)
+		return bad(p, n->at, "the values must be sorted, and each be there once");
+	vec_push(p->mem, &l->values, v);
+	return 0;
+}
+
 static int list(struct parser *p, const struct yaml_node *root, const char *key,
 	int (*one)(struct parser *, const struct yaml_node *, struct lock *), struct lock *l)
 {
@@ -185,7 +201,7 @@ static int list(struct parser *p, const struct yaml_node *root, const char *key,
 static int head(struct parser *p, const struct yaml_node *root, struct lock *l)
 {
 	static const char *const known[] = { "lock", "plan", "platform", "time", "images", "debian",
-		"files", NULL };
+		"files", "values", NULL };
 	int64_t version;
 	const char *time;
 	struct platform platform;
@@ -226,6 +242,9 @@ int lock_parse(struct arena *a, const char *name, const char *text, size_t len, 
 		return fail_at(d, (struct pos){ .file = name }, hint, "the lock is empty");
 	if (head(&p, root, &l) < 0 || list(&p, root, "images", image, &l) < 0 ||
 		list(&p, root, "debian", package, &l) < 0 || list(&p, root, "files", file, &l) < 0)
+		return -1;
+	/* Most configs have none. */
+	if (yaml_get(root, "values") && list(&p, root, "values", value, &l) < 0)
 		return -1;
 	*out = l;
 	return 0;

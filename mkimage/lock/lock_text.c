@@ -53,6 +53,11 @@ static void put_lists(FILE *to, const struct lock *l)
 		fprintf(to, "\n    digest: %s\n    size: %llu\n", digest_text(&f->digest, digest),
 			(unsigned long long)f->size);
 	}
+	if (l->values.len)
+		fputs("values:\n", to);
+	vec_each (struct locked_value, v, &l->values)
+		fprintf(to, "  - name: %s\n    digest: %s\n", v->name,
+			digest_text(&v->digest, digest));
 }
 
 const char *lock_text(struct arena *a, const struct lock *l, size_t *len)

@@ -171,6 +171,8 @@ struct plan_options {
 	CHECK int (*fetch)(void *ctx, const char *ref, const struct platform *want, bool *got,
 		struct diags *d);
 	void *fetch_ctx;
+	/* Names that are not pinned are asked for again, though the store has them. */
+	bool renew;
 };
 
 CHECK int plan_make(struct arena *a, const struct config *c, struct store *s,

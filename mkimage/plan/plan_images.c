@@ -73,6 +73,26 @@ static const char *remote_name(
 	return pin ? arena_fmt(pl->mem, "%.*s@%s", (int)name, ref, digest) : ref;
 }
 
+/* A name that the store has, and whose registry may have another image by now. */
+static int renew(struct planner *pl, const struct y_str *name, const char *ref)
+{
+	const struct plan_options *o = pl->options;
+	struct diags own;
+	bool got = false;
+	diags_init(&own, pl->d->mem);
+	if (strchr(ref, '@') || o->fetch(o->fetch_ctx, ref, &pl->p->platform, &got, &own) == 0)
+		return 0;
+	if (diags_exit_code(&own) == KIND_INPUT) {
+		note_at(pl->d, name->at, NULL, "what the store has is kept: %s", own.first->what);
+		return 0;
+	}
+	const struct diag *g = own.first;
+	(void)fail_at(pl->d, name->at, "`--offline` keeps to what the store has", "%s", g->what);
+	if (!diags_full(pl->d))
+		pl->d->last->kind = g->kind;
+	return -1;
+}
+
 /* What the store lacks, or has of another platform, may be had elsewhere. */
 static int fetch(struct planner *pl, const struct y_str *name, const char *ref,
 	const struct plan_pin *pin, const char *from)
@@ -82,8 +102,9 @@ static int fetch(struct planner *pl, const struct y_str *name, const char *ref,
 	struct diags quiet;
 	bool got = false;
 	diags_init(&quiet, pl->mem);
-	if (store_image(pl->store, pl->mem, from, &pl->p->platform, &image, &quiet) == 0 ||
-		diags_exit_code(&quiet) != KIND_INPUT)
+	if (store_image(pl->store, pl->mem, from, &pl->p->platform, &image, &quiet) == 0)
+		return o->renew && !pin ? renew(pl, name, ref) : 0;
+	if (diags_exit_code(&quiet) != KIND_INPUT)
 		return 0;
 	unsigned before = pl->d->errors;
 	if (o->fetch(o->fetch_ctx, remote_name(pl, ref, pin, from), &pl->p->platform, &got,

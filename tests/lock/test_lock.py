@@ -38,9 +38,37 @@ def test_moved_tag_builds_what_the_lock_holds(locked):
     before = locked.image()
     retag(locked.store, "docker.io/test/tools:1", "docker.io/test/web:1")
     assert locked.image() == before
-    out = locked("lock", "--update", "os.yml", "test/tools")
+    out = locked("lock", "--update", "--offline", "os.yml", "test/tools")
     assert out.startswith('image "docker.io/test/tools:1"\n  - sha256:')
     assert locked.image() != before
+
+
+def test_update_without_a_registry_says_how_to_do_without(locked):
+    before = (locked.path / "os.lock").read_bytes()
+    err = locked.fails(3, "lock", "--update", "os.yml")
+    assert "hint: `--offline` keeps to what the store has" in err
+    assert (locked.path / "os.lock").read_bytes() == before
+    assert locked("lock", "--update", "--offline", "os.yml") == ""
+
+
+def test_values(one):
+    """What variables were given is locked, but not readable in the lock."""
+    (one.path / "os.yml").write_text(
+        (one.path / "os.yml").read_text() + "  - path: etc/secret\n    contents: ${SECRET}\n  - path: etc/x\n    contents: ${X:-no}\n")
+    (one.path / "env").write_text("SECRET=hunter2\nUNUSED=1\n")
+    one("lock", "--env-file", "env", "os.yml")
+    text = (one.path / "os.lock").read_text()
+    digest = hashlib.sha256(b"hunter2").hexdigest()
+    assert f"values:\n  - name: SECRET\n    digest: sha256:{digest}\n" in text and "hunter2" not in text
+    one("build", "--locked", "-q", "-f", "tar", "--env-file", "env", "os.yml")
+    one("build", "--locked", "-q", "-f", "tar", "--set", "SECRET=hunter2", "os.yml")
+    err = one.fails(4, "build", "--locked", "--set", "SECRET=other", "os.yml")
+    assert 'the value of "SECRET" drifted: the lock has sha256:' in err and "hunter2" not in err
+    err = one.fails(4, "build", "--locked", "--env-file", "env", "--set", "X=yes", "os.yml")
+    assert 'the value of "X" is not in the lock' in err
+    out = one("lock", "--update", "--offline", "--set", "SECRET=other", "os.yml")
+    assert out.startswith(f'value of "SECRET"\n  - sha256:{digest}\n  + sha256:')
+    one("build", "--locked", "-q", "-f", "tar", "--set", "SECRET=other", "os.yml")
 
 
 def test_update_of_one_leaves_the_others(locked):
