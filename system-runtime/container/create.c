@@ -195,6 +195,8 @@ static int run_child(struct creation *k, struct rt_error *e)
 	/* While it sets itself up; until we answer it, nothing but our own code runs in it. */
 	if (r == 0)
 		r = limit_devices(k, e);
+	if (c->pid > 0)
+		k->state.start_time = process_start_time(c->pid);
 	if (r == 0)
 		r = creator_attend(c, &k->job, e);
 	r = lock_again(k, r, e);
@@ -206,7 +208,8 @@ static int run_child(struct creation *k, struct rt_error *e)
 	if (r != 0 || process_limit(c->spec.process, c->pid, e) != 0)
 		return -1;
 	k->state.pid = (struct opt_int){ .v = c->pid, .set = true };
-	k->state.start_time = process_start_time(c->pid);
+	if (k->state.start_time == 0)
+		k->state.start_time = process_start_time(c->pid);
 	if (save_state(k, e) != 0)
 		return -1;
 	if (pid_file_write(k->o->pid_file, c->pid, e) != 0)

@@ -188,8 +188,9 @@ int filter_prepare(struct mem *m, int state_dir, const struct seccomp_spec *s, s
 	char name[2 * DIGEST + 1];
 
 	digest_of(s, digest);
-	for (int i = 0; i < DIGEST; i++)
-		snprintf(name + 2 * i, 3, "%02x", digest[i]);
+	for (int i = 0; i < 2 * DIGEST; i++)
+		name[i] = "0123456789abcdef"[digest[i / 2] >> (i % 2 ? 0 : 4) & 15];
+	name[2 * DIGEST] = '\0';
 	AUTO_FD cache = open_cache(state_dir);
 	int got = cache < 0 ? 0 : read_filter(cache, name, digest, m, out, e);
 	if (got < 0)
