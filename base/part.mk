@@ -17,4 +17,5 @@ base-src += \
 unit-tests += \
 	tests/unit/base_system_test.c \
 	tests/unit/base_text_test.c \
+	tests/unit/format_test.c \
 	tests/unit/json_test.c
