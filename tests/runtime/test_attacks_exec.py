@@ -40,7 +40,8 @@ def test_runtime_cannot_be_overwritten(box):
     wait_for(lambda: os.path.exists(box.path + "/pid"))
     host = open(box.path + "/pid").read()
     inside = next(line for line in open(f"/proc/{host}/status") if line.startswith("NSpid:")).split()[-1]
-    wait_for(lambda: b"update" in open(f"/proc/{host}/cmdline", "rb").read())
+    # Before it executes nobody may look into it.
+    wait_for(lambda: open(f"/proc/{host}/cmdline", "rb").read().startswith(b"/proc/self/exe"))
     with open(box.rootfs + "/tmp/pid.new", "w") as f:
         f.write(inside)
     os.rename(box.rootfs + "/tmp/pid.new", box.rootfs + "/tmp/pid")
