@@ -5,8 +5,10 @@ import signal
 import subprocess
 import time
 
+import pytest
+
 from conftest import RUNTIME
-from test_faults import wait_for
+from test_faults import CGROUP2, wait_for
 
 
 def test_exit_status(box):
@@ -125,6 +127,18 @@ def test_device_rules_are_updated(box):
     assert update({"allow": True, "type": "c", "major": 1, "minor": 11, "access": "r"}) == ["kmsg", "null"]
     r = box.call("update", "-r", "-", "t", stdin=None, input=json.dumps({"devices": [{"allow": True, "type": "x"}]}))
     assert r.returncode == 1 and 'linux.resources.devices[0].type: "x"' in r.stderr
+
+
+@pytest.mark.skipif(CGROUP2 is None, reason="no cgroup v2")
+def test_device_program_is_shared(box):
+    """Without rules: that of /system-runtime, which holds a container with CAP_MKNOD, too. With rules: one of its own."""
+    caps = ["CAP_MKNOD", "CAP_SYSLOG"]
+    box.spec["process"]["capabilities"] = {k: caps for k in ("bounding", "effective", "permitted")}
+    words = "grep 0:: /proc/self/cgroup; [ -e /k ] || mknod /k c 1 11; (exec 3</k) 2>/dev/null && echo open || echo closed"
+    for _ in range(2):
+        assert box.sh(words).split() == ["0::/system-runtime/t", "closed"]
+    box.spec["linux"]["resources"] = {"devices": [{"allow": True, "type": "c", "major": 1, "minor": 11, "access": "r"}]}
+    assert box.sh(words).split() == ["0::/system-runtime.devices/t", "open"]
 
 
 def test_refusals_name_the_path(box):
