@@ -28,6 +28,7 @@ lint: $(build)/test-setup.stamp
 	tests/lint/proofs
 	tests/lint/clean
 	tests/lint/manual
+	tests/lint/printf
 	tests/lint/warnings/run gcc $(common) $(gcc-only)
 	tests/lint/warnings/run clang $(common)
 
