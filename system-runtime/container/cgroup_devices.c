@@ -151,7 +151,11 @@ static int find_program(int fd, struct rt_error *e)
 	uint32_t ids[PROGRAMS_MAX] = { 0 };
 	int n = list_programs(fd, ids), prog = n == 1 ? open_program(ids[0]) : -1;
 
-	if (n >= 0 && n != 1)
+	if (n == 0)
+		return rt_fail(e, 0,
+			"linux.resources.devices: the container was made without device rules, so it "
+			"shares those of /system-runtime: name some in its config.json");
+	if (n > 1)
 		return rt_fail(e, 0,
 			"linux.resources.devices: the container's cgroup has %d programs of its own; "
 			"one alone can be replaced",
