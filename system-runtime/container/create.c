@@ -28,8 +28,7 @@ struct creation {
 	char bundle[PATH_MAX], config[PATH_MAX], rootfs[PATH_MAX], cgroup[PATH_MAX], created[32];
 };
 
-/* Containers without device rules, and without a cgroup of the caller's choice, live below it: the
- * program that holds them to the default devices is loaded once. */
+/* For those without device rules and without a cgroup of the caller's choice: one program. */
 static const char shared[] = "system-runtime";
 
 static int open_bundle(struct creation *k, struct rt_error *e)
