@@ -92,7 +92,21 @@ def test_masks_and_readonly(box):
 def test_sysctl_and_names(box):
     box.spec["hostname"] = "boxy"
     box.spec["linux"]["sysctl"] = {"net.ipv4.ip_forward": "1", "kernel.msgmax": "7777"}
-    assert box.sh("hostname; cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/msgmax").split() == ["boxy", "1", "7777"]
+    box.spec["domainname"] = "example.net"
+    out = box.sh("hostname; cat /proc/sys/kernel/domainname /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/msgmax")
+    assert out.split() == ["boxy", "example.net", "1", "7777"]
+
+
+def test_devices(box):
+    """Those of the list, with owner and mode, beside the usual ones and links."""
+    box.spec["linux"]["devices"] = [
+        {"path": "/dev/loop9", "type": "b", "major": 7, "minor": 9, "fileMode": 0o640, "uid": 5, "gid": 6},
+        {"path": "/dev/sub/pipe", "type": "p", "fileMode": 0o600}]
+    out = box.sh("stat -c '%F %t:%T %a %u:%g' /dev/loop9; stat -c '%F %a' /dev/sub/pipe; for n in null zero full random urandom tty; do "
+                 "stat -c '%n %t:%T %a' /dev/$n; done; for n in fd stdin stdout stderr ptmx; do readlink /dev/$n; done")
+    assert out.splitlines() == [
+        "block special file 7:9 640 5:6", "fifo 600", "/dev/null 1:3 666", "/dev/zero 1:5 666", "/dev/full 1:7 666", "/dev/random 1:8 666",
+        "/dev/urandom 1:9 666", "/dev/tty 5:0 666", "/proc/self/fd", "/proc/self/fd/0", "/proc/self/fd/1", "/proc/self/fd/2", "pts/ptmx"]
 
 
 def test_device_rules(box):
@@ -174,7 +188,8 @@ def test_life(box):
 
 
 def test_terminal(box):
-    box.spec["process"]["terminal"] = True
+    box.spec["process"].update(terminal=True, consoleSize={"height": 33, "width": 77})
+    assert box.sh("busybox stty size").strip() == "33 77"
     assert box.sh("tty; stat -c %F /dev/console").split("\r\n")[:2] == ["/dev/console", "character special file"] or \
         "pts" in box.sh("tty")
 
