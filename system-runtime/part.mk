@@ -28,6 +28,7 @@ runtime-src += $(runtime-lib-src) \
 	system-runtime/cli/sealed.c \
 	system-runtime/common/pump.c \
 	system-runtime/common/sha256.c \
+	system-runtime/container/additions.c \
 	system-runtime/container/attend.c \
 	system-runtime/container/cgroup.c \
 	system-runtime/container/cgroup_delegate.c \
@@ -69,14 +70,17 @@ runtime-src += $(runtime-lib-src) \
 	system-runtime/supervise/backoff.c \
 	system-runtime/supervise/console.c \
 	system-runtime/supervise/end.c \
+	system-runtime/supervise/health.c \
 	system-runtime/supervise/launch.c \
 	system-runtime/supervise/listen.c \
 	system-runtime/supervise/loop.c \
 	system-runtime/supervise/main.c \
+	system-runtime/supervise/notify.c \
 	system-runtime/supervise/order.c \
 	system-runtime/supervise/output.c \
 	system-runtime/supervise/phase.c \
 	system-runtime/supervise/prepare.c \
+	system-runtime/supervise/probe.c \
 	system-runtime/supervise/request.c \
 	system-runtime/supervise/request_decode.c \
 	system-runtime/supervise/request_exec.c \

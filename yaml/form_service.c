@@ -58,6 +58,10 @@ static void check_http(struct reader *r, const struct y_str *v)
 			"a health check speaks no TLS");
 	else if (strncmp(v->v, "http://", 7) != 0 || !*host || *host == '/' || *host == ':')
 		reader_fail(r, v->at, hint, "\"%.200s\" is no address of a page", v->v);
+	else if (strspn(host, "0123456789.") != strcspn(host, ":/") &&
+		 !(strncmp(host, "localhost", 9) == 0 && strcspn(host, ":/") == 9))
+		reader_fail(r, v->at, hint,
+			"the host of a health check is an IPv4 address or localhost");
 	else if (strpbrk(v->v, " \t\r\n\"#"))
 		reader_fail(r, v->at, hint, "the address has a character that none can have");
 }

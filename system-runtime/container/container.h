@@ -32,6 +32,8 @@ struct create_options {
 	bool no_cgroup;	       /* it stays in the caller's */
 	bool by_socket;	       /* another process will start it, over ROOT/ID/start */
 	bool no_new_keyring;
+	const char *add_folder; /* bound read-only on add_at in the container; NULL: nothing */
+	const char *add_at, *add_env; /* add_env: a variable, as NAME=value */
 };
 
 struct container {

@@ -43,7 +43,8 @@ static int open_bundle(struct creation *k, struct rt_error *e)
 	if (k->o->config != NULL && realpath(k->o->config, k->config) == NULL)
 		return rt_fail(e, errno, "cannot find the config %s", k->o->config);
 	if (spec_load_from(&k->c->mem, k->job.bundle, k->o->config ? k->config : NULL, &k->c->spec,
-		    e) != 0)
+		    e) != 0 ||
+		(k->o->add_folder != NULL && spec_add(&k->c->mem, &k->c->spec, k->o, e) != 0))
 		return -1;
 	root = k->c->spec.root->path;
 	if (snprintf(k->rootfs, sizeof(k->rootfs), "%s%s%s", root[0] == '/' ? "" : k->bundle,

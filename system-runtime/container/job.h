@@ -142,4 +142,8 @@ CHECK int process_affinity(const char *list, pid_t pid, const char *key, struct 
 /* From outside: rlimits and the oom score of a process that waits. */
 CHECK int process_limit(const struct process_spec *p, pid_t pid, struct rt_error *e);
 
+/* A folder and a variable that the creator adds. */
+CHECK int spec_add(
+	struct mem *m, struct spec *s, const struct create_options *o, struct rt_error *e);
+
 #endif

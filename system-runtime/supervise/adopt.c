@@ -111,7 +111,13 @@ void unit_adopt(struct supervisor *s, struct unit *u)
 			timer_set(&s->timers, &u->clock, now_ms() + u->set.grace_ms);
 		else if (u->set.timeout_ms > 0)
 			timer_set(&s->timers, &u->clock, u->started_ms + u->set.timeout_ms);
-		if (u->state == UNIT_RUNNING)
+		if (u->state == UNIT_RUNNING) {
 			timer_set(&s->timers, &u->calm, now_ms() + u->set.calm_ms);
+			unit_watch_health(s, u);
+		} else if (u->state == UNIT_STARTING) {
+			unit_watch_ready(s, u);
+		}
+		if (notify_open(s, u, &e) != 0)
+			console("%s %s: %s", kind_name(u->kind), u->name, e.what);
 	}
 }

@@ -22,6 +22,7 @@ void unit_clean(struct supervisor *s, struct unit *u)
 {
 	timer_clear(&s->timers, &u->clock);
 	timer_clear(&s->timers, &u->calm);
+	unit_probe_stop(s, u);
 	watch_drop(s, &u->left);
 }
 

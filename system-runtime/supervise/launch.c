@@ -58,9 +58,10 @@ static int launch(struct supervisor *s, struct unit *u, struct rt_error *e)
 {
 	struct create_options o = create_defaults;
 	struct container c;
-	char cgroup[NAME_MAX_UNIT + 32];
+	char cgroup[NAME_MAX_UNIT + 32], folder[PATH_MAX];
 
-	if (unit_open_log(s, u, e) != 0 || clear_place(s, u, e) != 0 || bundle_prepare(u, e) != 0)
+	if (unit_open_log(s, u, e) != 0 || notify_open(s, u, e) != 0 || clear_place(s, u, e) != 0 ||
+		bundle_prepare(u, e) != 0)
 		return -1;
 	AUTO_FD null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	AUTO_FD out = unit_output_end(s, u);
@@ -74,6 +75,12 @@ static int launch(struct supervisor *s, struct unit *u, struct rt_error *e)
 	o.default_cgroup = cgroup;
 	o.stdio[0] = null;
 	o.stdio[1] = o.stdio[2] = out;
+	if (u->set.ready_notify) {
+		notify_folder(s, u, folder, sizeof(folder));
+		o.add_folder = folder;
+		o.add_at = "/dev/notify";
+		o.add_env = "NOTIFY_SOCKET=/dev/notify/socket";
+	}
 	if (container_create(&o, &c, e) != 0)
 		return -1;
 	int r = unit_limit_log(s, u, &c.spec, e);

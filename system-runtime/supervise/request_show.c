@@ -21,6 +21,8 @@ static void unit_body(struct json_out *o, const struct unit *u)
 	jw_int(o, "exit_status", u->exit_status);
 	jw_str(o, "cause", u->cause);
 	jw_str(o, "reason", u->reason);
+	if (u->status[0] != '\0')
+		jw_str(o, "status", u->status);
 }
 
 void unit_json(struct json_out *o, const char *key, const struct unit *u)

@@ -21,7 +21,7 @@ enum {
 	SHUTDOWN_KILL_MS = 20000,
 	SHUTDOWN_LEAVE_MS = 22000,
 	SHUTDOWN_TOTAL_MS = 30000,
-	TIMERS_OF_UNIT = 2,
+	TIMERS_OF_UNIT = 3,
 	ENDING_MS = 10000, /* until processes that do not die are given up */
 };
 
@@ -88,13 +88,18 @@ struct unit {
 	struct edge *needs, *needed_by;
 	pid_t pid;			  /* 0: no process */
 	struct watch pidfd, output, left; /* left: cgroup.events while UNIT_ENDING */
-	struct timer clock;		  /* of the state */
-	struct timer calm;		  /* runs well for so long that its back-off starts anew */
-	bool mounted;			  /* runtime.json was carried out */
-	bool killed;			  /* the grace is over, SIGKILL was sent */
-	bool stop_asked;		  /* it stops when those that need it have stopped */
-	bool starved;			  /* the kernel killed of it for want of memory */
-	int exit_status;		  /* as a shell says it; -1: none or unknown */
+	struct watch notify, probe;
+	pid_t probe_pid;		/* 0: none runs */
+	struct timer probing;		/* until the next probe, or the end of the one that runs */
+	unsigned probe_wait_ms, unwell; /* unwell: health checks that failed in a row */
+	char status[96];		/* as it says itself (sd_notify) */
+	struct timer clock;		/* of the state */
+	struct timer calm;		/* runs well for so long that its back-off starts anew */
+	bool mounted;			/* runtime.json was carried out */
+	bool killed;			/* the grace is over, SIGKILL was sent */
+	bool stop_asked;		/* it stops when those that need it have stopped */
+	bool starved;			/* the kernel killed of it for want of memory */
+	int exit_status;		/* as a shell says it; -1: none or unknown */
 	unsigned restarts;
 	struct backoff backoff;
 	uint64_t started_ms, ended_ms; /* CLOCK_BOOTTIME */
@@ -203,6 +208,20 @@ CHECK int unit_limit_log(
 struct ring_time ring_now(void);
 int unit_output_end(struct supervisor *s, const struct unit *u);
 void unit_drain(struct supervisor *s, struct unit *u);
+
+/* health.c: when it is ready, and what is done when it is not well. */
+bool unit_waits_for_ready(const struct unit *u);
+void unit_watch_ready(struct supervisor *s, struct unit *u);
+void unit_watch_health(struct supervisor *s, struct unit *u);
+void unit_unhealthy(struct supervisor *s, struct unit *u, const char *why);
+/* A probe has ended. */
+void unit_probed(struct supervisor *s, struct unit *u, bool well);
+void unit_probe(struct supervisor *s, struct unit *u);
+void unit_probe_again(struct supervisor *s, struct unit *u);
+void unit_probe_stop(struct supervisor *s, struct unit *u);
+/* notify.c: the socket of sd_notify(3), for a unit that asks for it. */
+CHECK int notify_open(struct supervisor *s, struct unit *u, struct rt_error *e);
+void notify_folder(const struct supervisor *s, const struct unit *u, char *out, size_t size);
 
 /* runtime.json: before create, and between create and start. */
 CHECK int bundle_prepare(struct unit *u, struct rt_error *e);

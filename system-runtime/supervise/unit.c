@@ -34,7 +34,15 @@ static void up(struct supervisor *s, struct unit *u)
 	if (u->set.timeout_ms > 0)
 		timer_set(&s->timers, &u->clock, u->started_ms + u->set.timeout_ms);
 	timer_set(&s->timers, &u->calm, now_ms() + u->set.calm_ms);
+	unit_watch_health(s, u);
 	unit_tell(s, u);
+}
+
+static void ready(struct supervisor *s, struct unit *u)
+{
+	unit_set(s, u, UNIT_RUNNING, "ready", "pid %d, ready after %u ms", (int)u->pid,
+		(unsigned)(now_ms() - u->started_ms));
+	up(s, u);
 }
 
 /* The next start, later each time; false when there were too many. */
@@ -78,11 +86,17 @@ static void start(struct supervisor *s, struct unit *u)
 	}
 	u->restarts += u->state == UNIT_BACKOFF;
 	u->exit_status = -1;
+	u->status[0] = '\0';
 	u->killed = u->starved = u->stop_asked = false;
 	u->started_ms = now_ms();
 	if (unit_launch(s, u, &e) == 0) {
-		unit_set(s, u, UNIT_RUNNING, "started", "pid %d", (int)u->pid);
-		up(s, u);
+		bool starting = unit_waits_for_ready(u);
+		unit_set(s, u, starting ? UNIT_STARTING : UNIT_RUNNING, "started", "pid %d",
+			(int)u->pid);
+		if (starting)
+			unit_watch_ready(s, u);
+		else
+			up(s, u);
 		return;
 	}
 	u->ended_ms = now_ms();
@@ -126,7 +140,7 @@ static const char *const intent_causes[INTENTS] = { "exit", "dependency", "timeo
 /* Those that need it stop first. */
 static void stop(struct supervisor *s, struct unit *u)
 {
-	bool all = s->phase >= PHASE_STOPPING;
+	bool all = s->phase >= PHASE_STOPPING, was_starting = u->state == UNIT_STARTING;
 
 	u->stop_asked = true;
 	for (struct edge *d = u->needed_by; d != NULL && !all; d = d->next_needed_by) {
@@ -137,9 +151,10 @@ static void stop(struct supervisor *s, struct unit *u)
 		return;
 	u->stop_asked = false;
 	timer_clear(&s->timers, &u->calm);
+	unit_probe_stop(s, u);
 	timer_set(&s->timers, &u->clock, now_ms() + u->set.grace_ms);
 	unit_set(s, u, UNIT_STOPPING, intent_causes[u->intent], "%s, signal %d",
-		u->intent == INTENT_LATE	 ? "not done in time"
+		u->intent == INTENT_LATE ? was_starting ? "not ready in time" : "not done in time"
 		: u->intent == INTENT_UNHEALTHY	 ? "unhealthy"
 		: u->intent == INTENT_DEPENDENCY ? "what it requires is gone"
 						 : "told to stop",
@@ -155,7 +170,7 @@ static void note(struct supervisor *s, struct unit *u)
 
 static void (*const table[UNIT_STATES][UNIT_EVENTS])(struct supervisor *s, struct unit *u) = {
 	[UNIT_WAITING] = { [EVENT_GO] = start, [EVENT_TIME] = start, [EVENT_STOP] = cancel },
-	[UNIT_STARTING] = { [EVENT_READY] = up,
+	[UNIT_STARTING] = { [EVENT_READY] = ready,
 		[EVENT_ENDED] = unit_gone,
 		[EVENT_TIME] = late,
 		[EVENT_STOP] = stop },
@@ -205,7 +220,7 @@ void unit_settle(struct supervisor *s, struct unit *u)
 		(void)back_off(s, u, cause, why);
 	else
 		unit_set(s, u, intent == INTENT_LATE ? UNIT_FAILED : UNIT_EXITED, cause, "%s%s",
-			intent == INTENT_LATE ? "not done in time, " : "", why);
+			intent == INTENT_LATE ? "not in time, " : "", why);
 	u->intent = INTENT_NONE;
 	unit_tell(s, u);
 	/* What it requires may be back already. */

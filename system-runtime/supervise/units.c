@@ -60,6 +60,11 @@ static void on_clock(struct supervisor *s, void *owner)
 	unit_event(s, owner, EVENT_TIME);
 }
 
+static void on_probing(struct supervisor *s, void *owner)
+{
+	unit_probe(s, owner);
+}
+
 static void on_calm(struct supervisor *s, void *owner)
 {
 	struct unit *u = owner;
@@ -82,7 +87,9 @@ static int add_unit(
 	u->kind = kinds[k].kind;
 	u->exit_status = -1;
 	u->cause = "";
-	u->pidfd.fd = u->output.fd = u->left.fd = -1;
+	u->pidfd.fd = u->output.fd = u->left.fd = u->notify.fd = u->probe.fd = -1;
+	u->probing.fire = on_probing;
+	u->probing.owner = u;
 	u->clock.fire = on_clock;
 	u->calm.fire = on_calm;
 	u->clock.owner = u->calm.owner = u;

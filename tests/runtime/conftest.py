@@ -13,7 +13,7 @@ RUNTIME = os.environ.get("RUNTIME") or os.path.join(BIN, "system-runtime")
 if not os.path.exists(RUNTIME):
     RUNTIME = os.path.join(HERE, "../../build/musl/bin/system-runtime")
 SVC = os.path.join(os.path.dirname(RUNTIME), "svc")
-APPLETS = "sh cat ls id true false sleep echo mount touch env ps kill grep tty stat readlink ip hostname mkdir ln".split()
+APPLETS = "sh cat ls id true false sleep echo mount touch env ps kill grep tty stat readlink ip hostname mkdir ln mv httpd".split()
 
 BASE = {
     "ociVersion": "1.2.1",

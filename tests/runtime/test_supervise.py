@@ -18,7 +18,7 @@ class Machine:
         self.containers = self.dir + "/containers"
         self.env = dict(os.environ, SVC_SOCKET=self.dir + "/svc.sock")
 
-    def bundle(self, kind, name, script, host_pids=False, **annotations):
+    def bundle(self, kind, name, script, host_pids=False, own_network=False, **annotations):
         d = f"{self.containers}/{kind}/{name}"
         os.makedirs(d + "/rootfs")
         os.makedirs(d + "/tmp")
@@ -27,6 +27,9 @@ class Machine:
         spec["annotations"] = {
             "io.slipway." + k.replace("__", "-").replace("_", ".").replace("-", "_"): v for k, v in annotations.items()}
         spec["linux"]["namespaces"] = [{"type": "mount"}] + ([] if host_pids else [{"type": "pid"}])
+        if own_network:
+            spec["linux"]["namespaces"].append({"type": "network"})
+            spec["process"]["capabilities"] = {k: ["CAP_NET_ADMIN"] for k in ("bounding", "effective", "permitted")}
         with open(d + "/config.json", "w") as f:
             json.dump(spec, f)
         with open(d + "/runtime.json", "w") as f:
@@ -61,6 +64,21 @@ class Machine:
             assert time.time() < end, f"not {times} times {text!r} in:\n{self.console()}"
             time.sleep(0.05)
         return self.console()
+
+    def wait_for(self, what, seconds=10):
+        end = time.time() + seconds
+        while not what():
+            assert time.time() < end, f"waited in vain:\n{self.console()}"
+            time.sleep(0.05)
+
+    def wait_log(self, name, text):
+        self.wait_for(lambda: text in self.svc("logs", name).stdout)
+
+    def kill_supervisor(self):
+        pids = subprocess.run(["pgrep", "-f", f"supervise --containers {self.containers} "], capture_output=True, text=True).stdout.split()
+        for pid in pids:
+            if open(f"/proc/{pid}/comm").read().strip() == "system-runtime":
+                os.kill(int(pid), signal.SIGKILL)
 
     def inside(self, *command):
         """In the machine's PID namespace."""
@@ -135,10 +153,7 @@ def test_takeover(machine):
     machine.wait("1 services started")
     before = machine.ps()["web"]["pid"]
     for i in range(10):
-        pids = subprocess.run(["pgrep", "-f", f"supervise --containers {machine.containers} "], capture_output=True, text=True).stdout.split()
-        for pid in pids:
-            if open(f"/proc/{pid}/comm").read().strip() == "system-runtime":
-                os.kill(int(pid), signal.SIGKILL)
+        machine.kill_supervisor()
         end = time.time() + 5
         while machine.console().count("taken over") <= i and time.time() < end:
             time.sleep(0.02)

@@ -1,0 +1,113 @@
+/*
+ * sd_notify(3): a datagram socket for each service that asks for it, in a folder that is bound into
+ * its container, so that a supervisor which takes over can put its own socket there.
+ */
+#include "base/auto_fd.h"
+#include "system-runtime/common/file.h"
+#include "system-runtime/supervise/supervise.h"
+
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+static int read_cgroup(pid_t pid, char *out, size_t size)
+{
+	char path[40], *line, buf[1024];
+
+	snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)pid);
+	if (read_small(AT_FDCWD, path, buf, sizeof(buf)) < 0 || (line = strstr(buf, "0::")) == NULL)
+		return -1;
+	snprintf(out, size, "%.*s", (int)strcspn(line, "\n"), line);
+	return 0;
+}
+
+/* From the unit's own processes; one that has ended was one of them, since nobody else has the
+ * socket. */
+static bool is_ours(const struct unit *u, pid_t pid)
+{
+	char its[512], ours[512];
+
+	if (pid == u->pid || read_cgroup(pid, its, sizeof(its)) != 0)
+		return true;
+	return read_cgroup(u->pid, ours, sizeof(ours)) == 0 &&
+	       strncmp(its, ours, strlen(ours)) == 0;
+}
+
+static void heard(struct supervisor *s, struct unit *u, const char *line)
+{
+	if (strcmp(line, "READY=1") == 0) {
+		unit_event(s, u, EVENT_READY);
+	} else if (strncmp(line, "STATUS=", 7) == 0) {
+		snprintf(u->status, sizeof(u->status), "%s", line + 7);
+		clients_event(s, u);
+	} else if (strcmp(line, "STOPPING=1") == 0) {
+		unit_probe_stop(s, u);
+	} else if (strcmp(line, "WATCHDOG=trigger") == 0 && u->state == UNIT_RUNNING) {
+		unit_unhealthy(s, u, "it says so itself");
+	}
+	/* The rest, MAINPID and descriptors among it, is of no use here. */
+}
+
+static void on_message(struct supervisor *s, struct watch *w, uint32_t events)
+{
+	struct unit *u = w->owner;
+	char text[4096], *rest = text, *line;
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(struct ucred))];
+	} control;
+	struct iovec part = { .iov_base = text, .iov_len = sizeof(text) - 1 };
+	struct msghdr m = { .msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control) };
+	/* Descriptors that somebody sends do not fit beside the credentials: the kernel drops them.
+	 */
+	ssize_t n = recvmsg(w->fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	struct ucred from = { 0 };
+
+	(void)events;
+	for (struct cmsghdr *c = n < 0 ? NULL : CMSG_FIRSTHDR(&m); c != NULL;
+		c = CMSG_NXTHDR(&m, c)) {
+		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_CREDENTIALS)
+			memcpy(&from, CMSG_DATA(c), sizeof(from));
+	}
+	if (n < 0 || from.pid <= 0 || u->pid == 0 || !is_ours(u, from.pid))
+		return;
+	text[n] = '\0';
+	while ((line = strsep(&rest, "\n")) != NULL)
+		heard(s, u, line);
+}
+
+void notify_folder(const struct supervisor *s, const struct unit *u, char *out, size_t size)
+{
+	snprintf(out, size, "%s/%s.notify", s->run, u->id);
+}
+
+int notify_open(struct supervisor *s, struct unit *u, struct rt_error *e)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	char path[PATH_MAX];
+	const int on = 1;
+
+	if (!u->set.ready_notify || u->notify.fd >= 0)
+		return 0;
+	notify_folder(s, u, path, sizeof(path));
+	if (mkdir(path, 0755) != 0 && errno != EEXIST)
+		return rt_fail(e, errno, "cannot make %.200s", path);
+	AUTO_FD dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_FD fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	/* The path of an address is short; that of the folder may not be. */
+	snprintf(a.sun_path, sizeof(a.sun_path), "/proc/self/fd/%d/socket", dir);
+	if (dir >= 0)
+		(void)unlinkat(dir, "socket", 0); /* a former supervisor's */
+	mode_t old = umask(0111);
+	int r = dir < 0 || fd < 0 ? -1 : bind(fd, (struct sockaddr *)&a, sizeof(a));
+	umask(old);
+	if (r != 0 || setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) != 0)
+		return rt_fail(e, errno, "cannot make the socket in %.200s", path);
+	u->notify = (struct watch){ .fd = fd_take(&fd), .ready = on_message, .owner = u };
+	return watch_add(s, &u->notify, EPOLLIN, e);
+}
