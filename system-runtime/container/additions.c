@@ -4,6 +4,8 @@
 
 int spec_add(struct mem *m, struct spec *s, const struct create_options *o, struct rt_error *e)
 {
+	if (o->add_folder == NULL)
+		return 0;
 	size_t n = s->mounts.n, n_env = s->process->env.n;
 	struct mount_spec *mounts = mem_array(m, n + 1, sizeof(*mounts));
 	const char **env = mem_array(m, n_env + 2, sizeof(*env));

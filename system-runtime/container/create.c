@@ -33,8 +33,6 @@ static const char shared[] = "system-runtime";
 
 static int open_bundle(struct creation *k, struct rt_error *e)
 {
-	const char *root;
-
 	if (realpath(k->o->bundle, k->bundle) == NULL)
 		return rt_fail(e, errno, "cannot find the bundle %s", k->o->bundle);
 	k->job.bundle = openat(AT_FDCWD, k->bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -44,9 +42,9 @@ static int open_bundle(struct creation *k, struct rt_error *e)
 		return rt_fail(e, errno, "cannot find the config %s", k->o->config);
 	if (spec_load_from(&k->c->mem, k->job.bundle, k->o->config ? k->config : NULL, &k->c->spec,
 		    e) != 0 ||
-		(k->o->add_folder != NULL && spec_add(&k->c->mem, &k->c->spec, k->o, e) != 0))
+		spec_add(&k->c->mem, &k->c->spec, k->o, e) != 0)
 		return -1;
-	root = k->c->spec.root->path;
+	const char *root = k->c->spec.root->path;
 	if (snprintf(k->rootfs, sizeof(k->rootfs), "%s%s%s", root[0] == '/' ? "" : k->bundle,
 		    root[0] == '/' ? "" : "/", root) >= (int)sizeof(k->rootfs))
 		return rt_fail(e, ENAMETOOLONG, "root.path");
