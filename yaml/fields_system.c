@@ -54,15 +54,16 @@ const struct table disk_table = {
 #define VERIFY(m) offsetof(struct verify_item, m)
 static const struct field verify_fields[] = {
 	FIELD(STRS, "images", VERIFY(images),
-		"Names of images, in full; `*` is any part of one, as in `docker.io/library/*`.",
+		"Names of images, in full, with or without a tag; `*` is any part of one, as in `docker.io/library/*`.",
 		.flags = FIELD_OWN | FIELD_REQUIRED, .form = &form_image_pattern),
-	FIELD(STR, "key", VERIFY(key), "The public key: a PEM file, from the folder of this file.",
+	FIELD(STR, "key", VERIFY(key),
+		"The public key, as cosign writes it: a PEM file, from the folder of this file. See [signatures](../signatures.md).",
 		.flags = FIELD_OWN | FIELD_REQUIRED),
 };
 const struct table verify_table = {
 	.name = "verify rule",
 	.called = "a verify rule",
-	.doc = "Whose signature images must have.",
+	.doc = "Whose signature images must have: at most one rule for each.",
 	FIELDS(verify_fields),
 	.size = sizeof(struct verify_item),
 	.pos_at = VERIFY(at),

@@ -16,6 +16,8 @@ struct locked_image {
 	struct digest digest; /* of the manifest for that platform */
 	uint64_t size;	      /* of the manifest */
 	const char *platform; /* linux/amd64, linux/arm/v7 */
+	struct digest key;    /* of the file of verify: whose key signed it; when has_key */
+	bool has_key;
 	struct pos at;
 };
 struct locked_images {

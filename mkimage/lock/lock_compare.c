@@ -35,10 +35,13 @@ static void head(struct arena *a, const struct lock *l, struct entries *out)
 
 static void images(struct arena *a, const struct lock *l, struct entries *out)
 {
-	char text[DIGEST_TEXT_SIZE];
+	char text[DIGEST_TEXT_SIZE], key[DIGEST_TEXT_SIZE];
 	vec_each (struct locked_image, i, &l->images)
 		add(a, out, i->ref, arena_fmt(a, "image \"%s\"", i->ref),
-			arena_fmt(a, "%s %s", digest_text(&i->digest, text), i->platform), i->at);
+			arena_fmt(a, "%s %s%s%s", digest_text(&i->digest, text), i->platform,
+				i->has_key ? ", signed by the key " : "",
+				i->has_key ? digest_text(&i->key, key) : ""),
+			i->at);
 }
 
 static void packages(struct arena *a, const struct lock *l, struct entries *out)

@@ -37,7 +37,8 @@ static int packages_of(struct arena *a, const struct image *i, const char *label
 	return 0;
 }
 
-static int add_image(struct arena *a, const struct image *i, struct lock *l, struct diags *d)
+static int add_image(struct arena *a, const struct plan *p, const struct image *i, struct lock *l,
+	struct diags *d)
 {
 	struct locked_image k = { .ref = i->name,
 		.digest = i->manifest.digest,
@@ -46,6 +47,12 @@ static int add_image(struct arena *a, const struct image *i, struct lock *l, str
 	vec_each (struct locked_image, have, &l->images) {
 		if (strcmp(have->ref, k.ref) == 0)
 			return 0;
+	}
+	vec_each (struct plan_key, key, &p->keys) {
+		if (strcmp(key->ref, k.ref) == 0) {
+			k.key = key->key;
+			k.has_key = true;
+		}
 	}
 	vec_push(a, &l->images, k);
 	return packages_of(a, i, "io.slipway.debian", false, l, d) < 0
@@ -126,19 +133,19 @@ static int one_platform(const struct planned_volume *v, struct diags *d)
 
 static int images(struct arena *a, const struct plan *p, struct lock *l, struct diags *d)
 {
-	if (p->kernel && add_image(a, p->kernel, l, d) < 0)
+	if (p->kernel && add_image(a, p, p->kernel, l, d) < 0)
 		return -1;
 	for (size_t i = 0; i < p->init_len; i++) {
-		if (add_image(a, p->init[i], l, d) < 0)
+		if (add_image(a, p, p->init[i], l, d) < 0)
 			return -1;
 	}
 	for (size_t i = 0; i < p->volumes_len; i++) {
 		const struct planned_volume *v = &p->volumes[i];
-		if (v->image && (one_platform(v, d) < 0 || add_image(a, v->image, l, d) < 0))
+		if (v->image && (one_platform(v, d) < 0 || add_image(a, p, v->image, l, d) < 0))
 			return -1;
 	}
 	for (size_t i = 0; i < p->services_len; i++) {
-		if (add_image(a, p->services[i].image, l, d) < 0)
+		if (add_image(a, p, p->services[i].image, l, d) < 0)
 			return -1;
 	}
 	return 0;
@@ -201,7 +208,10 @@ void lock_pin(struct arena *a, const struct lock *l, struct plan_options *out)
 {
 	struct plan_pin *pins = arena_array(a, l->images.len, sizeof(*pins));
 	for (size_t i = 0; i < l->images.len; i++)
-		pins[i] = (struct plan_pin){ l->images.items[i].ref, l->images.items[i].digest };
+		pins[i] = (struct plan_pin){ .ref = l->images.items[i].ref,
+			.digest = l->images.items[i].digest,
+			.key = l->images.items[i].key,
+			.has_key = l->images.items[i].has_key };
 	struct plan_file_pin *files = arena_array(a, l->files.len, sizeof(*files));
 	for (size_t i = 0; i < l->files.len; i++)
 		files[i] = (struct plan_file_pin){ l->files.items[i].source,

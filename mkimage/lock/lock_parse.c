@@ -54,13 +54,19 @@ static int number(struct parser *p, const struct yaml_node *map, const char *key
 	return 0;
 }
 
-static int digest(struct parser *p, const struct yaml_node *map, struct digest *out)
+static int digest_at(
+	struct parser *p, const struct yaml_node *map, const char *key, struct digest *out)
 {
 	const char *text;
 	struct pos at;
-	if (scalar(p, map, "digest", &text, &at) < 0)
+	if (scalar(p, map, key, &text, &at) < 0)
 		return -1;
 	return digest_parse(text, out) < 0 ? bad(p, at, "this is no digest") : 0;
+}
+
+static int digest(struct parser *p, const struct yaml_node *map, struct digest *out)
+{
+	return digest_at(p, map, "digest", out);
 }
 
 /* Only these keys. */
@@ -81,7 +87,7 @@ static int keys(struct parser *p, const struct yaml_node *n, const char *const *
 
 static int image(struct parser *p, const struct yaml_node *n, struct lock *l)
 {
-	static const char *const known[] = { "image", "digest", "size", "platform", NULL };
+	static const char *const known[] = { "image", "digest", "size", "platform", "key", NULL };
 	struct locked_image i = { .at = n->at };
 	struct platform platform;
 	struct pos at, platform_at;
@@ -100,6 +106,9 @@ static int image(struct parser *p, const struct yaml_node *n, struct lock *l)
 	if (l->images.len && strcmp(l->images.items[l->images.len - 1].ref, i.ref) >= 0)
 		return bad(p, at, "the images must be sorted, and each be there once");
 	i.size = (uint64_t)size;
+	i.has_key = yaml_get(n, "key") != NULL;
+	if (i.has_key && digest_at(p, n, "key", &i.key) < 0)
+		return -1;
 	vec_push(p->mem, &l->images, i);
 	return 0;
 }

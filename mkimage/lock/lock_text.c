@@ -39,10 +39,13 @@ static void put_lists(FILE *to, const struct lock *l)
 {
 	char digest[DIGEST_TEXT_SIZE];
 	fputs(l->images.len ? "images:\n" : "images: []\n", to);
-	vec_each (struct locked_image, i, &l->images)
+	vec_each (struct locked_image, i, &l->images) {
 		fprintf(to, "  - image: %s\n    digest: %s\n    size: %llu\n    platform: %s\n",
 			i->ref, digest_text(&i->digest, digest), (unsigned long long)i->size,
 			i->platform);
+		if (i->has_key)
+			fprintf(to, "    key: %s\n", digest_text(&i->key, digest));
+	}
 	fputs(l->packages.len ? "debian:\n" : "debian: []\n", to);
 	vec_each (struct locked_package, p, &l->packages)
 		fprintf(to, "  - %s %s %s %s\n", p->name, p->version, p->arch, p->digests);

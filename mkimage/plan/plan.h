@@ -111,6 +111,17 @@ struct missing_images {
 	const char *hint; /* how to get the first; or NULL */
 };
 
+/* The key by which the image of that name is signed, by the digest of its file. */
+struct plan_key {
+	const char *ref;
+	struct digest key;
+};
+
+struct plan_keys {
+	struct plan_key *items;
+	size_t len, cap;
+};
+
 struct plan {
 	const struct config *config;
 	struct platform platform;
@@ -132,6 +143,7 @@ struct plan {
 	size_t services_len;
 	struct planned_file *files;
 	size_t files_len;
+	struct plan_keys keys;	       /* of verify: */
 	struct missing_images missing; /* only with skip_missing */
 };
 
@@ -147,6 +159,8 @@ enum { PLAN_VERSION = 1 };
 struct plan_pin {
 	const char *ref; /* normalised */
 	struct digest digest;
+	struct digest key; /* by which it was signed when it was locked; when has_key */
+	bool has_key;
 };
 
 /* A local file that a lock holds; when it is not in its place, the store may have it. */

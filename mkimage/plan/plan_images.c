@@ -137,6 +137,8 @@ static int look_up(
 	if (store_image(pl->store, pl->mem, from, &pl->p->platform, image, pl->d) < 0)
 		return with_place(pl, before, name->at);
 	image->name = ref;
+	if (plan_verify(pl, name, ref, image, pin) < 0)
+		return -1;
 	*out = image;
 	return 0;
 }

@@ -50,6 +50,14 @@ void plan_merge(struct arena *a, const struct image_options *yaml,
 
 CHECK int plan_id(struct planner *pl, const struct y_id *id, uint32_t *out);
 
+/* Whether verify: lets the image be used. */
+CHECK int plan_verify(struct planner *pl, const struct y_str *name, const char *ref,
+	const struct image *image, const struct plan_pin *pin);
+/* Rules that name no image. */
+CHECK int plan_verify_unused(struct planner *pl);
+/* A relative path counts from the folder of the file that says it. */
+const char *plan_beside(struct planner *pl, const struct y_str *y);
+
 CHECK int plan_kernel(struct planner *pl);
 /* What mem= of its command line leaves of the memory. */
 CHECK int plan_memory(struct planner *pl);

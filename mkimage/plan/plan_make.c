@@ -118,6 +118,7 @@ int plan_make(struct arena *a, const struct config *c, struct store *s,
 		plan_volumes,
 		plan_services,
 		plan_files,
+		plan_verify_unused,
 	};
 	bool failed = false;
 	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {

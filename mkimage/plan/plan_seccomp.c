@@ -19,8 +19,7 @@ static void kernel_version(const struct planner *pl, unsigned out[2])
 	}
 }
 
-/* A relative path counts from the folder of the file that says it. */
-static const char *beside(struct planner *pl, const struct y_str *y)
+const char *plan_beside(struct planner *pl, const struct y_str *y)
 {
 	const char *slash = y->at.file ? strrchr(y->at.file, '/') : NULL;
 	if (y->v[0] == '/' || !slash)
@@ -35,7 +34,7 @@ static int from_file(
 	char *text;
 	size_t len;
 	struct seccomp *out = ARENA_NEW(pl->mem, struct seccomp);
-	s->seccomp_file = s->seccomp_path = beside(pl, y);
+	s->seccomp_file = s->seccomp_path = plan_beside(pl, y);
 	(void)plan_locked_file(pl, s->seccomp_file, &s->seccomp_path);
 	const char *what = arena_fmt(pl->mem, "the seccomp profile \"%s\"", s->seccomp_file);
 	if (file_read(pl->mem, s->seccomp_path, PROFILE_MAX, &text, &len, pl->d) < 0 ||

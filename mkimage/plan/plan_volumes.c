@@ -25,7 +25,7 @@ static int other_part(struct planner *pl, const struct y_str *y, const char *ref
 		pl->d->last->at = y->at;
 	image->name = ref;
 	*out = image;
-	return rc;
+	return rc < 0 ? -1 : plan_verify(pl, y, ref, image, NULL);
 }
 
 static int part(struct planner *pl, const struct y_str *y, const struct found_image *f,
