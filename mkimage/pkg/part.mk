@@ -8,6 +8,7 @@ slipway-src += \
 	mkimage/pkg/apt_root.c \
 	mkimage/pkg/apt_update.c \
 	mkimage/pkg/archive_api.c \
+	mkimage/pkg/compile_depends.c \
 	mkimage/pkg/deb_control.c \
 	mkimage/pkg/deb_data.c \
 	mkimage/pkg/deb_follow.c \
@@ -46,6 +47,7 @@ slipway-src += \
 	mkimage/pkg/source_make.c \
 	mkimage/pkg/source_select.c
 unit-tests += \
+	tests/unit/compile_depends_test.c \
 	tests/unit/pkg_apt_test.c \
 	tests/unit/pkg_deb_test.c \
 	tests/unit/pkg_elf_test.c \

@@ -108,7 +108,7 @@ int pkg_build(struct store *s, struct arena *a, const char *dir, const struct pk
 			return -1;
 		made = true;
 	}
-	if (pkg_latest(s, a, &there, r.image.v, d) < 0)
+	if (pkg_latest(s, a, name, r.image.v, d) < 0)
 		return -1;
 	*ref = name;
 	*built = made;

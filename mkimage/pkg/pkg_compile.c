@@ -1,16 +1,17 @@
 /*
  * The section "compile": programs out of C files of the package's own folder, static on musl. The
- * compiler works in a scratch folder that holds the named files alone, so that what decides the
- * program is what the recipe names.
+ * compiler works in a scratch folder that holds the named files alone, and what it read besides is
+ * looked at, so that what decides the program is what the recipe names.
  */
 #include "base/fd.h"
 #include "base/spawn.h"
 #include "mkimage/out/out.h"
+#include "mkimage/pkg/compile_impl.h"
 #include "mkimage/pkg/pkg_sbom.h"
 
 #include <string.h>
 
-enum { SOURCE_MAX = 16 << 20, PROGRAM_MAX = 64 << 20 };
+enum { SOURCE_MAX = 16 << 20, PROGRAM_MAX = 64 << 20, OUTPUT_MAX = 4096 };
 
 /* Small, position-independent, hardened; no build id, no names of files. */
 static const char *const cflags[] = { "-std=gnu11", "-Os", "-fPIE", "-Wall", "-fno-common",
@@ -48,26 +49,78 @@ static bool is_c(const char *name)
 	return len > 2 && strcmp(name + len - 2, ".c") == 0;
 }
 
+/* A program on its way: the compiler for its machine, and where it works. */
+struct compiler {
+	struct pkg_build *b;
+	const struct musl *m;
+	const struct recipe_compiled *p;
+	const char *dir;	/* the sources' copies */
+	const char *objects;	/* what is made of them, seen from there: no comma, no colon */
+	struct strings folders; /* the toolchain's headers */
+};
+
+static struct spawn driver(const struct compiler *c)
+{
+	struct spawn s = { .cwd = c->dir };
+	bool arm = strcmp(c->b->options->platform.arch, "arm64") == 0;
+	words_add(c->b->mem, &s, c->m->cc.items, c->m->cc.len);
+	words_add(c->b->mem, &s, cflags, ARRAY_LEN(cflags));
+	spawn_arg(c->b->mem, &s, arm ? "-mbranch-protection=standard" : "-fcf-protection=full");
+	return s;
+}
+
+/* With -pipe, or the assembler names the compiler's temporary file too. */
+static int object_make(const struct compiler *c, const char *source, size_t i, struct diags *d)
+{
+	struct arena *a = c->b->mem;
+	struct spawn s = driver(c);
+	const char *to = arena_fmt(a, "%s/%zu", c->objects, i);
+	const char *at = arena_fmt(a, "%s/%s", c->dir, to);
+	for (size_t k = 0; k < c->p->defines.len; k++)
+		spawn_arg(a, &s, arena_fmt(a, "-D%s", c->p->defines.items[k].v));
+	spawn_args(a, &s, "-pipe", "-I.", "-c", "-MD", "-MF", arena_fmt(a, "%s.c.d", to),
+		arena_fmt(a, "-Wa,--MD,%s.s.d", to), "-o", arena_fmt(a, "%s.o", to),
+		arena_fmt(a, "./%s", source), NULL);
+	if (spawn_run(a, &s, 0, NULL, NULL, d) < 0)
+		return -1;
+	if (compile_depends_file(a, arena_fmt(a, "%s.c.d", at), c->p, &c->folders, d) < 0)
+		return -1;
+	return compile_depends_file(a, arena_fmt(a, "%s.s.d", at), c->p, &c->folders, d);
+}
+
+static int program_link(const struct compiler *c, const char *to, struct diags *d)
+{
+	static const char *const crt[] = { "rcrt1.o", "crti.o", "crtn.o" };
+	struct arena *a = c->b->mem;
+	struct spawn s = driver(c);
+	words_add(a, &s, ldflags, ARRAY_LEN(ldflags));
+	for (size_t i = 0; i < ARRAY_LEN(crt); i++)
+		spawn_arg(a, &s, arena_fmt(a, "%s/%s", c->m->crt, crt[i]));
+	spawn_args(a, &s, "-o", to, NULL);
+	for (size_t i = 0; i < c->p->sources.len; i++)
+		if (is_c(c->p->sources.items[i].v))
+			spawn_arg(a, &s, arena_fmt(a, "%s/%zu.o", c->objects, i));
+	return spawn_run(a, &s, 0, NULL, NULL, d);
+}
+
 static int gcc(struct pkg_build *b, const struct musl *m, const struct recipe_compiled *p,
 	const char *dir, const char *to, struct diags *d)
 {
-	struct arena *a = b->mem;
-	struct spawn s = { .cwd = dir };
-	static const char *const crt[] = { "rcrt1.o", "crti.o", "crtn.o" };
-	bool arm = strcmp(b->options->platform.arch, "arm64") == 0;
-	words_add(a, &s, m->cc.items, m->cc.len);
-	words_add(a, &s, cflags, ARRAY_LEN(cflags));
-	spawn_arg(a, &s, arm ? "-mbranch-protection=standard" : "-fcf-protection=full");
-	for (size_t i = 0; i < p->defines.len; i++)
-		spawn_arg(a, &s, arena_fmt(a, "-D%s", p->defines.items[i].v));
-	words_add(a, &s, ldflags, ARRAY_LEN(ldflags));
-	for (size_t i = 0; i < ARRAY_LEN(crt); i++)
-		spawn_arg(a, &s, arena_fmt(a, "%s/%s", m->crt, crt[i]));
-	spawn_args(a, &s, "-I.", "-o", to, NULL);
+	struct compiler c = { .b = b, .m = m, .p = p, .dir = dir, .objects = "../objects" };
+	const char *objects = arena_fmt(b->mem, "%s/%s", dir, c.objects);
+	struct spawn ask = driver(&c);
+	char *own;
+	spawn_arg(b->mem, &ask, "-print-file-name=include");
+	if (dir_make(objects, 0755, d) < 0 ||
+		spawn_run(b->mem, &ask, OUTPUT_MAX, &own, NULL, d) < 0)
+		return -1;
+	own[strcspn(own, "\n")] = '\0';
+	vec_push(b->mem, &c.folders, m->root);
+	vec_push(b->mem, &c.folders, own);
 	for (size_t i = 0; i < p->sources.len; i++)
-		if (is_c(p->sources.items[i].v))
-			spawn_arg(a, &s, arena_fmt(a, "./%s", p->sources.items[i].v));
-	return spawn_run(a, &s, 0, NULL, NULL, d);
+		if (is_c(p->sources.items[i].v) && object_make(&c, p->sources.items[i].v, i, d) < 0)
+			return -1;
+	return program_link(&c, to, d) < 0 ? -1 : dir_remove(objects, d);
 }
 
 /* The compiler's complaint, at the program that it is about. */

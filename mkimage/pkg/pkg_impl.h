@@ -56,7 +56,7 @@ void pkg_work_close(struct pkg_work *w);
 CHECK int pkg_image(struct pkg_build *b, const char *ref, struct diags *d);
 /* The name "slipway/NAME:latest" for the same index: never a mixture of two versions. */
 CHECK int pkg_latest(
-	struct store *s, struct arena *a, const struct image *i, const char *name, struct diags *d);
+	struct store *s, struct arena *a, const char *ref, const char *name, struct diags *d);
 /* A map of the recipe as one line of JSON; plain scalars get YAML's core types. */
 CHECK int pkg_json(
 	struct arena *a, const struct yaml_node *node, const char **out, struct diags *d);

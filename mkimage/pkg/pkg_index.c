@@ -2,6 +2,7 @@
  * A name points to an index (image-spec image-index.md) with a manifest for each platform that was
  * built, and what refers to each; what is there for other platforms stays.
  */
+#include "base/fd.h"
 #include "mkimage/pkg/image_impl.h"
 
 #include <string.h>
@@ -146,7 +147,9 @@ int image_name_set(struct store *s, struct arena *a, const char *ref,
 	struct entries all = { 0 };
 	struct descriptor index;
 	const char *full, *why;
-	if (others_read(s, a, ref, &entries[0].desc.platform, &all, d) < 0)
+	AUTO_FD lock = -EBADF; /* another build may be adding its architecture */
+	if (store_names_lock(s, &lock, d) < 0 ||
+		others_read(s, a, ref, &entries[0].desc.platform, &all, d) < 0)
 		return -1;
 	for (size_t i = 0; i < len; i++)
 		vec_push(a, &all, entries[i]);
@@ -170,15 +173,32 @@ int image_name_set(struct store *s, struct arena *a, const char *ref,
 	return store_tag(s, full, &index, d);
 }
 
-int pkg_latest(
-	struct store *s, struct arena *a, const struct image *i, const char *name, struct diags *d)
+static int is_latest(struct store *s, struct arena *a, const char *ref, const char *latest,
+	struct descriptor *newest, bool *is, struct diags *d)
 {
 	struct descriptor now;
-	const char *ref = arena_fmt(a, "slipway/%s:latest", name);
-	bool found;
-	if (named(s, a, ref, &now, &found, d) < 0)
+	bool found, had;
+	if (named(s, a, ref, newest, &found, d) < 0 || named(s, a, latest, &now, &had, d) < 0)
 		return -1;
-	if (found && digest_equal(&now.digest, &i->index.digest))
+	if (!found)
+		return fail(d, KIND_SYSTEM, "build it again",
+			"the image \"%s\" was removed while it was named", ref);
+	*is = had && digest_equal(&now.digest, &newest->digest);
+	return 0;
+}
+
+int pkg_latest(struct store *s, struct arena *a, const char *ref, const char *name, struct diags *d)
+{
+	struct descriptor newest;
+	const char *latest = arena_fmt(a, "slipway/%s:latest", name);
+	bool done;
+	AUTO_FD lock = -EBADF;
+	if (is_latest(s, a, ref, latest, &newest, &done, d) < 0)
+		return -1;
+	if (done) /* a store that cannot be written to may be built from */
 		return 0;
-	return store_tag(s, ref, &i->index, d);
+	if (store_names_lock(s, &lock, d) < 0 ||
+		is_latest(s, a, ref, latest, &newest, &done, d) < 0)
+		return -1;
+	return done ? 0 : store_tag(s, latest, &newest, d);
 }

@@ -132,6 +132,9 @@ CHECK int store_tag(
 	struct store *s, const char *name, const struct descriptor *desc, struct diags *d);
 /* Lists what is about images, without a name: it lives as long as its subject. Each once. */
 CHECK int store_note_referrers(struct store *s, const struct descriptors *all, struct diags *d);
+/* For who reads what a name points to, and names something made of it: until *fd is closed, others
+ * who do so wait. */
+CHECK int store_names_lock(struct store *s, int *fd, struct diags *d);
 CHECK int store_untag(struct store *s, const char *name, struct diags *d);
 CHECK int store_list(struct store *s, struct arena *a, struct descriptors *out, struct diags *d);
 /*

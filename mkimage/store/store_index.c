@@ -243,3 +243,8 @@ int store_untag(struct store *s, const char *name, struct diags *d)
 		return -1;
 	return change(s, &none, full, d);
 }
+
+int store_names_lock(struct store *s, int *fd, struct diags *d)
+{
+	return store_lock(s, "names.lock", LOCK_EX, fd, d);
+}

@@ -30,8 +30,8 @@ int layout_version_check(
 static bool ours(const char *name)
 {
 	static const char *const names[] = { ".", "..", "blobs", "tmp", "lock", "index.lock",
-		"index.json", "oci-layout", "partial", "unpacked", "debs", "apt", "run",
-		"lost+found" };
+		"names.lock", "index.json", "oci-layout", "partial", "unpacked", "debs", "apt",
+		"run", "lost+found" };
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (strcmp(name, names[i]) == 0)
 			return true;
