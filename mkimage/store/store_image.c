@@ -146,7 +146,7 @@ static int select_manifest(
 }
 
 /* A blob that only its digest is known of: what it is stands in it. */
-static int describe(struct store *s, struct arena *a, const struct digest *g,
+static int describe(struct store *s, struct arena *a, const char *name, const struct digest *g,
 	struct descriptor *out, struct diags *d)
 {
 	char path[BLOB_PATH_SIZE], *text;
@@ -155,7 +155,12 @@ static int describe(struct store *s, struct arena *a, const struct digest *g,
 	struct json root;
 	struct descriptor desc = { .digest = *g };
 	if (!store_has(s, g) || fstatat(s->dir, blob_path(g, path), &st, 0) < 0)
-		return fail(d, KIND_INPUT, "import it: slipway image import PATH",
+		return fail(d, KIND_INPUT,
+			!strchr(name, '@')
+				? "import it: slipway image import PATH"
+				: arena_fmt(a,
+					  "get it: slipway image pull %s; or slipway image import PATH",
+					  reference_short(name)),
 			"the store has no image %s", digest_text(g, path));
 	desc.size = (uint64_t)st.st_size;
 	if (store_blob_read(s, a, &desc, MANIFEST_MAX, &text, &len, d) < 0 ||
@@ -211,7 +216,7 @@ int store_resolve(
 			name, why);
 	reference_split(a, full, &parts);
 	if (*parts.digest)
-		return digest_parse(parts.digest, &g) < 0 ? -1 : describe(s, a, &g, out, d);
+		return digest_parse(parts.digest, &g) < 0 ? -1 : describe(s, a, full, &g, out, d);
 	lease_enter(s);
 	int rc = look_up(s, a, name, full, *parts.tag != '\0', out, d);
 	if (rc == 0)
