@@ -113,10 +113,23 @@ static int limit_memory(struct target *t, const struct memory_spec *m, struct rt
 		"linux.resources.memory.swap", e);
 }
 
+/* An update that names the quota or the period alone leaves the other: the kernel keeps a period
+ * that is not written. */
+static int limit_time(struct target *t, const struct cpu_spec *c, struct rt_error *e)
+{
+	char quota[24] = "max", text[64];
+
+	if (c->quota.v > 0)
+		snprintf(quota, sizeof(quota), "%lld", (long long)c->quota.v);
+	else if (c->quota.v == 0 && read_small(t->fd, "cpu.max", quota, sizeof(quota)) <= 0)
+		snprintf(quota, sizeof(quota), "max");
+	quota[strcspn(quota, " \n")] = '\0';
+	snprintf(text, sizeof(text), "%s %lld", quota, (long long)c->period.v);
+	return set_text(t, "cpu.max", c->period.set ? text : quota, "linux.resources.cpu.quota", e);
+}
+
 static int limit_cpu(struct target *t, const struct cpu_spec *c, struct rt_error *e)
 {
-	char text[64];
-
 	/* 1024 is the kernel's own weight, which engines name on every machine. */
 	if (c->shares.set && c->shares.v != 0 &&
 		!(c->shares.v == 1024 && is_off(t, "cpu.weight"))) {
@@ -126,16 +139,8 @@ static int limit_cpu(struct target *t, const struct cpu_spec *c, struct rt_error
 			    "linux.resources.cpu.shares", e) != 0)
 			return -1;
 	}
-	if ((c->quota.set && c->quota.v != 0) || c->period.set) {
-		if (c->quota.set && c->quota.v > 0)
-			snprintf(text, sizeof(text), "%lld %lld", (long long)c->quota.v,
-				(long long)(c->period.set ? c->period.v : 100000));
-		else
-			snprintf(text, sizeof(text), "max %lld",
-				(long long)(c->period.set ? c->period.v : 100000));
-		if (set_text(t, "cpu.max", text, "linux.resources.cpu.quota", e) != 0)
-			return -1;
-	}
+	if (((c->quota.set && c->quota.v != 0) || c->period.set) && limit_time(t, c, e) != 0)
+		return -1;
 	if (c->burst.set &&
 		set_number(t, "cpu.max.burst", c->burst.v, "linux.resources.cpu.burst", e) != 0)
 		return -1;

@@ -1,0 +1,162 @@
+"""The runtime's limits on a machine of cgroup v2 alone, read back from outside and inside the container, and what they do;
+AppArmor, which Debian's kernel has: a guest whose init is tests/boot/limits-guest."""
+import json
+import lzma
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+from conftest import ROOT
+from machine import Machine
+
+HERE = pathlib.Path(__file__).resolve().parent
+MIB = 1 << 20
+BASE = {
+    "ociVersion": "1.2.1",
+    "process": {"args": ["sleep", "1000"], "env": ["PATH=/bin"], "cwd": "/"},
+    "root": {"path": "/box"},
+    "mounts": [{"destination": "/proc", "type": "proc", "source": "proc"},
+               {"destination": "/sys/fs/cgroup", "type": "cgroup2", "source": "cgroup2", "options": ["ro"]}],
+}
+DEVICE = {"major": 7, "minor": 0}
+# Resources; what the files then say; words for update, and what the files say after it.
+READ = {
+    "memory": ({"memory": {"limit": 64 * MIB, "reservation": 32 * MIB, "swap": 96 * MIB}},
+               {"memory.max": 64 * MIB, "memory.low": 32 * MIB, "memory.swap.max": 32 * MIB},
+               "--memory 50331648 --memory-reservation 1048576", {"memory.max": 48 * MIB, "memory.low": MIB}),
+    "cpu": ({"cpu": {"quota": 20000, "period": 50000, "burst": 1000, "shares": 512}},
+            {"cpu.max": "20000 50000", "cpu.max.burst": 1000, "cpu.weight": 20},
+            "--cpu-quota 30000 --cpu-share 1024", {"cpu.max": "30000 50000", "cpu.weight": 39}),
+    "period": ({"cpu": {"quota": 20000}}, {"cpu.max": "20000 100000"}, "--cpu-period 40000", {"cpu.max": "20000 40000"}),
+    "idle": ({"cpu": {"idle": 1}}, {"cpu.idle": 1}, "--cpu-idle 0", {"cpu.idle": 0}),
+    "cpuset": ({"cpu": {"cpus": "0", "mems": "0"}}, {"cpuset.cpus": 0, "cpuset.mems": 0, "cpuset.cpus.effective": 0}, None, {}),
+    "pids": ({"pids": {"limit": 23}}, {"pids.max": 23}, "--pids-limit 24", {"pids.max": 24}),
+    "huge": ({"hugepageLimits": [{"pageSize": "2MB", "limit": 4 * MIB}]},
+             {"hugetlb.2MB.max": 4 * MIB, "hugetlb.2MB.rsvd.max": 4 * MIB}, None, {}),
+    "io": ({"blockIO": {"weight": 500, "throttleReadBpsDevice": [{**DEVICE, "rate": MIB}],
+                        "throttleWriteIOPSDevice": [{**DEVICE, "rate": 100}]}},
+           {"io.weight": "default 4950", "io.max": f"7:0 rbps={MIB} wbps=max riops=max wiops=100"},
+           "--blkio-weight 10", {"io.weight": "default 1"}),
+    "unified": ({"unified": {"memory.high": str(48 * MIB), "pids.max": "9"}}, {"memory.high": 48 * MIB, "pids.max": 9}, None, {}),
+}
+NO_RIGHTS = {"capabilities": {}, "noNewPrivileges": True}
+# A program, its resources and more keys of process; the status and a word of what it says.
+RUN = {
+    "oom": (["sh", "-c", "tail /dev/zero"], {"memory": {"limit": 16 * MIB, "swap": 16 * MIB}}, {}, 137, ""),
+    "fork": (["sh", "-c", "for i in 1 2 3 4 5 6 7 8 9; do sleep 9 & done"], {"pids": {"limit": 5}}, {}, 2, "can't fork"),
+    "misc": (["true"], {"unified": {"misc.max": "sev 1"}}, {}, 1, 'linux.resources.unified: cannot write "sev 1" to misc.max: invalid argument'),
+    "rdma": (["true"], {"rdma": {"mlx5_1": {"hcaHandles": 3}}}, {}, 1, 'linux.resources.rdma: cannot write "mlx5_1 hca_handle=3" to rdma.max: no such device'),
+    "confined": (["sh", "-c", "cat /proc/self/attr/current; cat /etc/secret"], {}, {"apparmorProfile": "slipway-test", **NO_RIGHTS}, 1,
+                 "slipway-test (enforce)"),
+    "denied": (["sh", "-c", "cat /etc/secret"], {}, {"apparmorProfile": "slipway-test"}, 1, "/etc/secret': Permission denied"),
+    "open": (["cat", "/etc/secret"], {}, {"apparmorProfile": "unconfined"}, 0, "secret"),
+    "unknown": (["true"], {}, {"apparmorProfile": "nothing-like-it"}, 1, 'process.apparmorProfile: cannot set "nothing-like-it"'),
+}
+
+
+def entry(name, mode, data=b""):
+    """One file of a cpio archive (newc)."""
+    fields = [0, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name) + 1, 0]
+    head = b"070701" + b"".join(b"%08X" % f for f in fields) + name.encode() + b"\0"
+    return head + b"\0" * (-len(head) % 4) + data + b"\0" * (-len(data) % 4)
+
+
+def modules(initrd):
+    """loop.ko of the image's initrd, unpacked."""
+    data = initrd.read_bytes()
+    for found in re.finditer(rb"070701[0-9A-F]{104}lib/modules/[^\0]*/loop\.ko\.xz\0", data):
+        size, at = int(data[found.start() + 54:found.start() + 62], 16), found.end() + (-(found.end() - found.start()) % 4)
+        return {"modules/loop.ko": lzma.decompress(data[at:at + size])}
+    return {}
+
+
+def bundles():
+    files = {}
+
+    def add(name, resources, process, **more):
+        config = json.loads(json.dumps(BASE))
+        config["process"].update(process)
+        config["linux"] = {"namespaces": [{"type": t} for t in ("pid", "mount", "cgroup")], "cgroupsPath": "/t/" + name,
+                           "resources": resources}
+        files[f"bundles/{name}/config.json"] = json.dumps(config).encode()
+        for k, v in more.items():
+            files[f"bundles/{name}/{k}"] = v.encode()
+    for name, (resources, want, update, _) in READ.items():
+        add(name, resources, {}, files=" ".join(want), **({"update": update} if update else {}))
+    for name, (args, resources, process, _, _) in RUN.items():
+        add(name, resources, {"args": args, **process}, files="", run="")
+    return files
+
+
+def archive(files):
+    out, made = b"", set()
+    for name, data in files.items():
+        for parent in reversed(pathlib.PurePosixPath(name).parents):
+            if str(parent) not in made | {"."}:
+                made.add(str(parent))
+                out += entry(str(parent), 0o040755)
+        out += entry(name, 0o100755, data)
+    for applet in ("sh", "cat", "sleep", "true", "tail"):
+        out += entry("box/bin/" + applet, 0o120777, b"busybox")
+    return out + entry("TRAILER!!!", 0)
+
+
+@pytest.fixture(scope="module")
+def said(nginx, folder):
+    busybox = pathlib.Path("/usr/bin/busybox").read_bytes()
+    profile = subprocess.run(["apparmor_parser", "-S", "-K"], input=b"profile slipway-test { file, deny /etc/secret r, }\n",
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=True).stdout
+    guest = (HERE / "limits-guest").read_bytes()
+    files = {"bin/busybox": busybox, "bin/system-runtime": (ROOT / "build/bin/system-runtime").read_bytes(), "limits": guest, "init": guest,
+             "profile": profile, "box/bin/busybox": busybox, "box/etc/secret": b"secret\n", "box/proc/.here": b"", "box/sys/fs/cgroup/.here": b"",
+             **modules(nginx / "nginx-initrd.img"), **bundles()}
+    work = folder / "limits"
+    work.mkdir(exist_ok=True)
+    (work / "initrd").write_bytes(archive(files))
+    with Machine(work, ["-kernel", nginx / "nginx-kernel", "-initrd", work / "initrd", "-append", "console=ttyS0 loglevel=3"]) as m:
+        m.expect("LIMITS DONE", 200)
+        text = m.text.replace("\r", "")
+    found = {}
+    for bundle, where, file, value in re.findall(r"^RESULT (\S+) (\S+) (\S+) ?(.*)$", text, re.M):
+        found.setdefault((bundle, where, file), []).append(value.rstrip(";"))
+    return found
+
+
+def values(said, bundle, where, want):
+    return {f: said[bundle, where, f][0] for f in want}, {f: str(v) for f, v in want.items()}
+
+
+@pytest.mark.parametrize("name", READ)
+def test_values(said, name):
+    _, want, update, updated = READ[name]
+    assert said[name, "create", "status"] == ["0"]
+    for where in ("outside", "inside"):
+        got, expected = values(said, name, where, want)
+        assert got == expected, where
+    if update:
+        assert said[name, "update", "status"] == ["0"]
+        got, expected = values(said, name, "updated", {**want, **updated})
+        assert got == expected
+    assert said[name, "paused", "cgroup.freeze"] == ["1"] and said[name, "resumed", "cgroup.freeze"] == ["0"]
+    assert said[name, "paused", "status"] == ['"status":"paused"']
+    stats = json.loads(said[name, "stats", "json"][0])["data"]
+    assert stats["cpu"]["usage"]["total"] > 0
+    # Only the controllers that a limit asks for are on.
+    assert name != "memory" or stats["memory"]["usage"]["usage"] > 0
+    assert name != "pids" or stats["pids"]["current"] == 1
+    assert said[name, "delete", "status"] == ["0"]
+
+
+@pytest.mark.parametrize("name", RUN)
+def test_what_limits_and_profiles_do(said, name):
+    _, _, _, status, words = RUN[name]
+    assert said[name, "run", "status"] == [str(status)]
+    assert words in "\n".join(said.get((name, "run", "says"), [])), said
+
+
+def test_nothing_is_left(said):
+    assert said["machine", "outside", "apparmor"] == ["loaded"]
+    assert set(said["machine", "outside", "controllers"][0].split()) > {"cpu", "cpuset", "io", "memory", "pids", "hugetlb"}
+    assert [v.strip() for v in said["machine", "outside", "left"]] == [""]
