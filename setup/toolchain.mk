@@ -68,7 +68,7 @@ target-ldflags := -static -nostartfiles -Wl,-pie,--no-dynamic-linker,-z,text \
 	-s -Wl,--gc-sections,--build-id=none -Wl,-z,relro,-z,now,-z,noexecstack
 # A fifth smaller: LLVM's linker packs relocations, which base/start.c applies, and leaves no gaps between segments.
 # (GNU's of bookworm packs none on Arm, and fills up to 64 KB there.)
-packed-ldflags = -B$(dir $(shell readlink -f /usr/bin/ld.lld)) -fuse-ld=lld -Wl,--pack-dyn-relocs=relr,-e,start
+packed-ldflags = -B$(dir $(shell readlink -f /usr/bin/ld.lld)) -fuse-ld=lld -Wl,--pack-dyn-relocs=relr,-O2,-e,start
 crt := rcrt1.o crti.o crtn.o
 musl-ldflags := $(addprefix /usr/lib/$(host-cpu)-linux-musl/,$(crt)) $(target-ldflags)
 cross-ldflags := $(addprefix $(cross-deps)/sysroot/usr/lib/$(cross-cpu)-linux-musl/,$(crt)) $(target-ldflags)
