@@ -73,6 +73,8 @@ runtime-src += $(runtime-lib-src) \
 	system-runtime/supervise/health.c \
 	system-runtime/supervise/launch.c \
 	system-runtime/supervise/listen.c \
+	system-runtime/supervise/log_file.c \
+	system-runtime/supervise/log_writer.c \
 	system-runtime/supervise/loop.c \
 	system-runtime/supervise/main.c \
 	system-runtime/supervise/notify.c \
@@ -84,6 +86,7 @@ runtime-src += $(runtime-lib-src) \
 	system-runtime/supervise/request.c \
 	system-runtime/supervise/request_decode.c \
 	system-runtime/supervise/request_exec.c \
+	system-runtime/supervise/request_last.c \
 	system-runtime/supervise/request_logs.c \
 	system-runtime/supervise/request_show.c \
 	system-runtime/supervise/ring.c \

@@ -18,6 +18,7 @@ void check_restart_delays(struct reader *r, const struct yaml_node *map, const v
 void check_ready(struct reader *r, const struct yaml_node *map, const void *item);
 void check_health(struct reader *r, const struct yaml_node *map, const void *item);
 void check_limits(struct reader *r, const struct yaml_node *map, const void *item);
+void check_log(struct reader *r, const struct yaml_node *map, const void *item);
 void check_verify(struct reader *r, const struct yaml_node *map, const void *item);
 void check_io(struct reader *r, const struct yaml_node *map, const void *item);
 /* limits: and resources: that say the same. */

@@ -83,6 +83,17 @@ void check_limits(struct reader *r, const struct yaml_node *map, const void *ite
 		reader_fail(r, o->swap.at, NULL, "memory and swap together are too large");
 }
 
+void check_log(struct reader *r, const struct yaml_node *map, const void *item)
+{
+	const struct log_options *o = item;
+	const struct y_int *of_file = o->file_size.set ? &o->file_size : &o->files;
+	(void)map;
+	if (!o->file.v && of_file->set)
+		reader_mistake(r, of_file->at, "add `file:`, the path of a file of the machine",
+			"\"%s\" does nothing without \"file\"",
+			o->file_size.set ? "file_size" : "files");
+}
+
 void check_io(struct reader *r, const struct yaml_node *map, const void *item)
 {
 	const struct io_limit *o = item;

@@ -63,6 +63,8 @@ struct limit_options {
 
 struct log_options {
 	struct y_int size, rate;
+	struct y_str file;
+	struct y_int file_size, files;
 	bool set;
 	struct pos at;
 };

@@ -136,9 +136,17 @@ static const struct field log_fields[] = {
 		.absent = "`64K`", .min = 4096, .max = 1 << 30, .flags = FIELD_OWN),
 	FIELD(INT, "rate", LOG(rate), "Lines in a second; the rest is dropped and counted.",
 		.absent = "no limit", .min = 1, .max = 1000000, .flags = FIELD_OWN),
+	FIELD(STR, "file", LOG(file),
+		"A file of the machine that gets the lines as well, with their dates; on a volume or a data disk, to outlive the machine.",
+		.absent = "none", .form = &form_absolute, .flags = FIELD_OWN),
+	FIELD(SIZE, "file_size", LOG(file_size),
+		"A larger file is set aside as `FILE.1`, and a new one begun.", .absent = "`10M`",
+		.min = 4096, .max = 1 << 30, .flags = FIELD_OWN),
+	FIELD(INT, "files", LOG(files), "Files set aside that are kept, up to `FILE.N`.",
+		.absent = "`4`", .min = 1, .max = 100, .flags = FIELD_OWN),
 };
-const struct table log_table = SECTION(
-	log_options, "log", "What is kept of a container's output.", NULL, log_fields);
+const struct table log_table = SECTION(log_options, "log", "What is kept of a container's output.",
+	NULL, log_fields, .check = check_log);
 
 #define LANDLOCK(m) offsetof(struct landlock_options, m)
 static const struct field landlock_fields[] = {

@@ -6,6 +6,7 @@
 
 struct memory {
 	struct opt_int intent, restarts, exit, wait, count, window, started;
+	struct opt_int first, first_up, first_end;
 	const char *state, *reason;
 	bool mounted;
 };
@@ -19,6 +20,9 @@ static const struct field memory_fields[] = {
 	FIELD(struct memory, count, F_INT),
 	FIELD(struct memory, window, F_INT),
 	FIELD(struct memory, started, F_INT),
+	FIELD(struct memory, first, F_INT),
+	FIELD(struct memory, first_up, F_INT),
+	FIELD(struct memory, first_end, F_INT),
 	FIELD(struct memory, reason, F_STR),
 	FIELD(struct memory, mounted, F_BOOL),
 };
@@ -39,6 +43,9 @@ void unit_remember(struct supervisor *s, const struct unit *u)
 	jw_int(&o, "count", u->backoff.count);
 	jw_int(&o, "window", (int64_t)u->backoff.window_ms);
 	jw_int(&o, "started", (int64_t)u->started_ms);
+	jw_int(&o, "first", (int64_t)u->first_ms);
+	jw_int(&o, "first_up", (int64_t)u->first_up_ms);
+	jw_int(&o, "first_end", (int64_t)u->first_end_ms);
 	jw_bool(&o, "mounted", u->mounted);
 	jw_str(&o, "reason", u->reason);
 	jw_close(&o, '}');
@@ -68,6 +75,9 @@ static bool recall(struct supervisor *s, struct unit *u)
 		.count = (uint32_t)was.count.v,
 		.window_ms = (uint64_t)was.window.v };
 	u->started_ms = (uint64_t)was.started.v;
+	u->first_ms = (uint64_t)was.first.v;
+	u->first_up_ms = (uint64_t)was.first_up.v;
+	u->first_end_ms = (uint64_t)was.first_end.v;
 	u->mounted = was.mounted;
 	snprintf(u->reason, sizeof(u->reason), "%s", was.reason ? was.reason : "");
 	return true;

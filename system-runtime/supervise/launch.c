@@ -83,9 +83,7 @@ static int launch(struct supervisor *s, struct unit *u, struct rt_error *e)
 	}
 	if (container_create(&o, &c, e) != 0)
 		return -1;
-	int r = unit_limit_log(s, u, &c.spec, e);
-	if (r == 0)
-		r = give_oom_score(&c, e);
+	int r = give_oom_score(&c, e);
 	if (r == 0)
 		r = bundle_bind_namespaces(u, c.pid, e);
 	if (r == 0)

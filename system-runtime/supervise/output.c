@@ -102,6 +102,7 @@ static void on_output(struct supervisor *s, struct watch *w, uint32_t events)
 	if (n <= 0)
 		return;
 	show(u);
+	log_file_write(s, u);
 	clients_log(s, u);
 	throttle(s, u, now.ms, n);
 }
@@ -116,20 +117,24 @@ void unit_drain(struct supervisor *s, struct unit *u)
 		if (n <= 0)
 			break;
 		show(u);
+		log_file_write(s, u);
 	}
 	ring_end_line(&u->log, ring_now());
 	show(u);
+	log_file_write(s, u);
 	clients_log(s, u);
 }
 
-static int open_ring(struct supervisor *s, struct unit *u, size_t size, struct rt_error *e)
+static int open_ring(struct supervisor *s, struct unit *u, struct rt_error *e)
 {
 	char name[NAME_MAX_UNIT + 8];
 
 	snprintf(name, sizeof(name), "%s.log", u->id);
-	if (ring_open(&u->log, s->run_dir, name, size, e) != 0)
+	if (ring_open(&u->log, s->run_dir, name, u->set.log_size, e) != 0)
 		return -1;
+	ring_limit(&u->log, u->set.log_rate);
 	find_shown(u);
+	log_file_open(s, u);
 	return 0;
 }
 
@@ -137,7 +142,7 @@ int unit_open_log(struct supervisor *s, struct unit *u, struct rt_error *e)
 {
 	char name[NAME_MAX_UNIT + 8];
 
-	if (u->log.head == NULL && open_ring(s, u, 0, e) != 0)
+	if (u->log.head == NULL && open_ring(s, u, e) != 0)
 		return -1;
 	if (u->output.fd >= 0)
 		return 0;
@@ -150,30 +155,6 @@ int unit_open_log(struct supervisor *s, struct unit *u, struct rt_error *e)
 	u->output.ready = on_output;
 	u->output.owner = u;
 	return watch_add(s, &u->output, EPOLLIN, e);
-}
-
-static uint64_t number(const struct spec *spec, const char *key)
-{
-	const char *text = annotation(spec, key);
-
-	return text != NULL ? strtoull(text, NULL, 10) : 0;
-}
-
-/* The annotations io.slipway.log.*: checked when the image was built. */
-int unit_limit_log(
-	struct supervisor *s, struct unit *u, const struct spec *spec, struct rt_error *e)
-{
-	uint64_t size = number(spec, "io.slipway.log.size"),
-		 rate = number(spec, "io.slipway.log.rate");
-
-	if (size >= RING_SIZE_LEAST && size <= RING_SIZE_MOST && size != ring_size(&u->log) &&
-		ring_is_empty(&u->log)) {
-		ring_close(&u->log);
-		if (open_ring(s, u, (size_t)size, e) != 0)
-			return -1;
-	}
-	ring_limit(&u->log, rate <= UINT32_MAX ? (uint32_t)rate : 0);
-	return 0;
 }
 
 int unit_output_end(struct supervisor *s, const struct unit *u)

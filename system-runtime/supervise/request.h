@@ -7,7 +7,7 @@
 struct request {
 	const char *cmd, *name, *signal;
 	struct strv args;
-	bool follow, tty;
+	bool follow, tty, last;
 	struct opt_int lines; /* the last ones alone */
 	struct opt_int since; /* CLOCK_BOOTTIME, milliseconds */
 };

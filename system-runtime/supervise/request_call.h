@@ -22,6 +22,7 @@ void show_ps(struct call *k);
 void show_stats(struct call *k);
 void show_inspect(struct call *k);
 void show_boot(struct call *k);
+void show_last_boot(struct call *k);
 void show_events(struct call *k);
 void show_logs(struct call *k);
 void show_kernel(struct call *k);

@@ -7,6 +7,7 @@ static const struct field fields[] = {
 	FIELD(struct request, args, F_STRV),
 	FIELD(struct request, follow, F_BOOL),
 	FIELD(struct request, tty, F_BOOL),
+	FIELD(struct request, last, F_BOOL),
 	FIELD(struct request, lines, F_INT),
 	FIELD(struct request, since, F_INT),
 };

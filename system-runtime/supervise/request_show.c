@@ -117,12 +117,24 @@ void show_inspect(struct call *k)
 	jw_int(&o, "size", (int64_t)ring_size(&u->log));
 	jw_int(&o, "lines", (int64_t)ring_lines(&u->log));
 	jw_int(&o, "dropped", (int64_t)ring_dropped(&u->log));
+	if (u->set.log_file != NULL)
+		jw_str(&o, "file", u->set.log_file);
 	jw_close(&o, '}');
 	jw_close(&o, '}');
 	stats(&o, k->s, u);
 	jw_close(&o, '}');
 	answer(k->s, k->c, &o);
 	(void)answer_done(k->s, k->c);
+}
+
+void boot_note(struct unit *u)
+{
+	if (u->first_ms == 0)
+		u->first_ms = u->started_ms;
+	if (u->first_up_ms == 0 && u->state == UNIT_RUNNING)
+		u->first_up_ms = now_ms();
+	if (u->first_end_ms == 0 && u->first_ms != 0 && !unit_is_up(u))
+		u->first_end_ms = u->ended_ms;
 }
 
 static enum more more_boot(struct supervisor *s, struct client *c)
@@ -133,16 +145,18 @@ static enum more more_boot(struct supervisor *s, struct client *c)
 	if (u == NULL)
 		return answer_done(s, c);
 	c->unit = u->next;
-	if (u->started_ms == 0)
+	if (u->first_ms == 0)
 		return MORE_GO_ON;
 	jw_open(&o, NULL, '{');
 	jw_open(&o, "span", '{');
 	jw_str(&o, "name", u->name);
 	jw_str(&o, "kind", kind_name(u->kind));
 	jw_str(&o, "state", unit_state_name(u->state));
-	jw_int(&o, "begin_ms", (int64_t)u->started_ms);
-	if (!unit_is_alive(u))
-		jw_int(&o, "end_ms", (int64_t)u->ended_ms);
+	jw_int(&o, "begin_ms", (int64_t)u->first_ms);
+	if (u->first_up_ms != 0)
+		jw_int(&o, "up_ms", (int64_t)u->first_up_ms);
+	if (u->first_end_ms != 0)
+		jw_int(&o, "end_ms", (int64_t)u->first_end_ms);
 	jw_close(&o, '}');
 	jw_close(&o, '}');
 	answer(s, c, &o);
@@ -154,6 +168,10 @@ void show_boot(struct call *k)
 {
 	char text[4096], *save = NULL;
 
+	if (k->r->last) {
+		show_last_boot(k);
+		return;
+	}
 	if (read_small(AT_FDCWD, "/run/slipway/boot-times", text, sizeof(text)) < 0)
 		text[0] = '\0';
 	for (char *line = strtok_r(text, "\n", &save); line != NULL;

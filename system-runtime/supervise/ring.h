@@ -59,7 +59,6 @@ void ring_close(struct ring *r);
 /* Lines in a second, 0: no limit; kept in the file. */
 void ring_limit(struct ring *r, uint32_t rate);
 size_t ring_size(const struct ring *r);
-bool ring_is_empty(const struct ring *r);
 
 /* One read, at most an eighth of the ring and 8 KiB; returns the bytes read, 0 when there is
  * nothing. Lines beyond the rate, and all when there is no memory left, are counted as lost. */
@@ -77,6 +76,9 @@ bool ring_next(const struct ring *r, struct ring_cursor *c, bool unfinished, str
 /* A cursor that is kept in the file: the lines before it were printed on the console. */
 uint64_t ring_shown(const struct ring *r);
 void ring_set_shown(struct ring *r, uint64_t seq);
+/* The same of the lines that were handed to the writer of the log's file. */
+uint64_t ring_filed(const struct ring *r);
+void ring_set_filed(struct ring *r, uint64_t seq);
 /* Lines ever, and those of them that were never kept. */
 uint64_t ring_lines(const struct ring *r);
 uint64_t ring_dropped(const struct ring *r);

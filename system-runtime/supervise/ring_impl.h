@@ -16,9 +16,9 @@ struct ring_slot {
 
 struct ring_head {
 	uint32_t magic, size, rate, current;
-	uint64_t shown;
+	uint64_t shown, filed;
 	struct ring_slot slots[2]; /* the current one counts; the other is written next */
-	char pad[256 - 24 - 2 * sizeof(struct ring_slot)];
+	char pad[256 - 32 - 2 * sizeof(struct ring_slot)];
 	unsigned char data[];
 };
 

@@ -6,11 +6,6 @@ size_t ring_size(const struct ring *r)
 	return r->head ? r->head->size : 0;
 }
 
-bool ring_is_empty(const struct ring *r)
-{
-	return r->head == NULL || ring_slot(r->head)->first == ring_slot(r->head)->end;
-}
-
 uint64_t ring_lines(const struct ring *r)
 {
 	return r->head ? ring_slot(r->head)->seq : 0;
@@ -30,6 +25,17 @@ void ring_set_shown(struct ring *r, uint64_t seq)
 {
 	if (r->head != NULL)
 		r->head->shown = seq;
+}
+
+uint64_t ring_filed(const struct ring *r)
+{
+	return r->head ? r->head->filed : 0;
+}
+
+void ring_set_filed(struct ring *r, uint64_t seq)
+{
+	if (r->head != NULL)
+		r->head->filed = seq;
 }
 
 struct ring_cursor ring_end(const struct ring *r)

@@ -48,6 +48,11 @@ static const struct {
 	SETTING("timeout", TIME, timeout_ms),
 	SETTING("on_failure", FAILURE, on_failure),
 	SETTING("userns", TRUTH, userns_auto),
+	SETTING("log.size", COUNT, log_size),
+	SETTING("log.rate", COUNT, log_rate),
+	SETTING("log.file", TEXT, log_file),
+	SETTING("log.file_size", COUNT, log_file_size),
+	SETTING("log.files", COUNT, log_files),
 };
 
 const struct settings settings_default = {
@@ -59,6 +64,9 @@ const struct settings settings_default = {
 	.health_ms = 5000,
 	.retries = 3,
 	.calm_ms = 10000,
+	.log_size = 64 * 1024,
+	.log_file_size = 10 << 20,
+	.log_files = 4,
 };
 
 /* A number with at most `places` decimals, counted in units of the last of them. */
@@ -165,7 +173,7 @@ int settings_read(const pair_vec *annotations, struct settings *out, struct rt_e
 void settings_free(struct settings *s)
 {
 	char *texts[] = { s->after, s->requires, s->ready_file, s->ready_command, s->health_command,
-		s->health_http };
+		s->health_http, s->log_file };
 
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
 		free(texts[i]);

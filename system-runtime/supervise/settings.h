@@ -23,8 +23,11 @@ struct settings {
 	uint32_t timeout_ms; /* of a step; 0: none */
 	uint32_t ready_ms;   /* until which it must be ready */
 	uint32_t interval_ms, health_ms, retries;
-	uint32_t calm_ms; /* healthy_after */
+	uint32_t calm_ms;	     /* healthy_after */
+	uint32_t log_size, log_rate; /* bytes; lines in a second, 0: no limit */
+	uint32_t log_file_size, log_files;
 	char *after, *requires;
+	char *log_file; /* absolute; NULL: none */
 	char *ready_file, *ready_command, *health_command, *health_http;
 };
 

@@ -110,6 +110,8 @@ struct unit {
 	uint64_t slice_ms;	  /* of the log (output.c) */
 	uint32_t in_slice;
 	bool throttled; /* it printed too much, and is not read for a while */
+	struct log_file *file;
+	uint64_t first_ms, first_up_ms, first_end_ms; /* of its first life; 0: not yet */
 };
 
 enum phase {
@@ -122,6 +124,7 @@ enum phase {
 };
 
 struct client;
+struct log_file;
 
 struct supervisor {
 	const char *containers, *root, *run, *socket_path;
@@ -202,9 +205,6 @@ bool unit_was_starved(const struct supervisor *s, const struct unit *u);
 int unit_kill_all(const struct supervisor *s, const struct unit *u);
 /* Opens the log and the FIFO that the container writes to. */
 CHECK int unit_open_log(struct supervisor *s, struct unit *u, struct rt_error *e);
-/* What its annotations say of its log. */
-CHECK int unit_limit_log(
-	struct supervisor *s, struct unit *u, const struct spec *spec, struct rt_error *e);
 struct ring_time ring_now(void);
 int unit_output_end(struct supervisor *s, const struct unit *u);
 void unit_drain(struct supervisor *s, struct unit *u);
@@ -235,8 +235,13 @@ void shutdown_begin(struct supervisor *s, int exit_code, const char *why);
 CHECK int socket_open(struct supervisor *s, struct rt_error *e);
 void client_accept(struct supervisor *s, struct watch *w, uint32_t events);
 void clients_event(struct supervisor *s, const struct unit *u);
+/* log_file.c: the lines go to a file of the machine as well. What fails is said on the console. */
+void log_file_open(struct supervisor *s, struct unit *u);
+void log_file_write(struct supervisor *s, struct unit *u);
 /* Its log has grown. */
 void clients_log(struct supervisor *s, const struct unit *u);
+/* Its state has changed: the time line of the boot is of first lives. */
+void boot_note(struct unit *u);
 void unit_json(struct json_out *o, const char *key, const struct unit *u);
 
 #endif

@@ -24,6 +24,7 @@ void unit_set(struct supervisor *s, struct unit *u, enum unit_state st, const ch
 	va_end(ap);
 	console("%s %s: %s%s%s", kind_name(u->kind), u->name, unit_state_name(st),
 		u->reason[0] ? ", " : "", u->reason);
+	boot_note(u);
 	unit_remember(s, u);
 	clients_event(s, u);
 }

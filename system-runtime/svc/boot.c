@@ -34,7 +34,9 @@ static void add_span(struct timeline *t, const struct step_view *v)
 	bool onboot = strcmp(v->kind, "onboot") == 0;
 	size_t n = t->n;
 	add(t, v->name, onboot ? STEP_ONBOOT : STEP_SERVICE, v->begin_ms.v,
-		v->end_ms.set ? v->end_ms.v : v->begin_ms.v);
+		v->end_ms.set  ? v->end_ms.v
+		: v->up_ms.set ? v->up_ms.v
+			       : v->begin_ms.v);
 	if (n == t->n)
 		return;
 	t->steps[n].open = !v->end_ms.set;
@@ -50,13 +52,14 @@ static int by_begin(const void *a, const void *b)
 	return x->kind != y->kind ? (int)x->kind - (int)y->kind : strcmp(x->name, y->name);
 }
 
-/* The boot is over with the last onboot step's end or the last service's start. */
+/* The boot is over when the last onboot step has ended and the last service is up. */
 static void settle(struct timeline *t)
 {
 	qsort(t->steps, t->n, sizeof(t->steps[0]), by_begin);
 	for (size_t i = 0; i < t->n; i++) {
 		const struct step *s = &t->steps[i];
-		int64_t end = s->kind == STEP_SERVICE ? s->begin_ms : s->end_ms;
+		bool life = s->kind == STEP_SERVICE && !s->open;
+		int64_t end = life ? s->begin_ms : s->end_ms;
 		if (end > t->end_ms)
 			t->end_ms = end;
 	}
@@ -66,19 +69,17 @@ void boot_print_text(const struct timeline *t)
 {
 	static const char *const kinds[] = { "kernel", "init", "onboot", "service" };
 
+	/* Of a service that runs: until it was up. */
 	printf("%10s %10s  %-8s %s\n", "AT", "TOOK", "KIND", "NAME");
 	for (size_t i = 0; i < t->n; i++) {
 		const struct step *s = &t->steps[i];
 		int64_t took = s->end_ms - s->begin_ms;
 		printf("%6lld.%03lld", (long long)(s->begin_ms / 1000),
 			(long long)(s->begin_ms % 1000));
-		if (s->open)
-			printf(" %10s", "runs");
-		else
-			printf(" %6lld.%03lld", (long long)(took / 1000), (long long)(took % 1000));
+		printf(" %6lld.%03lld", (long long)(took / 1000), (long long)(took % 1000));
 		printf("  %-8s ", kinds[s->kind]);
 		print_plain(s->name);
-		printf("%s\n", s->failed ? "  failed" : "");
+		printf("%s\n", s->failed ? "  failed" : s->open ? "  up" : "");
 	}
 	printf("%6lld.%03lld             all was started\n", (long long)(t->end_ms / 1000),
 		(long long)(t->end_ms % 1000));

@@ -54,25 +54,32 @@ static void legend(void)
 			LEFT + i * 90, kinds[i].colour, LEFT + 17 + i * 90, kinds[i].name);
 }
 
+static void rect(
+	const struct step *s, int64_t from, int64_t to, int64_t total, int y, const char *more)
+{
+	double w = (double)(to - from) * WIDTH / (double)total;
+
+	printf("<rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"%s\"%s/>\n",
+		LEFT + (double)from * WIDTH / (double)total, y + 3, w < 2 ? 2 : w, ROW - 6,
+		s->failed ? "#c1121f" : kinds[s->kind].colour, more);
+}
+
 static void bar(const struct step *s, int64_t total, int y)
 {
-	int64_t end = s->open || s->end_ms > total ? total : s->end_ms;
-	double x = LEFT + (double)s->begin_ms * WIDTH / (double)total;
-	double w = (double)(end - s->begin_ms) * WIDTH / (double)total;
+	int64_t end = s->end_ms > total ? total : s->end_ms, right = s->open ? total : end;
 
 	printf("<text x=\"%d\" y=\"%d\" text-anchor=\"end\">", LEFT - 8, y + 14);
 	text(s->name);
-	printf("</text>\n<rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"%s\"%s/>\n",
-		x, y + 3, w < 2 ? 2 : w, ROW - 6, s->failed ? "#c1121f" : kinds[s->kind].colour,
-		s->open ? " opacity=\"0.55\"" : "");
-	if (!s->open)
-		printf("<text x=\"%.1f\" y=\"%d\" fill=\"#666\">%lld ms%s</text>\n",
-			x + (w < 2 ? 2 : w) + 5, y + 14, (long long)(s->end_ms - s->begin_ms),
-			s->failed ? ", failed" : "");
-	else
-		printf("<text x=\"%.1f\" y=\"%d\" fill=\"#666\">at %lld.%03lld</text>\n",
-			x + (w < 2 ? 2 : w) + 5, y + 14, (long long)(s->begin_ms / 1000),
-			(long long)(s->begin_ms % 1000));
+	printf("</text>\n");
+	rect(s, s->begin_ms, end, total, y, "");
+	if (s->open)
+		rect(s, end, total, total, y, " opacity=\"0.4\"");
+	printf("<text x=\"%.1f\" y=\"%d\" fill=\"#666\">%lld ms%s</text>\n",
+		LEFT + (double)right * WIDTH / (double)total + 7, y + 14,
+		(long long)(s->end_ms - s->begin_ms),
+		s->failed ? ", failed"
+		: s->open ? ", up"
+			  : "");
 }
 
 void boot_print_svg(const struct timeline *t)

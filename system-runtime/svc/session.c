@@ -58,6 +58,7 @@ static const struct field step_fields[] = {
 	FIELD(struct step_view, state, F_STR),
 	FIELD(struct step_view, ms, F_INT),
 	FIELD(struct step_view, begin_ms, F_INT),
+	FIELD(struct step_view, up_ms, F_INT),
 	FIELD(struct step_view, end_ms, F_INT),
 };
 static const struct table step_table = TABLE(struct step_view, step_fields);

@@ -36,7 +36,7 @@ struct stats_view {
 /* Of a boot: a stamp is the end of a step, a span has a beginning and perhaps an end. */
 struct step_view {
 	const char *name, *kind, *state;
-	struct opt_int ms, begin_ms, end_ms;
+	struct opt_int ms, begin_ms, up_ms, end_ms;
 };
 
 struct answer {

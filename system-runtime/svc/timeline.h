@@ -13,8 +13,8 @@ enum step_kind { STEP_KERNEL, STEP_INIT, STEP_ONBOOT, STEP_SERVICE };
 struct step {
 	char name[STEP_NAME];
 	enum step_kind kind;
-	bool failed, open; /* open: it runs still */
-	int64_t begin_ms, end_ms;
+	bool failed, open;	  /* open: it runs still */
+	int64_t begin_ms, end_ms; /* open: until it was up */
 };
 
 struct timeline {

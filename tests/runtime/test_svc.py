@@ -1,6 +1,7 @@
 """svc and the supervisor's socket: logs, rates, floods, hostile clients, who may do what."""
 import json
 import os
+import signal
 import socket
 import subprocess
 import time
@@ -54,7 +55,7 @@ def until(what, seconds=20):
 
 def supervisor(m):
     pids = subprocess.run(["pgrep", "-f", f"supervise --containers {m.containers} "], capture_output=True, text=True).stdout.split()
-    return [int(p) for p in pids if open(f"/proc/{p}/comm").read().strip() == "system-runtime"][0]
+    return [int(p) for p in pids if comm(p) == "system-runtime"][0]
 
 
 def resident(pid):
@@ -225,3 +226,48 @@ def test_the_kernels_log(machine):
     while "svc test: third" not in f.next()["line"]:
         pass
     assert machine.end()[0] == 64
+
+
+def test_a_log_on_disk(machine):
+    """Whole lines with dates, files set aside, over a supervisor that is killed; a folder that cannot be made harms nobody."""
+    file = machine.dir + "/logs/web.log"
+    machine.bundle("services", "web", "n=0; while :; do n=$((n+1)); echo line $n of the service web; [ $((n%10)) = 0 ] && sleep 0.05; done",
+                   log_file=file, log_files="3")
+    config = machine.containers + "/services/web/config.json"
+    spec = json.load(open(config))
+    spec["annotations"]["io.slipway.log.file_size"] = "4096"
+    json.dump(spec, open(config, "w"))
+    machine.bundle("services", "lost", LIVES, log_file="/proc/nowhere/lost.log")
+    machine.boot()
+    machine.wait("2 services started")
+    until(lambda: os.path.exists(file + ".1"))
+    os.kill(supervisor(machine), signal.SIGKILL)
+    machine.wait("taken over")
+    until(lambda: os.path.exists(file + ".3") and os.path.exists(file))
+    assert machine.svc("ps").returncode == 0 and "up" in machine.svc("logs", "lost").stdout
+    assert machine.end()[0] == 64
+    until(lambda: not [p for p in os.listdir("/proc") if p.isdigit() and comm(p) == "log-writer" and machine.dir in links(p)])
+    lines = []
+    for name in (file + ".3", file + ".2", file + ".1", file):
+        if os.path.exists(name):
+            text = open(name).read()
+            assert text.endswith("\n") and len(text) < 4096 + 32768
+            lines += text.splitlines()
+    assert not os.path.exists(file + ".4")
+    numbers = [int(x.split(" ")[3]) for x in lines]
+    assert len(numbers) > 50 and all(b - a in (0, 1) for a, b in zip(numbers, numbers[1:])), numbers
+    assert lines[0][:4] == time.strftime("%Y") or abs(int(lines[0][:4]) - int(time.strftime("%Y"))) == 1
+
+
+def comm(pid):
+    try:
+        return open(f"/proc/{pid}/comm").read().strip()
+    except OSError:
+        return ""
+
+
+def links(pid):
+    try:
+        return [os.readlink(f"/proc/{pid}/fd/{f}").rsplit("/run/", 1)[0] for f in os.listdir(f"/proc/{pid}/fd")]
+    except OSError:
+        return []
