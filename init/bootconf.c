@@ -2,6 +2,7 @@
 
 #include "init/kopt.h"
 #include "init/partuuid.h"
+#include "init/watchdog.h"
 
 void bootconf_defaults(struct bootconf *c)
 {
@@ -9,6 +10,7 @@ void bootconf_defaults(struct bootconf *c)
 	(void)span_copy(span_of("squashfs"), c->fstype, sizeof(c->fstype));
 	c->timeout = BOOTCONF_TIMEOUT;
 	c->shutdown = BOOTCONF_SHUTDOWN;
+	c->watchdog = WATCHDOG_DEFAULT;
 }
 
 static const char *set_root(struct bootconf *c, struct span v)
@@ -70,6 +72,18 @@ static const char *set_shutdown(struct bootconf *c, struct span v)
 	return set_seconds(&c->shutdown, v);
 }
 
+static const char *set_watchdog(struct bootconf *c, struct span v)
+{
+	unsigned n;
+
+	if (span_is(v, "off"))
+		v = span_of("0");
+	if (set_seconds(&n, v) != NULL || (n > 0 && n < WATCHDOG_LEAST))
+		return "slipway.watchdog is neither off nor 30 to 86400 seconds";
+	c->watchdog = (int)n;
+	return NULL;
+}
+
 static const char *set_epoch(struct bootconf *c, struct span v)
 {
 	unsigned long long n;
@@ -110,6 +124,7 @@ static const struct key {
 	{ "epoch", set_epoch, true, false },
 	{ "shutdown", set_shutdown, false, true },
 	{ "onfail", set_onfail, false, true },
+	{ "watchdog", set_watchdog, false, true },
 };
 
 static const struct key *key_find(struct span name)

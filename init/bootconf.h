@@ -29,6 +29,7 @@ struct bootconf {
 	unsigned panic; /* panic=: seconds until a failed boot reboots; 0: never */
 	int64_t epoch;	/* build time, seconds since 1970; 0: not known */
 	enum onfail onfail;
+	int watchdog; /* seconds; WATCHDOG_DEFAULT: nothing was said */
 	bool debug, rescue;
 };
 

@@ -7,6 +7,8 @@
 #include <linux/rtc.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 /* Days since 1970-01-01 of a date of the Gregorian calendar; March counts as the first month, so
  * that the leap day is the last of its year. */
@@ -36,7 +38,7 @@ void clock_at_least(int64_t epoch)
 	int64_t floor = epoch > 86400 ? epoch : 86400;
 	struct timespec now = { 0 };
 
-	clock_gettime(CLOCK_REALTIME, &now);
+	(void)syscall(SYS_clock_gettime, CLOCK_REALTIME, &now);
 	if (now.tv_sec >= floor)
 		return;
 	int64_t hardware = hardware_clock();

@@ -51,6 +51,7 @@ static bool try_card(void *ctx, int dir, const char *name, unsigned char type)
 
 void identity_hostname(void)
 {
+	static bool for_want_of_better;
 	char name[NAME_SIZE] = "";
 	struct utsname u;
 	struct card card = { 0 };
@@ -60,7 +61,8 @@ void identity_hostname(void)
 		log_line(LOG_WARNING, "hostname: /etc/hostname is no host name: \"%s\"", name);
 		name[0] = 0;
 	}
-	if (!name[0] && uname(&u) == 0 && strcmp(u.nodename, "(none)") != 0 && u.nodename[0])
+	if (!name[0] && !for_want_of_better && uname(&u) == 0 &&
+		strcmp(u.nodename, "(none)") != 0 && u.nodename[0])
 		return;
 	if (!name[0])
 		(void)sysdir_each_path("/sys/class/net", try_card, &card);
@@ -68,6 +70,7 @@ void identity_hostname(void)
 	if (!name[0] && a[0])
 		fmt_text(name, sizeof(name), "slipway-%c%c%c%c%c%c", a[9], a[10], a[12], a[13],
 			a[15], a[16]);
+	for_want_of_better = !name[0];
 	if (!name[0])
 		fmt_text(name, sizeof(name), "slipway");
 	if (sethostname(name, strlen(name)) < 0)
@@ -97,7 +100,8 @@ void identity_limits(void)
 	/* The kernel's own ceiling must not be below what is asked for. */
 	if (sysfile_number_at(-1, "/proc/sys/fs/nr_open", &most) && most < FILES)
 		files.rlim_cur = files.rlim_max = (rlim_t)most;
-	if (setrlimit(RLIMIT_NOFILE, &files) < 0)
+	/* prlimit(2): setrlimit of musl brings the code for all threads along. */
+	if (prlimit(0, RLIMIT_NOFILE, &files, NULL) < 0)
 		log_line(LOG_WARNING, "limits: RLIMIT_NOFILE: %s", strerror(errno));
 	for (size_t i = 0; i < ARRAY_LEN(settings); i++)
 		if (sysfile_write(settings[i].path, settings[i].value) < 0)

@@ -3,7 +3,8 @@
 #define INIT_IDENTITY_H
 
 /* /etc/hostname, else what the kernel was told (hostname=), else "slipway-" and the last six digits
- * of the first Ethernet address. */
+ * of the first Ethernet address. Again when drivers are there: the card
+ * may not have been. */
 void identity_hostname(void);
 /* Brings lo up. */
 void identity_loopback(void);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/syscall.h>
 
 enum { CONSOLES_MAX = 8, LINE_MAX_BYTES = 600, NAME_BYTES = 32 };
 
@@ -111,6 +112,15 @@ const char *log_console(void)
 	return state.count ? state.console[state.count - 1].path : "/dev/console";
 }
 
+void log_consoles(char *out, size_t size)
+{
+	size_t n = 0;
+
+	*out = 0;
+	for (unsigned i = 0; i < state.count; i++)
+		n += fmt_text(out + n, size - n, i ? " %s" : "%s", state.console[i].path);
+}
+
 static int write_some(int fd, const char *text, size_t len)
 {
 	size_t done = 0;
@@ -181,7 +191,7 @@ void log_line(enum log_level level, const char *format, ...)
 		return;
 	if (in_kernel_log && recorded < state.kernel_level)
 		return;
-	clock_gettime(CLOCK_BOOTTIME, &now);
+	(void)syscall(SYS_clock_gettime, CLOCK_BOOTTIME, &now);
 	n = fmt_text(line, sizeof(line), "[%5d.%03d] %s: %s\n", (int)now.tv_sec,
 		(int)(now.tv_nsec / 1000000), state.name, said);
 	to_consoles(line, n);

@@ -8,6 +8,7 @@
 #include "base/attr.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* The values are the kernel's (syslog(3)). Info and worse go to the consoles. */
 enum log_level { LOG_ERROR = 3, LOG_WARNING = 4, LOG_SAY = 6, LOG_TRACE = 7 };
@@ -25,6 +26,8 @@ int fail_errno(int sys, const char *format, ...) PRINTF(2, 3);
 /* The reason recorded last. */
 const char *fail_reason(void);
 
+/* All of them, with blanks between: "/dev/tty0 /dev/ttyS0". */
+void log_consoles(char *out, size_t size);
 /* The device of the console that the kernel prefers ("/dev/ttyS0"). */
 const char *log_console(void);
 

@@ -63,12 +63,13 @@ int loop_attach(const char *file, uint64_t offset, uint64_t bytes, char device[L
 
 static bool detach_one(void *ctx, int dir, const char *name, unsigned char type)
 {
-	char path[300];
+	char path[300], file[8];
 
 	(void)ctx;
 	(void)type;
 	fmt_text(path, sizeof(path), "%s/loop/backing_file", name);
-	if (!span_starts(span_of(name), "loop") || faccessat(dir, path, F_OK, 0) < 0)
+	if (!span_starts(span_of(name), "loop") ||
+		sysfile_read_at(dir, path, file, sizeof(file)) < 0)
 		return true;
 	fmt_text(path, sizeof(path), "/dev/%s", name);
 	AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC);

@@ -10,7 +10,6 @@
 #include "init/log.h"
 #include "init/module.h"
 #include "init/mounts.h"
-#include "init/power_button.h"
 #include "init/root.h"
 #include "init/spawn.h"
 #include "init/stage.h"
@@ -24,8 +23,7 @@
 
 #define BOOTCONF_PATH "/etc/slipway/boot"
 
-/* How long the boot waits for the drivers of all devices before it goes on without the rest. */
-enum { COLDPLUG_SECONDS = 10, EXIT_USAGE = 2 };
+enum { EXIT_USAGE = 2 };
 
 /* Filled once by stage "options", constant afterwards. */
 static struct bootconf conf;
@@ -123,27 +121,11 @@ static int stage_limits(const struct bootconf *c)
 	return 0;
 }
 
-/* Devices first: the host name may come from a network card. */
-static int stage_devices(const struct bootconf *c)
+/* From here on uevents wait for us; what came before is looked for later (devices.h). */
+static int stage_hotplug(const struct bootconf *c)
 {
-	uint64_t deadline = now_ns() + seconds(COLDPLUG_SECONDS);
-	struct wake w;
-
 	(void)c;
-	if (hotplug_open() < 0)
-		return -1;
-	hotplug_cold();
-	hotplug_run();
-	while (hotplug_busy()) {
-		if (now_ns() >= deadline)
-			return fail_why("drivers still look for their devices after %u s",
-				(unsigned)COLDPLUG_SECONDS);
-		wait_for(deadline, &w);
-		if (w.request != REQUEST_NONE)
-			return fail_why("cut short by a signal");
-	}
-	power_button_scan();
-	return 0;
+	return hotplug_open();
 }
 
 static int stage_network(const struct bootconf *c)
@@ -190,7 +172,7 @@ static const struct stage root[] = {
 	{ "root-mounts", stage_root_mounts, STAGE_RESCUE, HINT_IMAGE },
 	{ "cgroup", stage_cgroup, STAGE_RESCUE, "the kernel needs cgroup v2 (CONFIG_CGROUPS)" },
 	{ "limits", stage_limits, STAGE_CONTINUE, "" },
-	{ "devices", stage_devices, STAGE_CONTINUE, "" },
+	{ "hotplug", stage_hotplug, STAGE_CONTINUE, "" },
 	{ "clock", stage_clock, STAGE_CONTINUE, "" },
 	{ "network", stage_network, STAGE_CONTINUE, "" },
 	{ "runtime", stage_runtime, STAGE_RESCUE, HINT_IMAGE },

@@ -14,8 +14,10 @@ init-src += \
 	init/blockdev.c \
 	init/clock.c \
 	init/coldplug.c \
+	init/devices.c \
 	init/hotplug.c \
 	init/identity.c \
+	init/line.c \
 	init/log.c \
 	init/loop.c \
 	init/main.c \
@@ -33,7 +35,8 @@ init-src += \
 	init/sysfile.c \
 	init/uevent.c \
 	init/unmount.c \
-	init/wait.c
+	init/wait.c \
+	init/watchdog.c
 
 slipway-src += $(init-pure)
 unit-tests += \

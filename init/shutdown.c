@@ -4,6 +4,7 @@
 #include "init/log.h"
 #include "init/loop.h"
 #include "init/unmount.h"
+#include "init/watchdog.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -79,11 +80,14 @@ _Noreturn void machine_end(enum request r)
 	(void)chdir("/");
 	hotplug_close();
 	kill_all();
+	watchdog_feed(); /* for the last time: it is the last resort from here on */
 	start_guard(ends[r].command);
 	sync();
 	unmount_all();
 	loop_detach_all();
 	sync();
+	if (r == REQUEST_HALT)
+		watchdog_disarm();
 	log_line(LOG_SAY, "%s: now", ends[r].name);
 	(void)reboot(ends[r].command);
 	log_line(LOG_ERROR, "%s: the kernel refuses: %s", ends[r].name, strerror(errno));

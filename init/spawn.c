@@ -1,5 +1,6 @@
 #include "init/spawn.h"
 
+#include "init/fmt.h"
 #include "init/log.h"
 #include "init/sysfile.h"
 #include "init/wait.h"
@@ -12,12 +13,13 @@
  * value of their own. */
 #define SUPERVISOR_OOM "-900"
 
-enum { EXIT_EXEC = 127 };
+enum { EXIT_EXEC = 127, LINE_FD = 3 };
 
 struct program {
 	const char *const *argv;
 	const char *terminal; /* NULL: standard descriptors as they are, and no controlling one */
 	const char *oom_score_adj;
+	int line; /* negative: none */
 };
 
 static void take_terminal(const char *path)
@@ -36,12 +38,20 @@ static void take_terminal(const char *path)
 
 _Noreturn static void become(const struct program *p)
 {
-	static const char *const env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/",
-		"TERM=linux", NULL };
+	char consoles[300];
+	const char *const env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/", "TERM=linux",
+		p->line >= 0 ? "SLIPWAY_INIT=3" : NULL, consoles, NULL };
 
 	(void)setsid();
 	wait_release();
 	(void)sysfile_write("/proc/self/oom_score_adj", p->oom_score_adj);
+	/* dup3 to itself would fail, and dup2 would keep O_CLOEXEC. */
+	if (p->line == LINE_FD)
+		(void)fcntl(LINE_FD, F_SETFD, 0);
+	else if (p->line >= 0)
+		(void)dup2(p->line, LINE_FD);
+	size_t n = fmt_text(consoles, sizeof(consoles), "SLIPWAY_CONSOLES=");
+	log_consoles(consoles + n, sizeof(consoles) - n);
 	if (p->terminal)
 		take_terminal(p->terminal);
 	execve(p->argv[0], (char *const *)(uintptr_t)p->argv, (char *const *)(uintptr_t)env);
@@ -59,10 +69,10 @@ static pid_t spawn(const struct program *p)
 	return pid > 0 ? pid : fail_errno(errno, "no process for %s", p->argv[0]);
 }
 
-pid_t spawn_supervisor(void)
+pid_t spawn_supervisor(int line)
 {
 	static const char *const argv[] = { SUPERVISOR, "supervise", NULL };
-	struct program p = { argv, NULL, SUPERVISOR_OOM };
+	struct program p = { argv, NULL, SUPERVISOR_OOM, line };
 
 	return spawn(&p);
 }
@@ -70,7 +80,7 @@ pid_t spawn_supervisor(void)
 pid_t spawn_shell(void)
 {
 	static const char *const argv[] = { "/bin/sh", "-i", NULL };
-	struct program p = { argv, log_console(), "0" };
+	struct program p = { argv, log_console(), "0", -1 };
 
 	return spawn(&p);
 }

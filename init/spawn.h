@@ -9,8 +9,8 @@
 #define SUPERVISOR "/usr/bin/system-runtime"
 
 /* `system-runtime supervise`: own session, clean environment, the console as standard input, output
- * and error. The pid, or -1 with the reason recorded. */
-CHECK pid_t spawn_supervisor(void);
+ * and error, and its end of the line. The pid, or -1 with the reason recorded. */
+CHECK pid_t spawn_supervisor(int line);
 /* /bin/sh with the preferred console as its controlling terminal. */
 CHECK pid_t spawn_shell(void);
 

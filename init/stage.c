@@ -16,6 +16,7 @@ void stage_record(const char *name)
 	static size_t early_len;
 	int fd = open("/run/slipway/boot-times", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 
+	log_line(LOG_TRACE, "reached: %s", name);
 	early_len += fmt_text(early + early_len, sizeof(early) - early_len, "%s %llu\n", name,
 		(unsigned long long)now_ns());
 	if (fd < 0)

@@ -1,19 +1,30 @@
 #include "init/supervise.h"
 
+#include "init/devices.h"
+#include "init/line.h"
 #include "init/log.h"
-#include "init/rescue.h"
 #include "init/shutdown.h"
 #include "init/spawn.h"
 #include "init/stage.h"
+#include "init/sysfile.h"
 #include "init/wait.h"
+#include "init/watchdog.h"
 
 #include <signal.h>
 #include <sys/wait.h>
+#include <unistd.h>
+
+/* One line why, then the last lines of the step (docs/boot.md). */
+#define BOOT_FAILED "/run/slipway/boot-failed"
 
 enum {
 	BACKOFF_FIRST = 200,  /* ms before the second restart in a row; the first is at once */
 	BACKOFF_MOST = 30000, /* ms */
 	STABLE_AFTER = 60,    /* seconds of life after which a crash counts as the first again */
+	/* Cold plug begins so many ms after everything that needs no device has been started, and
+	 * so many after the supervisor's start if that says nothing. */
+	DEVICES_AFTER_STARTED = 200,
+	DEVICES_AT_LATEST = 5000,
 };
 
 struct life {
@@ -72,9 +83,16 @@ static void plan_restart(struct life *l, uint64_t now)
 
 static void start(struct life *l)
 {
-	pid_t pid = spawn_supervisor();
+	int line = line_open();
+	pid_t pid = line < 0 ? -1 : spawn_supervisor(line);
 
+	if (line >= 0)
+		close(line);
 	l->started = now_ns();
+	if (devices_settled())
+		line_say_settled();
+	else
+		devices_begin_by(l->started + milliseconds(DEVICES_AT_LATEST));
 	if (pid > 0) {
 		l->pid = pid;
 		wait_watch(pid);
@@ -85,6 +103,27 @@ static void start(struct life *l)
 		(unsigned)((l->restart_at - l->started) / 1000000u));
 }
 
+/* What it has left to say of a step of onboot. */
+static void boot_failed(const struct bootconf *c)
+{
+	static char text[4096];
+	ssize_t n = sysfile_read(BOOT_FAILED, text, sizeof(text));
+	struct span rest = { text, n > 0 ? (size_t)n : 0 }, line;
+	char why[300] = "";
+
+	if (span_cut(&rest, '\n', &line))
+		(void)span_copy(line, why, sizeof(why));
+	while (span_cut(&rest, '\n', &line)) {
+		char shown[300];
+
+		if (span_copy(line, shown, sizeof(shown)))
+			log_line(LOG_ERROR, "%s", shown);
+	}
+	(void)fail_why("%s", why[0] ? why : "the supervisor stopped the boot");
+	stage_rescue(
+		"onboot", "the lines above are its last; slipway.skip=NAME boots without it", c);
+}
+
 static void ended(struct life *l, int status, const struct bootconf *c)
 {
 	enum request r = asked_by_exit(status);
@@ -93,10 +132,8 @@ static void ended(struct life *l, int status, const struct bootconf *c)
 	l->pid = 0;
 	if (r != REQUEST_NONE)
 		machine_end(r);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == SUPERVISOR_BOOT_FAILED) {
-		log_line(LOG_ERROR, "the boot has failed in the step of onboot named above");
-		rescue(c);
-	}
+	if (WIFEXITED(status) && WEXITSTATUS(status) == SUPERVISOR_BOOT_FAILED)
+		boot_failed(c);
 	if (l->wanted != REQUEST_NONE) {
 		log_line(LOG_ERROR, "supervisor: ended with status 0x%x while stopping services",
 			(unsigned)status);
@@ -131,6 +168,16 @@ static uint64_t next_deadline(const struct life *l)
 	return l->pid ? UINT64_MAX : l->restart_at;
 }
 
+static void heard(unsigned line)
+{
+	if (line & LINE_ALIVE)
+		watchdog_feed();
+	if (line & LINE_DRIVERS)
+		devices_begin_by(0);
+	if (line & LINE_STARTED)
+		devices_begin_by(now_ns() + milliseconds(DEVICES_AFTER_STARTED));
+}
+
 _Noreturn void supervise(const struct bootconf *c)
 {
 	struct life l = { 0 };
@@ -140,9 +187,13 @@ _Noreturn void supervise(const struct bootconf *c)
 	start(&l);
 	stage_record("supervisor");
 	for (;;) {
-		wait_for(next_deadline(&l), &w);
+		uint64_t own = next_deadline(&l), plug = devices_deadline();
+
+		wait_for(own < plug ? own : plug, &w);
 		if (w.watched_ended)
 			ended(&l, w.status, c);
+		heard(w.line);
+		devices_step(c);
 		if (w.request != REQUEST_NONE)
 			request(&l, w.request, c);
 		uint64_t now = now_ns();

@@ -9,7 +9,7 @@ enum {
 	SUPERVISOR_POWEROFF = 64,
 	SUPERVISOR_REBOOT = 65,
 	SUPERVISOR_HALT = 66,
-	SUPERVISOR_BOOT_FAILED = 67, /* a step of onboot whose policy is to stop */
+	SUPERVISOR_BOOT_FAILED = 67, /* a step of onboot failed, and its policy is to stop there */
 };
 
 _Noreturn void supervise(const struct bootconf *c);

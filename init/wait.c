@@ -1,6 +1,7 @@
 #include "init/wait.h"
 
 #include "init/hotplug.h"
+#include "init/line.h"
 #include "init/log.h"
 #include "init/power_button.h"
 
@@ -9,7 +10,11 @@
 #include <signal.h>
 #include <sys/reboot.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+
+/* Descriptors to wait for beside the power buttons. */
+enum { OTHERS = 3 };
 
 static struct {
 	int signals;
@@ -32,7 +37,8 @@ uint64_t now_ns(void)
 {
 	struct timespec t = { 0 };
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	/* musl would look for the vDSO: a kilobyte for a call that is rare here. */
+	(void)syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &t);
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
@@ -105,11 +111,12 @@ static void take_signals(struct wake *w)
 
 void wait_for(uint64_t deadline, struct wake *w)
 {
-	struct pollfd p[2 + POWER_BUTTONS_MAX] = {
+	struct pollfd p[OTHERS + POWER_BUTTONS_MAX] = {
 		{ .fd = self.signals, .events = POLLIN },
 		{ .fd = hotplug_fd(), .events = POLLIN }, /* poll(2) skips negative ones */
+		{ .fd = line_fd(), .events = POLLIN },
 	};
-	unsigned buttons = power_button_fds(p + 2);
+	unsigned buttons = power_button_fds(p + OTHERS);
 	struct timespec limit = { 0 };
 	uint64_t now = now_ns();
 
@@ -119,7 +126,7 @@ void wait_for(uint64_t deadline, struct wake *w)
 		limit.tv_sec = (time_t)((deadline - now) / 1000000000u);
 		limit.tv_nsec = (long)((deadline - now) % 1000000000u);
 	}
-	if (ppoll(p, 2 + buttons, deadline == UINT64_MAX ? NULL : &limit, NULL) <= 0)
+	if (ppoll(p, OTHERS + buttons, deadline == UINT64_MAX ? NULL : &limit, NULL) <= 0)
 		return;
 	if (p[0].revents)
 		take_signals(w);
@@ -130,7 +137,9 @@ void wait_for(uint64_t deadline, struct wake *w)
 		if (kinds & HOTPLUG_INPUT)
 			power_button_scan();
 	}
-	if (power_button_pressed(p + 2, buttons))
+	if (p[2].revents)
+		w->line = line_receive();
+	if (power_button_pressed(p + OTHERS, buttons))
 		w->request = REQUEST_POWEROFF;
 	wait_reap(w);
 	hotplug_run();

@@ -12,6 +12,7 @@ enum request { REQUEST_NONE, REQUEST_POWEROFF, REQUEST_REBOOT, REQUEST_HALT };
 
 struct wake {
 	bool block_device;    /* one came or changed */
+	unsigned line;	      /* what the supervisor says (init/line.h) */
 	enum request request; /* a signal or the power button asks for this */
 	bool watched_ended;   /* the process of wait_watch */
 	int status;	      /* its wait status */

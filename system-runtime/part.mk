@@ -68,9 +68,13 @@ runtime-src += $(runtime-lib-src) \
 	system-runtime/state/state.c \
 	system-runtime/supervise/adopt.c \
 	system-runtime/supervise/backoff.c \
+	system-runtime/supervise/boot_report.c \
 	system-runtime/supervise/console.c \
 	system-runtime/supervise/end.c \
+	system-runtime/supervise/hardware.c \
 	system-runtime/supervise/health.c \
+	system-runtime/supervise/init_line.c \
+	system-runtime/supervise/kernel_option.c \
 	system-runtime/supervise/launch.c \
 	system-runtime/supervise/listen.c \
 	system-runtime/supervise/log_file.c \
@@ -126,6 +130,8 @@ slipway-src += $(runtime-lib-src) \
 	system-runtime/common/sha256.c \
 	system-runtime/seccomp/compile.c \
 	system-runtime/supervise/backoff.c \
+	system-runtime/supervise/hardware.c \
+	system-runtime/supervise/kernel_option.c \
 	system-runtime/supervise/order.c \
 	system-runtime/supervise/request_decode.c \
 	system-runtime/supervise/ring.c \
@@ -135,6 +141,7 @@ slipway-src += $(runtime-lib-src) \
 	system-runtime/supervise/settings.c \
 	system-runtime/supervise/timer.c
 unit-tests += \
+	tests/unit/runtime_hardware_test.c \
 	tests/unit/runtime_order_test.c \
 	tests/unit/runtime_ring_killed_test.c \
 	tests/unit/runtime_ring_test.c \

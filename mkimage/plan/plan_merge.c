@@ -38,6 +38,7 @@ static void merge_service(const struct service_options *yaml, const struct servi
 	PICK(healthy_after);
 	PICK(stop);
 	PICK(timeout);
+	PICK_STR(on_failure);
 	PICK_STR(seccomp);
 	PICK(limits);
 	PICK(log);

@@ -1,7 +1,77 @@
 #include "system-runtime/common/file.h"
 #include "system-runtime/supervise/supervise.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
+#include <unistd.h>
+
+enum { CONSOLES_MAX = 8 };
+
+/* init names them all when there are several; else it is standard error. */
+static struct {
+	bool open;
+	unsigned n;
+	int fd[CONSOLES_MAX];
+	char path[CONSOLES_MAX][32];
+} all;
+
+static int open_console(const char *path)
+{
+	return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+static void open_all(void)
+{
+	const char *at = getenv("SLIPWAY_CONSOLES");
+
+	all.open = true;
+	while (at != NULL && *at && all.n < CONSOLES_MAX) {
+		size_t len = strcspn(at, " ");
+		if (len > 0 && len < sizeof(all.path[0])) {
+			memcpy(all.path[all.n], at, len);
+			all.fd[all.n] = open_console(all.path[all.n]);
+			all.n++;
+		}
+		at += len + (at[len] == ' ');
+	}
+}
+
+/* A terminal that nobody reads gets a moment, and then loses the line. */
+static bool write_some(int fd, const char *line, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, line, len);
+		struct pollfd p = { .fd = fd, .events = POLLOUT };
+		if (n < 0 && errno != EAGAIN && errno != EINTR)
+			return false;
+		if (n < 0 && poll(&p, 1, 200) <= 0)
+			return true;
+		line += n > 0 ? n : 0;
+		len -= n > 0 ? (size_t)n : 0;
+	}
+	return true;
+}
+
+static void put_all(const char *line, size_t len)
+{
+	if (!all.open)
+		open_all();
+	if (all.n < 2)
+		(void)!write_all(
+			2, line, len); /* a console that is gone must not stop the machine */
+	for (unsigned i = 0; all.n >= 2 && i < all.n; i++) {
+		if (all.fd[i] >= 0 && write_some(all.fd[i], line, len))
+			continue;
+		/* A getty hung the line up: the descriptor is dead, the line is not. */
+		if (all.fd[i] >= 0)
+			close(all.fd[i]);
+		all.fd[i] = open_console(all.path[i]);
+		if (all.fd[i] >= 0)
+			(void)write_some(all.fd[i], line, len);
+	}
+}
 
 static void put(char *line, size_t size, size_t len)
 {
@@ -14,7 +84,7 @@ static void put(char *line, size_t size, size_t len)
 			line[i] = '?';
 	}
 	line[len] = '\n';
-	(void)!write_all(2, line, len + 1); /* a console that is gone must not stop the machine */
+	put_all(line, len + 1);
 }
 
 static size_t stamp(char *line, size_t size)

@@ -97,6 +97,8 @@ int cmd_supervise(
 	volumes_mount(&s);
 	for (struct unit *u = s.units; u != NULL; u = u->next)
 		unit_adopt(&s, u);
+	units_skip(&s);
+	init_line_open(&s);
 	if (loop_run(&s) != 0)
 		return rt_fail(e, errno, "cannot wait for events");
 	console("done");

@@ -23,6 +23,7 @@ static void boot_failed(struct supervisor *s, struct unit *u)
 {
 	bool reboot = u->set.on_failure == FAILURE_REBOOT;
 
+	boot_report(u);
 	console("onboot %s has failed, and its on_failure says: %s", u->name,
 		reboot ? "reboot" : "stop here");
 	if (reboot) {
@@ -40,7 +41,7 @@ static bool step(struct supervisor *s)
 
 	if (u->state == UNIT_WAITING)
 		unit_event(s, u, EVENT_GO);
-	if (unit_is_up(u))
+	if (unit_is_up(u) || u->state == UNIT_WAITING)
 		return false;
 	s->step = next_of(u);
 	if (u->kind == UNIT_ONBOOT && u->set.on_failure != FAILURE_CONTINUE &&
@@ -67,6 +68,7 @@ static void services_started(const struct supervisor *s)
 	console("%u services started%s", n, failed ? ", some failed: see svc ps" : "");
 	if (waiting > 0)
 		console("%u services wait for others", waiting);
+	init_line_started(s);
 }
 
 static bool anything_up(const struct supervisor *s)
@@ -76,6 +78,21 @@ static bool anything_up(const struct supervisor *s)
 			return true;
 	}
 	return false;
+}
+
+static bool anything_waits_for_drivers(const struct supervisor *s)
+{
+	for (const struct unit *u = s->units; u != NULL; u = u->next) {
+		if (u->state == UNIT_WAITING && strcmp(u->cause, CAUSE_DRIVERS) == 0)
+			return true;
+	}
+	return false;
+}
+
+void phase_drivers_there(struct supervisor *s)
+{
+	if (s->phase == PHASE_SERVICES && anything_waits_for_drivers(s))
+		s->step = first_of(s, UNIT_SERVICE);
 }
 
 bool phase_advance(struct supervisor *s)
@@ -92,10 +109,11 @@ bool phase_advance(struct supervisor *s)
 	case PHASE_SERVICES: /* one at a time, so that events have their turn */
 		if (s->step == NULL)
 			return false;
-		if (s->step->state == UNIT_WAITING)
+		/* What waits for another is told when that changes. */
+		if (s->step->state == UNIT_WAITING && strcmp(s->step->cause, "dependency") != 0)
 			unit_event(s, s->step, EVENT_GO);
 		s->step = next_of(s->step);
-		if (s->step == NULL)
+		if (s->step == NULL && !anything_waits_for_drivers(s))
 			services_started(s);
 		return s->step != NULL;
 	case PHASE_STOPPING:

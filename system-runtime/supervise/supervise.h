@@ -95,6 +95,7 @@ struct unit {
 	char status[96];		/* as it says itself (sd_notify) */
 	struct timer clock;		/* of the state */
 	struct timer calm;		/* runs well for so long that its back-off starts anew */
+	bool needs_drivers;		/* hardware.h */
 	bool mounted;			/* runtime.json was carried out */
 	bool killed;			/* the grace is over, SIGKILL was sent */
 	bool stop_asked;		/* it stops when those that need it have stopped */
@@ -132,6 +133,7 @@ struct supervisor {
 	struct watch signals, clock;
 	struct watch listeners[2]; /* all of the protocol, and what changes nothing */
 	struct watch slice;	   /* the timer of the logs */
+	struct watch init;	   /* the line to PID 1 */
 	struct timers timers;
 	uint64_t armed_ms;	   /* what the clock's descriptor waits for; 0: nothing */
 	struct unit *units, *step; /* step: whose turn it is in this phase */
@@ -140,6 +142,8 @@ struct supervisor {
 	enum phase phase;
 	int exit_code;	       /* 64 power off, 65 reboot, 66 halt, 67 a step of onboot failed */
 	struct timer deadline; /* of the shutdown */
+	struct timer alive;    /* the next sign of life to PID 1 */
+	bool settled, asked;   /* drivers are there; have been asked for */
 	uint64_t stopping_ms;  /* when it began */
 };
 
@@ -230,7 +234,22 @@ void bundle_release(struct unit *u);
 
 /* Goes on to the next step when the present one is done; true: there is more to do at once. */
 bool phase_advance(struct supervisor *s);
+/* Those that waited for drivers have their turn. */
+void phase_drivers_there(struct supervisor *s);
 void shutdown_begin(struct supervisor *s, int exit_code, const char *why);
+
+/* init_line.c */
+#define CAUSE_DRIVERS "drivers"
+void init_line_open(struct supervisor *s);
+/* All that waits for no driver has been started. */
+void init_line_started(const struct supervisor *s);
+/* It must wait; PID 1 is asked to load drivers. */
+bool drivers_missing(struct supervisor *s, const struct unit *u);
+
+/* Those that slipway.skip names are not started. */
+void units_skip(struct supervisor *s);
+/* /run/slipway/boot-failed, for PID 1 to say on every console. */
+void boot_report(const struct unit *u);
 
 CHECK int socket_open(struct supervisor *s, struct rt_error *e);
 void client_accept(struct supervisor *s, struct watch *w, uint32_t events);

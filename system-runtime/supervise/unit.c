@@ -85,6 +85,11 @@ static void start(struct supervisor *s, struct unit *u)
 			unmet->required ? "requires" : "after", unmet->needed->name);
 		return;
 	}
+	if (drivers_missing(s, u)) {
+		if (strcmp(u->cause, CAUSE_DRIVERS) != 0)
+			unit_set(s, u, UNIT_WAITING, CAUSE_DRIVERS, "for the drivers of devices");
+		return;
+	}
 	u->restarts += u->state == UNIT_BACKOFF;
 	u->exit_status = -1;
 	u->status[0] = '\0';

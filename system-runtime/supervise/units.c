@@ -1,5 +1,8 @@
 /* The bundles below /containers become units. */
 #include "base/auto_fd.h"
+#include "system-runtime/common/file.h"
+#include "system-runtime/supervise/hardware.h"
+#include "system-runtime/supervise/kernel_option.h"
 #include "system-runtime/supervise/supervise.h"
 
 #include <dirent.h>
@@ -35,23 +38,20 @@ static const char *without_number(const char *name)
 	return n > 0 && name[n] == '-' && name[n + 1] != '\0' ? name + n + 1 : name;
 }
 
-struct bundle_settings {
-	pair_vec annotations;
-};
-static const struct field bundle_fields[] = { FIELD(struct bundle_settings, annotations, F_PAIRS) };
-static const struct table bundle_table = TABLE(struct bundle_settings, bundle_fields);
-
 /* A config.json that cannot be read has no settings; the start tells what is wrong with it. */
 static void read_settings(struct unit *u)
 {
 	AUTO_FD dir = open(u->bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct bundle_settings b = { 0 };
+	struct bundle_view b = { 0 };
 	struct rt_error e = { 0 };
 	AUTO_MEM m = { 0 };
 
 	u->set = settings_default;
-	if (dir >= 0 && json_decode_file(&m, dir, "config.json", &bundle_table, &b, &e) == 0 &&
-		settings_read(&b.annotations, &u->set, &e) != 0)
+	u->needs_drivers = true;
+	if (dir < 0 || json_decode_file(&m, dir, "config.json", &bundle_view_table, &b, &e) != 0)
+		return;
+	u->needs_drivers = bundle_needs_drivers(&b);
+	if (settings_read(&b.annotations, &u->set, &e) != 0)
 		console("%s %s: %s", kind_name(u->kind), u->name, e.what);
 }
 
@@ -203,4 +203,18 @@ const struct unit *unit_nearest(const struct supervisor *s, const char *name)
 		}
 	}
 	return best;
+}
+
+void units_skip(struct supervisor *s)
+{
+	char text[4096];
+
+	if (read_small(AT_FDCWD, "/proc/cmdline", text, sizeof(text)) < 0)
+		return;
+	for (struct unit *u = s->units; u != NULL; u = u->next) {
+		if (u->state != UNIT_WAITING || !is_skipped(text, u->name))
+			continue;
+		u->exit_status = 0; /* no failure */
+		unit_set(s, u, UNIT_STOPPED, "told", "slipway.skip on the kernel command line");
+	}
 }

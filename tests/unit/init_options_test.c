@@ -3,6 +3,7 @@
 #include "init/fmt.h"
 #include "init/kopt.h"
 #include "init/unmount.h"
+#include "init/watchdog.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -93,6 +94,13 @@ static void bootconf_reads_all_keys(void **state)
 	assert_int_equal(c.panic, 4);
 	assert_true(c.debug);
 	assert_false(c.rescue);
+	assert_int_equal(c.watchdog, WATCHDOG_DEFAULT);
+	assert_int_equal(bootconf_cmdline(&c, span_of("slipway.watchdog=45"), &e), 0);
+	assert_int_equal(c.watchdog, 45);
+	assert_int_equal(bootconf_cmdline(&c, span_of("slipway.watchdog=29"), &e), -1);
+	assert_int_equal(c.watchdog, 45);
+	assert_int_equal(bootconf_cmdline(&c, span_of("slipway.watchdog=off"), &e), 0);
+	assert_int_equal(c.watchdog, 0);
 }
 
 static void bootconf_refuses(void **state)

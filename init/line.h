@@ -1,0 +1,25 @@
+/*
+ * The line between PID 1 and the supervisor: a socket pair, one byte a message (docs/boot.md,
+ * "Init and the supervisor"). It ends with the supervisor, and the next one gets its own.
+ */
+#ifndef INIT_LINE_H
+#define INIT_LINE_H
+
+#include "base/attr.h"
+
+/* What the supervisor says, as bits. */
+enum {
+	LINE_ALIVE = 1,	  /* '.': its loop turns */
+	LINE_DRIVERS = 2, /* 'd': something waits for the drivers of devices */
+	LINE_STARTED = 4, /* 's': all that waits for no driver has been started */
+};
+
+/* A new line; the supervisor's end, for spawn_supervisor, or -1 with the reason recorded. */
+CHECK int line_open(void);
+/* Negative: there is none. */
+int line_fd(void);
+unsigned line_receive(void);
+/* Says that every device has been offered its driver. */
+void line_say_settled(void);
+
+#endif

@@ -1,0 +1,76 @@
+/* The supervisor's end of the line to PID 1: docs/boot.md, "Init and the supervisor". */
+#include "system-runtime/common/file.h"
+#include "system-runtime/supervise/supervise.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/epoll.h>
+
+enum { ALIVE_MS = 10000 }; /* a third of the shortest watchdog's time */
+
+static void say(const struct supervisor *s, char what)
+{
+	if (s->init.fd >= 0)
+		(void)!write(s->init.fd, &what, 1); /* full: init has enough to read */
+}
+
+static void settled(struct supervisor *s)
+{
+	s->settled = true;
+	phase_drivers_there(s);
+}
+
+static void on_line(struct supervisor *s, struct watch *w, uint32_t events)
+{
+	char bytes[16];
+	ssize_t n = read(w->fd, bytes, sizeof(bytes));
+
+	(void)events;
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n > 0 && memchr(bytes, 'D', (size_t)n) == NULL)
+		return;
+	if (n <= 0)
+		watch_drop(s, w); /* nobody will tell */
+	settled(s);
+}
+
+static void on_alive(struct supervisor *s, void *owner)
+{
+	(void)owner;
+	say(s, '.');
+	timer_set(&s->timers, &s->alive, now_ms() + ALIVE_MS);
+}
+
+void init_line_open(struct supervisor *s)
+{
+	const char *text = getenv("SLIPWAY_INIT");
+	struct rt_error e;
+	int fd = text != NULL && text[0] >= '3' && text[0] <= '9' && !text[1] ? text[0] - '0' : -1;
+
+	s->init = (struct watch){ .fd = -1 };
+	s->settled = true;
+	if (fd < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
+		return; /* tests, and others' init */
+	s->init = (struct watch){ .fd = fd, .ready = on_line };
+	if (watch_add(s, &s->init, EPOLLIN, &e) != 0)
+		return;
+	s->settled = false;
+	s->alive.fire = on_alive;
+	on_alive(s, NULL);
+}
+
+void init_line_started(const struct supervisor *s)
+{
+	say(s, 's');
+}
+
+bool drivers_missing(struct supervisor *s, const struct unit *u)
+{
+	if (s->settled || !u->needs_drivers)
+		return false;
+	if (!s->asked)
+		say(s, 'd');
+	s->asked = true;
+	return true;
+}
