@@ -31,9 +31,9 @@ def test_those_behind_wait_for_the_notice(machine):
     machine.wait("services started")
     assert machine.ps()["app"]["state"] == "waiting"
     machine.wait_log("db", "socket /dev/notify/socket")
-    # Not one of its processes.
+    # Not one of its processes, as long as it is there to be asked.
     pid = machine.ps()["db"]["pid"]
-    r = machine.inside("/usr/bin/python3", "-c", NOTIFY, f"/proc/{pid}/root/dev/notify/socket", "READY=1")
+    r = machine.inside("/usr/bin/python3", "-c", NOTIFY + "import time; time.sleep(3)", f"/proc/{pid}/root/dev/notify/socket", "READY=1")
     assert r.returncode == 0, r.stderr
     r = notify(machine, "db", r"STATUS=three of five\nMAINPID=1\nFDSTORE=1\n=\n\n")
     assert r.returncode == 0, r.stderr
