@@ -36,7 +36,7 @@ class Machine:
         self.ports = {guest: free_port() for guest in ports}
         forwards = "".join(f",hostfwd=tcp:127.0.0.1:{h}-:{g}" for g, h in self.ports.items())
         self.command = [
-            "timeout", "-k", "5", "240", *QEMU[arch],
+            "timeout", "-k", "5", "900", *QEMU[arch],
             "-accel", "tcg,thread=multi", "-m", str(memory), "-smp", str(cpus),
             "-display", "none", "-nodefaults", "-no-user-config",
             "-chardev", f"socket,id=serial,path={self.socket_path},logfile={self.log}",
@@ -103,7 +103,7 @@ class Machine:
             self.heard.wait_for(lambda: len(self.seen) > known or self.silent, timeout)
             return len(self.seen) > known
 
-    def expect(self, pattern, timeout=120):
+    def expect(self, pattern, timeout=300):
         """Waits for a regular expression in what comes after the last match; gives the match."""
         regex = re.compile(pattern.encode(), re.M)
         deadline = time.monotonic() + timeout
@@ -121,7 +121,7 @@ class Machine:
     def send(self, line):
         self.serial.sendall(line.encode() + b"\n")
 
-    def run(self, command, timeout=60):
+    def run(self, command, timeout=180):
         """A command on the console's shell; gives (its output, its exit status)."""
         self.mark = len(self.seen)
         self.send(f"{command}; echo @@\"$?\"@@")
@@ -131,7 +131,7 @@ class Machine:
         body = chunk[echo:].split("\n", 1)
         return (body[1] if len(body) > 1 else "").replace("\r", ""), int(found.group(1))
 
-    def wait_off(self, timeout=60):
+    def wait_off(self, timeout=180):
         """Until the machine is off; gives QEMU's exit status."""
         try:
             self.qemu.wait(timeout)

@@ -32,7 +32,7 @@ def test_a_boot_that_fails_says_so(failing, folder):
         m.expect(r"init: no data disk")
         m.expect(r'the boot has failed in step "onboot": onboot data: .*4')
         m.expect(r"what to try: .*slipway.skip=")
-        m.wait_off(120)
+        m.wait_off()
     second = (here / "second").read_text(errors="replace")
     for said in ("supervise: onboot data: running", "init: no data disk", "the boot has failed",
                  "what to try"):
@@ -51,5 +51,5 @@ def test_a_silent_supervisor_is_a_reset(failing, folder):
         out, code = m.run("svc ps")
         assert code == 0 and re.search(r"^data\s.*stopped", out, re.M), out
         m.send("svc exec host sh -c 'kill -STOP $(pidof system-runtime)'")
-        m.wait_off(200)  # QEMU resets, and -no-reboot ends it
+        m.wait_off(400)  # QEMU resets, and -no-reboot ends it
     assert "Reboot" not in m.text

@@ -116,7 +116,7 @@ def said(nginx, folder):
     work.mkdir(exist_ok=True)
     (work / "initrd").write_bytes(archive(files))
     with Machine(work, ["-kernel", nginx / "nginx-kernel", "-initrd", work / "initrd", "-append", "console=ttyS0 loglevel=3"]) as m:
-        m.expect("LIMITS DONE", 200)
+        m.expect("LIMITS DONE", 600)
         text = m.text.replace("\r", "")
     found = {}
     for bundle, where, file, value in re.findall(r"^RESULT (\S+) (\S+) (\S+) ?(.*)$", text, re.M):

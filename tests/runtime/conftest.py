@@ -40,7 +40,7 @@ class Box:
             os.symlink("busybox", os.path.join(self.rootfs, "bin", a))
 
     def call(self, *args, **kw):
-        kw.setdefault("timeout", 30)
+        kw.setdefault("timeout", 90)
         kw.setdefault("stdin", subprocess.DEVNULL)
         return subprocess.run([RUNTIME, "--root", self.root, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               text=True, **kw)
@@ -63,7 +63,7 @@ class Box:
         self.spec["process"]["args"] = list(argv)
         self.write()
         # Its output must not be our pipe, which would stay open as long as the container.
-        return subprocess.run([RUNTIME, "--root", self.root, "create", "-b", self.path, id], timeout=30,
+        return subprocess.run([RUNTIME, "--root", self.root, "create", "-b", self.path, id], timeout=90,
                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
 
     def state(self, id="t"):

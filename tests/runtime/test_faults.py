@@ -22,7 +22,7 @@ PASSIVE = set("""brk mmap munmap mprotect madvise rt_sigprocmask rt_sigaction ge
     poll ppoll exit_group exit getrandom umask execve""".split())
 
 
-def wait_for(what, seconds=30):
+def wait_for(what, seconds=60):
     end = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < end, "waited in vain"

@@ -97,7 +97,7 @@ def test_a_hanging_check_fails_and_a_page_is_asked(machine):
     machine.bundle("services", "hangs", QUICK, health_command='["sleep","1000"]', health_interval="0.1",
                    health_timeout="0.2", health_retries="2", health_action="reboot")
     machine.boot()
-    assert machine.proc.wait(timeout=30) == 65
+    assert machine.proc.wait(timeout=90) == 65
     text = machine.console()
     order(text, "hangs: running, unhealthy: 2 checks have failed; the machine reboots", "a service is unhealthy: stopping")
     assert "web: stopping, unhealthy" not in text and "web: exited" not in text

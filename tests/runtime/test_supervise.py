@@ -42,7 +42,7 @@ class Machine:
         self.log = open(self.dir + "/console", "w+")
         loop = ('"$@" & while :; do wait $!; r=$?; [ $r -ge 64 ] && [ $r -le 67 ] && exit $r; "$@" & done')
         self.proc = subprocess.Popen(
-            ["timeout", "-s", "KILL", "60", "unshare", "-mpf", "--kill-child", "--mount-proc", "--propagation", "private",
+            ["timeout", "-s", "KILL", "300", "unshare", "-mpf", "--kill-child", "--mount-proc", "--propagation", "private",
              "sh", "-c", loop, "sh", RUNTIME, "--root", self.dir + "/state", "supervise", "--containers", self.containers,
              "--run", self.dir + "/run", "--socket", self.dir + "/svc.sock"],
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
@@ -50,7 +50,7 @@ class Machine:
     def console(self):
         return open(self.dir + "/console").read()
 
-    def wait(self, text, seconds=10):
+    def wait(self, text, seconds=60):
         end = time.time() + seconds
         while text not in self.console():
             assert time.time() < end, f"no {text!r} in:\n{self.console()}"
@@ -58,14 +58,14 @@ class Machine:
 
         return self.console()
 
-    def wait_count(self, text, times, seconds=10):
+    def wait_count(self, text, times, seconds=60):
         end = time.time() + seconds
         while self.console().count(text) < times:
             assert time.time() < end, f"not {times} times {text!r} in:\n{self.console()}"
             time.sleep(0.05)
         return self.console()
 
-    def wait_for(self, what, seconds=10):
+    def wait_for(self, what, seconds=60):
         end = time.time() + seconds
         while not what():
             assert time.time() < end, f"waited in vain:\n{self.console()}"
@@ -84,10 +84,10 @@ class Machine:
         """In the machine's PID namespace."""
         pid = open(f"/proc/{self.proc.pid}/task/{self.proc.pid}/children").read().split()[0]
         pid = open(f"/proc/{pid}/task/{pid}/children").read().split()[0]
-        return subprocess.run(["nsenter", "-t", pid, "-m", "-p", *command], capture_output=True, text=True, timeout=20)
+        return subprocess.run(["nsenter", "-t", pid, "-m", "-p", *command], capture_output=True, text=True, timeout=90)
 
     def svc(self, *args):
-        return subprocess.run([SVC, *args], env=self.env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=10)
+        return subprocess.run([SVC, *args], env=self.env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=90)
 
     def ps(self):
         return {u["name"]: u for u in json.loads(self.svc("ps", "--json").stdout)}
@@ -95,7 +95,7 @@ class Machine:
     def end(self):
         self.svc("poweroff")
         start = time.time()
-        code = self.proc.wait(timeout=40)
+        code = self.proc.wait(timeout=120)
         return code, time.time() - start
 
 
@@ -131,7 +131,7 @@ def test_course_of_a_machine(machine):
     machine.wait("web: stopped, status 0")
     assert machine.svc("start", "web").returncode == 0
     code, seconds = machine.end()
-    assert code == 64 and seconds < 2
+    assert code == 64 and seconds < 8
     assert "last: finally" in machine.console()
 
 
@@ -154,7 +154,7 @@ def test_takeover(machine):
     before = machine.ps()["web"]["pid"]
     for i in range(10):
         machine.kill_supervisor()
-        end = time.time() + 5
+        end = time.time() + 60
         while machine.console().count("taken over") <= i and time.time() < end:
             time.sleep(0.02)
     text = machine.console()
@@ -174,4 +174,4 @@ def test_stubborn_and_stopped_services_do_not_hold_the_machine(machine):
     machine.boot()
     machine.wait("3 services started")
     code, seconds = machine.end()
-    assert code == 64 and seconds < 3
+    assert code == 64 and seconds < 8

@@ -14,7 +14,7 @@ from test_svc import until
 
 def svc(*args, **env):
     return subprocess.run([SVC, *args], env=dict(os.environ, SVC_SOCKET="/nowhere/svc.sock", **env), stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, timeout=20)
+                          capture_output=True, text=True, timeout=90)
 
 
 @pytest.mark.parametrize("args, status, text", [
@@ -120,7 +120,7 @@ def test_top_inspect_and_boot(machine):  # noqa: F811
         r = machine.svc("boot", "--last")
         assert r.returncode == 1 and r.stderr.startswith("svc: nothing was kept of the boot before: "), r.stderr
     assert machine.svc("shutdown", "-r").returncode == 0
-    assert machine.proc.wait(timeout=40) == 65
+    assert machine.proc.wait(timeout=120) == 65
 
 
 def test_a_terminal(machine):  # noqa: F811
@@ -128,6 +128,6 @@ def test_a_terminal(machine):  # noqa: F811
     machine.boot()
     machine.wait("1 services started")
     r = subprocess.run(["script", "-qec", f"{SVC} exec -it web sh -c 'tty && exit 7'", "/dev/null"], env=machine.env, stdin=subprocess.DEVNULL,
-                       capture_output=True, text=True, timeout=20)
+                       capture_output=True, text=True, timeout=90)
     assert r.returncode == 7 and "/dev/pts/" in r.stdout
     assert machine.end()[0] == 64

@@ -40,7 +40,7 @@ def test_services_start_after_those_they_need(machine):
     assert ps["orphan"]["cause"] == "dependency"
     assert "requires d-bad" in machine.svc("start", "orphan").stderr
     code, seconds = machine.end()
-    assert code == 64 and seconds < 3
+    assert code == 64 and seconds < 8
     order(machine.console().split("power off: stopping")[1], "a-web: stopping", "a-web: stopped", "b-app: stopping",
           "b-app: stopped", "c-db: stopping", "c-db: stopped")
 
@@ -110,7 +110,7 @@ def test_steps_have_timeouts_and_a_policy(machine):
     machine.bundle("onboot", "003-never", "echo never")
     machine.bundle("onshutdown", "000-last", "echo last")
     machine.boot()
-    assert machine.proc.wait(timeout=30) == 67
+    assert machine.proc.wait(timeout=90) == 67
     text = machine.console()
     order(text, "slow: stopping, not done in time", "slow: failed", "next: exited, status 0", "bad: exited, status 7",
           "onboot bad has failed, and its on_failure says: stop here")
@@ -123,6 +123,6 @@ def test_a_step_reboots_the_machine(machine):
     machine.bundle("onshutdown", "000-slow", "sleep 1000", timeout="0.2")
     machine.bundle("onshutdown", "001-last", "echo last words")
     machine.boot()
-    assert machine.proc.wait(timeout=30) == 65
+    assert machine.proc.wait(timeout=90) == 65
     order(machine.console(), "on_failure says: reboot", "slow: failed", "last: last words")
     assert "web: running" not in machine.console()
