@@ -176,9 +176,10 @@ static void on_client(struct supervisor *s, struct watch *w, uint32_t events)
 		client_drop(s, c);
 }
 
+/* It waits for nothing, and there is nothing that it has yet to read. */
 static bool is_idle(const struct client *c)
 {
-	return c->more == NULL && !c->events && c->exec == NULL;
+	return c->more == NULL && !c->events && c->exec == NULL && c->out_len == 0 && !has_line(c);
 }
 
 /*
