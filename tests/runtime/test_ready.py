@@ -42,7 +42,7 @@ def test_those_behind_wait_for_the_notice(machine):
     assert notify(machine, "db", "READY=1").returncode == 0
     machine.wait("app: running")
     order(machine.console(), "app: waiting, requires db", "db: running, pid", "ready after", "app: running")
-    assert notify(machine, "db", "WATCHDOG=trigger").returncode == 0
+    notify(machine, "db", "WATCHDOG=trigger")  # may itself be killed, in the service's cgroup
     machine.wait("db: stopping, unhealthy")
     assert machine.end()[0] == 64
 
