@@ -11,6 +11,7 @@ base-src += \
 	base/json_text.c \
 	base/library.c \
 	base/near.c \
+	base/path.c \
 	base/spawn.c \
 	base/utf8.c
 

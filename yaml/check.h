@@ -52,8 +52,6 @@ struct bind_parts {
 bool bind_split(struct arena *a, const char *text, struct bind_parts *out);
 /* One of the comma-separated words. */
 bool options_have(const char *options, const char *word);
-/* A part that is ".." would leave the folder that the path is meant for. */
-bool path_climbs(const char *path);
 /* "/etc//motd", "etc/motd" and "./etc/motd" are one file: without `/`s and `.`s too many. */
 const char *path_plain(struct arena *a, const char *path);
 bool path_same(const char *a, const char *b);

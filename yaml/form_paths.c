@@ -3,19 +3,9 @@
 #include "yaml/fields.h"
 
 #include "base/near.h"
+#include "base/path.h"
 
 #include <string.h>
-
-bool path_climbs(const char *path)
-{
-	for (const char *p = path; *p;) {
-		size_t len = strcspn(p, "/");
-		if (len == 2 && p[0] == '.' && p[1] == '.')
-			return true;
-		p += len + (p[len] == '/');
-	}
-	return false;
-}
 
 static bool climbs(struct reader *r, const struct y_str *v, const char *path)
 {

@@ -6,6 +6,7 @@
 #include "mkimage/pkg/compile_impl.h"
 
 #include "base/fd.h"
+#include "base/path.h"
 
 #include <string.h>
 
@@ -32,17 +33,6 @@ static const char *next_name(struct arena *a, const char **at)
 	return name;
 }
 
-static bool climbs(const char *name)
-{
-	for (const char *p = name; *p;) {
-		size_t len = strcspn(p, "/");
-		if (len == 2 && p[0] == '.' && p[1] == '.')
-			return true;
-		p += len + (p[len] == '/');
-	}
-	return false;
-}
-
 static bool is_below(const char *name, const char *folder)
 {
 	size_t len = strlen(folder);
@@ -53,8 +43,8 @@ static bool is_below(const char *name, const char *folder)
 static bool is_allowed(const char *name, const struct strings *folders)
 {
 	if (*name != '/')
-		return !climbs(name);
-	for (size_t i = 0; i < folders->len && !climbs(name); i++)
+		return !path_climbs(name);
+	for (size_t i = 0; i < folders->len && !path_climbs(name); i++)
 		if (is_below(name, folders->items[i]))
 			return true;
 	return false;

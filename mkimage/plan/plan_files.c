@@ -1,5 +1,7 @@
 #include "mkimage/plan/plan_impl.h"
 
+#include "base/path.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,17 +41,6 @@ static int check_source(struct planner *pl, const struct file_item *y, const cha
 			"name a file; folders are made with `directory: true`",
 			"\"%s\" is no regular file", path);
 	return 0;
-}
-
-static bool escapes(const char *path)
-{
-	for (const char *p = path; *p;) {
-		size_t len = strcspn(p, "/");
-		if (len == 2 && p[0] == '.' && p[1] == '.')
-			return true;
-		p += len + (p[len] == '/');
-	}
-	return false;
 }
 
 static int one_kind(struct planner *pl, const struct file_item *y)
@@ -97,7 +88,7 @@ static int file(struct planner *pl, const struct file_item *y)
 	if (!y->path.v || !y->path.v[strspn(y->path.v, "/.")])
 		return fail_at(pl->d, y->path.v ? y->path.at : y->at, NULL,
 			"the file \"%s\" has no name", y->path.v ? y->path.v : "");
-	if (escapes(y->path.v))
+	if (path_climbs(y->path.v))
 		return fail_at(pl->d, y->path.at, "write the path from the root of the image",
 			"the path \"%s\" contains \"..\"", y->path.v);
 	if (one_kind(pl, y) < 0)
