@@ -172,7 +172,9 @@ static void heard(unsigned line)
 {
 	if (line & LINE_ALIVE)
 		watchdog_feed();
-	if (line & LINE_DRIVERS)
+	if ((line & LINE_DRIVERS) && devices_settled())
+		line_say_settled(); /* it has executed its program anew */
+	else if (line & LINE_DRIVERS)
 		devices_begin_by(0);
 	if (line & LINE_STARTED)
 		devices_begin_by(now_ns() + milliseconds(DEVICES_AFTER_STARTED));

@@ -84,6 +84,7 @@ runtime-src += $(runtime-lib-src) \
 	system-runtime/supervise/notify.c \
 	system-runtime/supervise/order.c \
 	system-runtime/supervise/output.c \
+	system-runtime/supervise/owners.c \
 	system-runtime/supervise/phase.c \
 	system-runtime/supervise/prepare.c \
 	system-runtime/supervise/probe.c \
@@ -104,6 +105,7 @@ runtime-src += $(runtime-lib-src) \
 	system-runtime/supervise/unit.c \
 	system-runtime/supervise/unit_cgroup.c \
 	system-runtime/supervise/units.c \
+	system-runtime/supervise/upgrade.c \
 	system-runtime/supervise/volumes.c
 
 svc-src += \

@@ -92,12 +92,19 @@ static const char *bundle_of(struct arena *a, const struct service *s)
 	return arena_fmt(a, "containers/services/%s", s->name);
 }
 
+/* Its root filesystem shows its files with other owners, on the very place where they stand. */
+static bool has_own_ids(const struct service *s)
+{
+	return s->userns && s->uid_mappings_len > 0;
+}
+
 /* The files of an image stand once in the tree, in the bundle that uses them first. */
 static void share(struct planner *pl, struct service *s)
 {
 	for (size_t i = 0; i < pl->p->services_len; i++) {
 		const struct service *other = &pl->p->services[i];
-		if (strcmp(other->ref, s->ref) == 0) {
+		/* Files at a place of their own, below what is mounted on rootfs, bother nobody. */
+		if (strcmp(other->ref, s->ref) == 0 && !(other->readonly && has_own_ids(other))) {
 			s->root_bundle = other->root_bundle;
 			s->root_dir = other->root_dir;
 			return;

@@ -146,4 +146,7 @@ CHECK int process_limit(const struct process_spec *p, pid_t pid, struct rt_error
 CHECK int spec_add(
 	struct mem *m, struct spec *s, const struct create_options *o, struct rt_error *e);
 
+/* A user namespace with these maps; no process stays in it. */
+CHECK int idmap_user_namespace(const struct linux_spec *maps, struct rt_error *e);
+
 #endif

@@ -12,8 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-/* A user namespace with the given maps; no process stays in it. */
-static int make_user_namespace(const struct linux_spec *maps, struct rt_error *e)
+int idmap_user_namespace(const struct linux_spec *maps, struct rt_error *e)
 {
 	struct sys_clone args = { .flags = CLONE_NEWUSER, .cgroup = -1 };
 	char path[48];
@@ -55,7 +54,7 @@ static int map_one(struct job *j, const struct mount_spec *m, int *out, struct r
 	AUTO_FD mount = bind_make(j, m, e);
 	if (mount < 0)
 		return -1;
-	AUTO_FD user = make_user_namespace(maps, e);
+	AUTO_FD user = idmap_user_namespace(maps, e);
 	if (user < 0)
 		return -1;
 	struct mount_attr a = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)user };

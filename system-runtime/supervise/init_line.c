@@ -60,6 +60,12 @@ void init_line_open(struct supervisor *s)
 	on_alive(s, NULL);
 }
 
+void init_line_keep(const struct supervisor *s, bool keep)
+{
+	if (s->init.fd >= 0)
+		(void)fcntl(s->init.fd, F_SETFD, keep ? 0 : FD_CLOEXEC);
+}
+
 void init_line_started(const struct supervisor *s)
 {
 	say(s, 's');

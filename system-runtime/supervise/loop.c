@@ -70,7 +70,7 @@ int loop_run(struct supervisor *s)
 	struct timer *due;
 	bool more = true;
 
-	while (s->phase != PHASE_DONE) {
+	while (s->phase != PHASE_DONE && !s->upgrade) {
 		arm(s);
 		int n = epoll_wait(s->epoll, &ev, 1, more ? 0 : -1);
 		if (n < 0 && errno != EINTR)

@@ -99,8 +99,13 @@ int cmd_supervise(
 		unit_adopt(&s, u);
 	units_skip(&s);
 	init_line_open(&s);
-	if (loop_run(&s) != 0)
-		return rt_fail(e, errno, "cannot wait for events");
+	upgrade_reap(&s);
+	do {
+		if (loop_run(&s) != 0)
+			return rt_fail(e, errno, "cannot wait for events");
+		if (s.upgrade)
+			upgrade(&s);
+	} while (s.phase != PHASE_DONE);
 	console("done");
 	return s.exit_code;
 }

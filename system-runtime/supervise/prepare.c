@@ -138,6 +138,10 @@ static int mount_one(
 		return -1;
 	if (remount)
 		return change(m, path, e);
+	size_t n = strlen(u->bundle);
+	if (u->set.userns_auto && strncmp(path, u->bundle, n) == 0 &&
+		strcmp(path + n, "/rootfs") == 0 && owners_map(u, m, path, mem, e) != 0)
+		return -1;
 	if (m->from == MOUNT_FS && m->type == NULL)
 		return rt_fail(e, 0, "runtime.json: the mount on %s has no type", path);
 	AUTO_FD fd = make(m, e);
@@ -241,7 +245,8 @@ void bundle_release(struct unit *u)
 	 * to it is memory. */
 	for (size_t i = 0; u->mounted && i < ARRAY_LEN(own); i++) {
 		snprintf(path, sizeof(path), "%s/%s", u->bundle, own[i]);
-		(void)sys_umount(path, MNT_DETACH); /* what is not mounted needs no unmounting */
+		while (sys_umount(path, MNT_DETACH) == 0)
+			; /* one below the other */
 	}
 	u->mounted = false;
 }

@@ -97,6 +97,14 @@ static void do_exec(struct call *k)
 	}
 }
 
+/* The loop ends, and main executes the program anew. */
+static void do_upgrade(struct call *k)
+{
+	if (k->s->phase < PHASE_STOPPING)
+		k->s->upgrade = true;
+	done(k);
+}
+
 static void do_poweroff(struct call *k)
 {
 	done(k);
@@ -133,6 +141,7 @@ static const struct {
 	{ "restart", NAMED | CHANGES, do_restart },
 	{ "kill", NAMED | CHANGES, do_kill },
 	{ "exec", NAMED | CHANGES, do_exec },
+	{ "upgrade", CHANGES, do_upgrade },
 	{ "poweroff", CHANGES, do_poweroff },
 	{ "reboot", CHANGES, do_reboot },
 	{ "halt", CHANGES, do_halt },

@@ -140,6 +140,7 @@ struct supervisor {
 	struct client *clients[CLIENTS_MAX];
 	size_t n_units;
 	enum phase phase;
+	bool upgrade;	       /* execute anew */
 	int exit_code;	       /* 64 power off, 65 reboot, 66 halt, 67 a step of onboot failed */
 	struct timer deadline; /* of the shutdown */
 	struct timer alive;    /* the next sign of life to PID 1 */
@@ -229,6 +230,10 @@ void notify_folder(const struct supervisor *s, const struct unit *u, char *out, 
 
 /* runtime.json: before create, and between create and start. */
 CHECK int bundle_prepare(struct unit *u, struct rt_error *e);
+/* The mount of its root, and who owns the files in it. */
+struct mount_spec;
+CHECK int owners_map(const struct unit *u, struct mount_spec *m, const char *rootfs,
+	struct mem *mem, struct rt_error *e);
 CHECK int bundle_bind_namespaces(const struct unit *u, pid_t pid, struct rt_error *e);
 void bundle_release(struct unit *u);
 
@@ -241,10 +246,17 @@ void shutdown_begin(struct supervisor *s, int exit_code, const char *why);
 /* init_line.c */
 #define CAUSE_DRIVERS "drivers"
 void init_line_open(struct supervisor *s);
+/* Over an execve. */
+void init_line_keep(const struct supervisor *s, bool keep);
 /* All that waits for no driver has been started. */
 void init_line_started(const struct supervisor *s);
 /* It must wait; PID 1 is asked to load drivers. */
 bool drivers_missing(struct supervisor *s, const struct unit *u);
+
+/* upgrade.c: executes the program anew; returns when that fails. */
+void upgrade(struct supervisor *s);
+/* Children that are of no unit: the program before had started them. */
+void upgrade_reap(struct supervisor *s);
 
 /* Those that slipway.skip names are not started. */
 void units_skip(struct supervisor *s);

@@ -69,6 +69,8 @@ const struct verb verbs[] = {
 		svc_boot },
 	{ "shutdown", "", "stop all services and power off", "poweroff", O(REBOOT) | O(HALT), 0, 0,
 		svc_plain },
+	{ "upgrade", "", "execute the supervisor anew; services do not notice", "upgrade", 0, 0, 0,
+		svc_plain },
 	{ "poweroff", "", "the same", "poweroff", 0, 0, 0, svc_plain },
 	{ "reboot", "", "stop all services and start again", "reboot", 0, 0, 0, svc_plain },
 	{ "halt", "", "stop all services and halt", "halt", 0, 0, 0, svc_plain },

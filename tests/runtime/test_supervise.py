@@ -18,7 +18,7 @@ class Machine:
         self.containers = self.dir + "/containers"
         self.env = dict(os.environ, SVC_SOCKET=self.dir + "/svc.sock")
 
-    def bundle(self, kind, name, script, host_pids=False, own_network=False, **annotations):
+    def bundle(self, kind, name, script, host_pids=False, own_network=False, own_ids=False, **annotations):
         d = f"{self.containers}/{kind}/{name}"
         os.makedirs(d + "/rootfs")
         os.makedirs(d + "/tmp")
@@ -27,6 +27,11 @@ class Machine:
         spec["annotations"] = {
             "io.slipway." + k.replace("__", "-").replace("_", ".").replace("-", "_"): v for k, v in annotations.items()}
         spec["linux"]["namespaces"] = [{"type": "mount"}] + ([] if host_pids else [{"type": "pid"}])
+        if own_ids:
+            spec["linux"]["namespaces"].append({"type": "user"})
+            spec["linux"]["uidMappings"] = spec["linux"]["gidMappings"] = [
+                {"containerID": 0, "hostID": 1048576, "size": 65536}]
+            spec["mounts"] = spec["mounts"][:1]
         if own_network:
             spec["linux"]["namespaces"].append({"type": "network"})
             spec["process"]["capabilities"] = {k: ["CAP_NET_ADMIN"] for k in ("bounding", "effective", "permitted")}
@@ -42,7 +47,7 @@ class Machine:
         self.log = open(self.dir + "/console", "w+")
         loop = ('"$@" & while :; do wait $!; r=$?; [ $r -ge 64 ] && [ $r -le 67 ] && exit $r; "$@" & done')
         self.proc = subprocess.Popen(
-            ["timeout", "-s", "KILL", "300", "unshare", "-mpf", "--kill-child", "--mount-proc", "--propagation", "private",
+            ["timeout", "-s", "KILL", "900", "unshare", "-mpf", "--kill-child", "--mount-proc", "--propagation", "private",
              "sh", "-c", loop, "sh", RUNTIME, "--root", self.dir + "/state", "supervise", "--containers", self.containers,
              "--run", self.dir + "/run", "--socket", self.dir + "/svc.sock"],
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
@@ -175,3 +180,47 @@ def test_stubborn_and_stopped_services_do_not_hold_the_machine(machine):
     machine.wait("3 services started")
     code, seconds = machine.end()
     assert code == 64 and seconds < 8
+
+
+TICKS = "trap 'exit 0' TERM; n=0; while :; do n=$((n+1)); echo tick $n; sleep 0.02 & wait; done"
+
+
+def test_killed_and_upgraded_under_load(machine):
+    """Nothing is lost, no service is restarted, and no zombie stays. KILLS=1000 for the long run."""
+    for name in ("a", "b", "c"):
+        machine.bundle("services", name, TICKS, restart="always", log_size=str(4 << 20))
+    machine.bundle("services", "dies", "exit 1", restart="always", restart_max__delay="0.2")
+    machine.boot()
+    machine.wait("4 services started")
+    before = {n: u["pid"] for n, u in machine.ps().items() if n != "dies"}
+    kills = int(os.environ.get("KILLS", "20"))
+    for i in range(kills):
+        if i % 4 == 3:
+            machine.wait_for(lambda: machine.svc("upgrade").returncode == 0)
+        else:
+            machine.kill_supervisor()
+        machine.wait_count("c: running, taken over", i + 1)
+    machine.wait_for(lambda: machine.svc("ps").returncode == 0)
+    units = machine.ps()
+    assert {n: units[n]["pid"] for n in before} == before
+    assert all(units[n]["restarts"] == 0 for n in before)
+    time.sleep(0.2)
+    for name in before:
+        ticks = [int(x.rsplit(" ", 1)[1]) for x in machine.svc("logs", name).stdout.splitlines() if "tick" in x]
+        assert ticks == list(range(1, len(ticks) + 1)) and len(ticks) > 10
+    # A service that ends may wait for its parent for a moment.
+    machine.wait_for(lambda: " Z" not in machine.inside("ps", "-eo", "pid,stat").stdout)
+    assert machine.end()[0] == 64
+
+
+def test_own_ids_own_the_files(machine):
+    machine.bundle("services", "own", "stat -c 'owner %u' /bin/busybox; touch /made && stat -c 'made %u' /made; "
+                   "echo x >>/etc/x && echo wrote; " + LIVES, own_ids=True, userns="auto")
+    # Its root must reach the bundle, as it does on a machine.
+    for folder in (machine.dir, os.path.dirname(machine.dir), os.path.dirname(os.path.dirname(machine.dir))):
+        os.chmod(folder, os.stat(folder).st_mode | 0o011)
+    machine.boot()
+    machine.wait_log("own", "up")
+    log = machine.svc("logs", "own").stdout
+    assert "owner 0" in log and "made 0" in log and "wrote" in log, log
+    assert machine.end()[0] == 64
