@@ -110,6 +110,7 @@ CHECK int json_decode(struct mem *m, const char *name, const char *text, size_t 
 CHECK int json_decode_file(struct mem *m, int dir, const char *path, const struct table *table,
 	void *out, struct rt_error *e);
 
-enum { JSON_FILE_MAX = 4 << 20 };
+/* Of a file, in bytes; of any document, in objects and lists within each other. */
+enum { JSON_FILE_MAX = 1 << 20, JSON_DEPTH_MAX = 64 };
 
 #endif

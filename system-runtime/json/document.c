@@ -42,6 +42,26 @@ size_t json_mem_size(size_t len)
 	return 64 * 1024 + len * 64;
 }
 
+/* Before the parser sees it. False with the byte that opens one level too many. */
+static bool is_shallow(const char *text, size_t len, size_t *at)
+{
+	size_t depth = 0;
+	bool string = false;
+
+	for (size_t i = 0; i < len; i++) {
+		char c = text[i];
+		if (string)
+			i += c == '\\';
+		if (c == '"')
+			string = !string;
+		else if (!string && (c == '{' || c == '[') && ++depth > JSON_DEPTH_MAX)
+			return *at = i, false;
+		else if (!string && (c == '}' || c == ']') && depth > 0)
+			depth--;
+	}
+	return true;
+}
+
 int json_decode(struct mem *m, const char *name, const char *text, size_t len,
 	const struct table *table, void *out, struct rt_error *e)
 {
@@ -51,6 +71,11 @@ int json_decode(struct mem *m, const char *name, const char *text, size_t len,
 		const char *in;
 		char *out;
 	} unconst = { text }; /* yyjson changes the text only when asked to work in place */
+	size_t deep;
+
+	if (!is_shallow(text, len, &deep))
+		return rt_fail(e, 0, "%s: byte %zu: nested deeper than %d levels", name, deep,
+			JSON_DEPTH_MAX);
 	yyjson_doc *doc = yyjson_read_opts(unconst.out, len, 0, &alc, &re);
 
 	if (doc == NULL)
