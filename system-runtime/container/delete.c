@@ -76,8 +76,12 @@ int container_delete(const char *root, const char *id, bool force, struct rt_err
 	AUTO_MEM m = { 0 };
 	struct state s;
 
-	if (state_open(root, id, &dir, e) != 0)
-		return force && e->sys == ENOENT ? 0 : -1;
+	if (state_open(root, id, &dir, e) != 0) {
+		if (!force || e->sys != ENOENT)
+			return -1;
+		*e = (struct rt_error){ 0 };
+		return 0;
+	}
 	if (state_read(dir, id, &m, &s, e) != 0) {
 		/* Its creator died between claiming the id and writing the state: nothing ran. */
 		if (e->sys == ENOENT && !force)

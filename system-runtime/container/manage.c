@@ -50,7 +50,7 @@ static bool wait_frozen(const char *cgroup, bool frozen)
 	return false;
 }
 
-static int freeze(const struct managed *m, bool on, struct rt_error *e)
+static int freeze(struct managed *m, bool on, struct rt_error *e)
 {
 	const char *cgroup = m->state.cgroup;
 
@@ -61,6 +61,8 @@ static int freeze(const struct managed *m, bool on, struct rt_error *e)
 	if (fd < 0 || file_write(fd, "cgroup.freeze", on ? "1" : "0") != 0)
 		return rt_fail(e, errno, "cannot %s container \"%s\"", on ? "pause" : "resume",
 			m->state.id);
+	/* The lock: what the kernel cannot stop now shall hold up nobody else. */
+	fd_drop(&m->dir);
 	if (wait_frozen(cgroup, on))
 		return 0;
 	if (on)

@@ -12,6 +12,9 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 
+/* For a listener that does not answer. */
+enum { WAIT_S = 10 };
+
 int filter_load(const struct filter *f, int *listener, struct rt_error *e)
 {
 	/* The kernel changes nothing in it; the struct of its header just does not say so. */
@@ -33,6 +36,7 @@ int filter_load(const struct filter *f, int *listener, struct rt_error *e)
 int filter_connect(const struct filter *f, int *out, struct rt_error *e)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	const struct timeval limit = { .tv_sec = WAIT_S };
 
 	*out = -1;
 	if (f->listener_path == NULL)
@@ -41,7 +45,9 @@ int filter_connect(const struct filter *f, int *out, struct rt_error *e)
 	if (snprintf(a.sun_path, sizeof(a.sun_path), "%s", f->listener_path) >=
 		(int)sizeof(a.sun_path))
 		return rt_fail(e, ENAMETOOLONG, "linux.seccomp.listenerPath");
-	if (fd < 0 || connect(fd, (struct sockaddr *)&a, sizeof(a)) != 0)
+	/* A listener whose queue is full would hold the lock that create holds. */
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) != 0 ||
+		connect(fd, (struct sockaddr *)&a, sizeof(a)) != 0)
 		return rt_fail(e, errno, "linux.seccomp.listenerPath: cannot connect to %s",
 			f->listener_path);
 	*out = fd_take(&fd);
@@ -53,8 +59,6 @@ struct handing {
 	atomic_int listener; /* -1: not yet */
 	atomic_int sent;     /* 0: not yet, 1: yes, else -errno */
 };
-
-enum { WAIT_S = 10 };
 
 static bool overdue(const struct timespec *start)
 {

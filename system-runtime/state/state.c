@@ -9,6 +9,10 @@
 #include <limits.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
+
+/* Only a delete whose processes do not die holds a lock for longer, or who was stopped himself. */
+enum { LOCK_TIMEOUT_S = 10 };
 
 static const struct field state_fields[] = {
 	FIELD(struct state, ociVersion, F_STR),
@@ -78,15 +82,41 @@ int state_claim(const char *root, const char *id, int *dir, struct rt_error *e)
 	return 0;
 }
 
-bool state_lock(int dir)
+/* EWOULDBLOCK: still another's after seconds. flock(2) knows no timeout. */
+static int lock_soon(int dir, int seconds)
+{
+	struct timespec nap = { .tv_nsec = 1000000 }, start, now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &start); /* fails for no clock that exists */
+	while (flock(dir, LOCK_EX | LOCK_NB) != 0) {
+		if (errno != EINTR && errno != EWOULDBLOCK)
+			return -1;
+		(void)clock_gettime(CLOCK_MONOTONIC, &now);
+		if (now.tv_sec - start.tv_sec > seconds) {
+			errno = EWOULDBLOCK;
+			return -1;
+		}
+		(void)nanosleep(&nap, NULL); /* too short is fine */
+		nap.tv_nsec += nap.tv_nsec < 20000000 ? nap.tv_nsec : 0;
+	}
+	return 0;
+}
+
+static bool is_there(int dir)
 {
 	struct stat st;
+
+	return fstat(dir, &st) == 0 && st.st_nlink > 0;
+}
+
+bool state_lock(int dir)
+{
 	int r;
 
 	do {
 		r = flock(dir, LOCK_EX);
 	} while (r != 0 && errno == EINTR);
-	return r == 0 && fstat(dir, &st) == 0 && st.st_nlink > 0;
+	return r == 0 && is_there(dir);
 }
 
 int state_open(const char *root, const char *id, int *dir, struct rt_error *e)
@@ -102,7 +132,10 @@ int state_open(const char *root, const char *id, int *dir, struct rt_error *e)
 		return rt_fail(e, ENOENT, "container \"%s\" does not exist", id);
 	if (fd < 0)
 		return rt_fail(e, errno, "cannot open %s/%s", root, id);
-	if (!state_lock(fd))
+	if (lock_soon(fd, LOCK_TIMEOUT_S) != 0)
+		return rt_fail(
+			e, errno, "container \"%s\" is busy: another command holds its lock", id);
+	if (!is_there(fd))
 		return rt_fail(e, ENOENT, "container \"%s\" does not exist", id);
 	*dir = fd_take(&fd);
 	return 0;

@@ -35,7 +35,7 @@ CHECK int state_check_id(const char *id, struct rt_error *e);
 CHECK int state_root_open(const char *root, bool make);
 /* Makes ROOT/ID and locks it; the descriptor is the lock. */
 CHECK int state_claim(const char *root, const char *id, int *dir, struct rt_error *e);
-/* Opens and locks what exists. */
+/* Opens and locks what exists; a lock that stays another's is an error after a while. */
 CHECK int state_open(const char *root, const char *id, int *dir, struct rt_error *e);
 /* Locks it again; false: somebody has removed it meanwhile. */
 CHECK bool state_lock(int dir);

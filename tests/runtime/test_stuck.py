@@ -1,6 +1,8 @@
 """What hangs in create, start and exec hangs nobody else: state, kill and delete answer, and end it."""
+import fcntl
 import json
 import os
+import socket
 import subprocess
 
 import pytest
@@ -114,3 +116,43 @@ def test_exec(box, end):
     else:
         assert box.call("delete", "--force", "t").returncode == 0
         assert late.wait(timeout=30) != 0 and os.listdir(box.root) == []
+
+
+@pytest.mark.skipif(CGROUP2 is None, reason="no cgroup v2")
+def test_pause(box):
+    """While it waits for the kernel."""
+    assert box.create("sleep", "1000") == 0 and box.call("start", "t").returncode == 0
+    pause = subprocess.Popen(["strace", "-qq", "-o", "/dev/null", "-e", "trace=pread64", "-e", "inject=pread64:delay_enter=60000000",
+                              RUNTIME, "--root", box.root, "pause", "t"], stderr=subprocess.DEVNULL, **QUIET)
+    try:
+        wait_for(lambda: box.state()["status"] == "paused")
+        assert box.call("resume", "t").returncode == 0 and pause.poll() is None
+    finally:
+        pause.kill()
+        pause.wait()
+
+
+def test_a_lock_that_stays(box, tmp_path):
+    """Of a command that was stopped, or of a create whose listener does not listen: nobody waits for ever."""
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "listener"))
+        listener.listen(0)
+        callers = [socket.socket(socket.AF_UNIX) for _ in range(4)]
+        for c in callers:
+            c.setblocking(False)
+            c.connect_ex(str(tmp_path / "listener"))
+        assert box.create("sleep", "1000") == 0
+        box.spec["linux"]["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW", "listenerPath": str(tmp_path / "listener"),
+                                        "syscalls": [{"names": ["sethostname"], "action": "SCMP_ACT_NOTIFY"}]}
+        box.write()
+        create = begin(box, "create", "-b", box.path, "u")
+        lock = os.open(os.path.join(box.root, "t"), os.O_RDONLY)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        r = box.call("delete", "--force", "t")
+        assert r.returncode == 1 and 'container "t" is busy: another command holds its lock' in r.stderr, r.stderr
+        os.close(lock)
+        assert box.state()["status"] == "created"
+        assert create.wait(timeout=60) == 1 and "linux.seccomp.listenerPath: cannot connect to" in words(box)
+        assert "u" not in os.listdir(box.root)
+        for c in callers:
+            c.close()
