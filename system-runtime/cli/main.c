@@ -166,6 +166,9 @@ static int dispatch(struct global_options *g, int argc, char **argv, char **all,
 			return -1;
 		return run_command(g, &commands[i], argc - 1, argv + 1, e);
 	}
+	/* podman asks "checkpoint --help" whether it may: the status is its answer. */
+	if (strcmp(argv[0], "checkpoint") == 0 || strcmp(argv[0], "restore") == 0)
+		return rt_fail(e, 0, "%s: is not carried out: CRIU is not used", argv[0]);
 	(void)rt_fail(e, 0, "there is no command \"%s\"; --help lists them", argv[0]);
 	return 2;
 }
