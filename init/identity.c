@@ -3,6 +3,7 @@
 #include "base/attr.h"
 #include "base/auto_fd.h"
 #include "init/fmt.h"
+#include "init/kopt.h"
 #include "init/log.h"
 #include "init/sysfile.h"
 
@@ -10,9 +11,12 @@
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/sysinfo.h>
 #include <sys/utsname.h>
 
 enum { NAME_SIZE = 65, FILES = 1048576 };
+/* Bytes of memory. */
+#define HUGE_PAGES_FROM (4ULL << 30)
 
 static bool is_hostname(const char *s)
 {
@@ -86,6 +90,24 @@ void identity_loopback(void)
 		log_line(LOG_WARNING, "network: bringing lo up: %s", strerror(errno));
 }
 
+/*
+ * With transparent huge pages the kernel keeps some 70 MB free to have whole ones
+ * (mm/khugepaged.c), and turns them off itself below 512 MB. A small machine is worth more.
+ */
+static void no_huge_pages(void)
+{
+	static char cmdline[KOPT_MAX];
+	ssize_t n = sysfile_read("/proc/cmdline", cmdline, sizeof(cmdline));
+	struct sysinfo s;
+	struct kopt k;
+
+	if (sysinfo(&s) < 0 || (uint64_t)s.totalram * s.mem_unit >= HUGE_PAGES_FROM ||
+		(n > 0 &&
+			kopt_find((struct span){ cmdline, (size_t)n }, "transparent_hugepage", &k)))
+		return;
+	(void)sysfile_write("/sys/kernel/mm/transparent_hugepage/enabled", "never");
+}
+
 void identity_limits(void)
 {
 	static const struct {
@@ -100,6 +122,7 @@ void identity_limits(void)
 	/* The kernel's own ceiling must not be below what is asked for. */
 	if (sysfile_number_at(-1, "/proc/sys/fs/nr_open", &most) && most < FILES)
 		files.rlim_cur = files.rlim_max = (rlim_t)most;
+	no_huge_pages();
 	/* prlimit(2): setrlimit of musl brings the code for all threads along. */
 	if (prlimit(0, RLIMIT_NOFILE, &files, NULL) < 0)
 		log_line(LOG_WARNING, "limits: RLIMIT_NOFILE: %s", strerror(errno));

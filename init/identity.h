@@ -9,7 +9,8 @@ void identity_hostname(void);
 /* Brings lo up. */
 void identity_loopback(void);
 /* RLIMIT_NOFILE 1048576 for all that follows; the kernel's helper for modules; PID 1 is never the
- * one that is killed for memory. */
+ * one that is killed for memory; no transparent huge pages below 4 GB, unless the kernel was told
+ * about them (transparent_hugepage=). */
 void identity_limits(void);
 
 #endif

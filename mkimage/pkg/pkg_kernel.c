@@ -92,6 +92,8 @@ static int labels_add(
 	pkg_label(b, "io.slipway.kernel.version", version);
 	pkg_label(b, "io.slipway.kernel.modules.boot", boot);
 	pkg_label(b, "io.slipway.kernel.modules.default", normal);
+	if (r->cmdline.v && r->cmdline.v[0])
+		pkg_label(b, "io.slipway.kernel.cmdline", r->cmdline.v);
 	return 0;
 }
 

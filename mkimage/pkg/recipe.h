@@ -51,6 +51,7 @@ struct recipe_compile {
 /* A kernel package's tree (boot/, usr/lib/modules) as LinuxKit's kernel image. */
 struct recipe_kernel {
 	struct y_str modules_boot, modules_default; /* files of the folder: a module a line */
+	struct y_str cmdline; /* options that a Slipway file's own come after */
 	bool set;
 	struct pos at;
 };

@@ -101,6 +101,9 @@ static const struct field kernel_fields[] = {
 	FIELD(STR, "modulesDefault", KERNEL(modules_default),
 		"A file of the folder: the modules that a machine gets without asking.",
 		.flags = FIELD_REQUIRED),
+	FIELD(STR, "cmdline", KERNEL(cmdline),
+		"Kernel options for every machine, before those of its config.",
+		.form = &form_cmdline),
 };
 static const struct table kernel_table_of_recipe = {
 	.name = "section \"kernel\"",

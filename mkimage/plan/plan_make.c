@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { CMDLINE_MOST = 2047 }; /* COMMAND_LINE_SIZE - 1, x86 and arm64 */
+
 bool plan_go_on(const struct planner *pl)
 {
 	const struct diag *g = pl->d->last;
@@ -37,6 +39,26 @@ static const char *or_default(const struct y_str *y, const char *otherwise)
 	return y->v ? y->v : otherwise;
 }
 
+/*
+ * A Slipway file gets the options that the kernel image recommends; its own follow, so that the
+ * kernel takes those where both say something. A LinuxKit file means what it says, and no more.
+ */
+static int recommended_options(struct planner *pl, const struct image *kernel)
+{
+	const char *own = pl->p->cmdline, *all;
+	const char *before = pl->slipway ? image_label(kernel, "io.slipway.kernel.cmdline") : NULL;
+	if (!before || !before[0])
+		return 0;
+	all = arena_fmt(pl->mem, "%s%s%s", before, own[0] ? " " : "", own);
+	if (strlen(all) > CMDLINE_MOST)
+		return plan_mistake(pl, pl->c->kernel.cmdline.at, "shorten kernel.cmdline",
+			"with the options that its image recommends the kernel's command line has "
+			"%zu bytes, and at most %d are read",
+			strlen(all), CMDLINE_MOST);
+	pl->p->cmdline = all;
+	return 0;
+}
+
 int plan_kernel(struct planner *pl)
 {
 	const struct kernel_item *k = &pl->c->kernel;
@@ -59,6 +81,8 @@ int plan_kernel(struct planner *pl)
 		return rc < 0 ? -1 : 0;
 	p->kernel = f->image;
 	p->kernel_ref = f->ref;
+	if (recommended_options(pl, f->image) < 0)
+		return -1;
 	plan_words(
 		pl->mem, image_label(f->image, "io.slipway.kernel.modules.boot"), &p->modules_boot);
 	plan_words(pl->mem, image_label(f->image, "io.slipway.kernel.modules.default"),
