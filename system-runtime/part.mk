@@ -91,6 +91,7 @@ runtime-src += $(runtime-lib-src) \
 	system-runtime/supervise/request.c \
 	system-runtime/supervise/request_decode.c \
 	system-runtime/supervise/request_exec.c \
+	system-runtime/supervise/request_inspect.c \
 	system-runtime/supervise/request_last.c \
 	system-runtime/supervise/request_logs.c \
 	system-runtime/supervise/request_show.c \

@@ -10,11 +10,12 @@ struct exec_job;
 
 struct client {
 	struct watch socket;
-	bool read_only;	  /* came over the read-only socket */
-	bool eof;	  /* it sends no more, and may still read */
-	bool closing;	  /* it is to be let go */
-	bool events;	  /* gets the machine's events */
-	uint64_t used_ms; /* when it last did something */
+	bool read_only;		      /* came over the read-only socket */
+	bool eof;		      /* it sends no more, and may still read */
+	bool closing;		      /* it is to be let go */
+	bool events;		      /* gets the machine's events */
+	const struct unit *events_of; /* of this unit alone; NULL: of all */
+	uint64_t used_ms;	      /* when it last did something */
 	char in[8192];
 	size_t in_len;
 	char *out; /* what could not be sent yet */
@@ -28,6 +29,7 @@ struct client {
 	struct ring_cursor at;
 	struct watch kmsg; /* logs kernel */
 	uint64_t skip;	   /* records of it */
+	uint64_t since_ms; /* older ones of it are passed over */
 	struct exec_job *exec;
 };
 

@@ -14,8 +14,12 @@ void unit_end_text(const struct unit *u, char *out, size_t size)
 		n = snprintf(out, size, "signal %d (%s)", status - 128, strsignal(status - 128));
 	else
 		n = snprintf(out, size, "status %d", status);
-	if (u->starved && n > 0 && (size_t)n < size)
-		snprintf(out + n, size - (size_t)n, ", out of memory");
+	if (!u->starved || n <= 0 || (size_t)n >= size)
+		return;
+	n += snprintf(out + n, size - (size_t)n, ", killed by the kernel for memory");
+	if (u->memory_limit > 0 && (size_t)n < size)
+		snprintf(out + n, size - (size_t)n, " (its limit is %llu bytes)",
+			(unsigned long long)u->memory_limit);
 }
 
 void unit_clean(struct supervisor *s, struct unit *u)

@@ -51,6 +51,7 @@ static void set_aside(struct file *f)
 	fd_drop(&f->fd);
 }
 
+/* Whole lines, but for one that goes on in the next call. */
 static void put(struct file *f, const char *data, size_t n)
 {
 	char mark[80];
@@ -60,11 +61,15 @@ static void put(struct file *f, const char *data, size_t n)
 	if (f->fd >= 0 && f->missed > 0) {
 		int len = snprintf(mark, sizeof(mark), "-- %llu bytes could not be written --\n",
 			(unsigned long long)f->missed);
-		if (write(f->fd, mark, (size_t)len) == len)
+		if (write(f->fd, mark, (size_t)len) == len) {
+			f->size += (size_t)len;
 			f->missed = 0;
+		}
 	}
 	if (f->fd < 0 || f->missed > 0 || write_all(f->fd, data, n) != 0) {
 		f->missed += n;
+		if (f->fd >= 0)
+			(void)!ftruncate(f->fd, (off_t)f->size); /* no half lines */
 		fd_drop(&f->fd); /* the next try begins anew: the disk may have been made anew */
 		return;
 	}
@@ -72,6 +77,18 @@ static void put(struct file *f, const char *data, size_t n)
 	/* Between two lines, so that each file holds whole ones. */
 	if (f->size >= f->most && data[n - 1] == '\n')
 		set_aside(f);
+}
+
+/* What one read gave mostly ends within a line: the whole ones are put by themselves. */
+static void put_lines(struct file *f, const char *data, size_t n)
+{
+	const char *nl = memrchr(data, '\n', n);
+	size_t whole = nl != NULL ? (size_t)(nl - data) + 1 : 0;
+
+	if (whole > 0)
+		put(f, data, whole);
+	if (n > whole)
+		put(f, data + whole, n - whole);
 }
 
 void log_writer(int in, int lock, const char *path, uint64_t size, unsigned files)
@@ -89,7 +106,7 @@ void log_writer(int in, int lock, const char *path, uint64_t size, unsigned file
 		;
 	while ((n = read(0, buf, sizeof(buf))) > 0 || (n < 0 && errno == EINTR)) {
 		if (n > 0)
-			put(&f, buf, (size_t)n);
+			put_lines(&f, buf, (size_t)n);
 	}
 	_exit(0);
 }

@@ -38,6 +38,10 @@ static void do_start(struct call *k)
 {
 	char text[400];
 
+	if (k->s->phase >= PHASE_STOPPING) {
+		refuse(k->s, k->c, "the machine is going down");
+		return;
+	}
 	if (unit_is_up(k->u) || k->u->state == UNIT_BACKOFF) {
 		refuse(k->s, k->c, "it runs already");
 		return;
@@ -59,7 +63,7 @@ static void do_stop(struct call *k)
 
 static void do_restart(struct call *k)
 {
-	if (unit_is_up(k->u)) {
+	if (unit_is_up(k->u) && k->s->phase < PHASE_STOPPING) {
 		unit_stop(k->s, k->u, INTENT_AGAIN);
 		k->u->restarts++;
 		done(k);
@@ -76,6 +80,9 @@ static void do_kill(struct call *k)
 
 	if (sig < 0)
 		refuse(k->s, k->c, "there is no such signal");
+	else if (unit_is_alive(k->u) && unit_is_deaf(k->u, sig))
+		refuse(k->s, k->c,
+			"its first process has no handler for this signal, and does not get it");
 	else if (!unit_is_alive(k->u) || sys_pidfd_signal(k->u->pidfd.fd, sig) != 0)
 		refuse(k->s, k->c, "it does not run");
 	else
@@ -123,7 +130,8 @@ static void do_halt(struct call *k)
 	shutdown_begin(k->s, EXIT_HALT, "halt");
 }
 
-enum { NAMED = 1, CHANGES = 2 }; /* it is about one unit; the read-only socket refuses it */
+/* It is about one unit; or may be; the read-only socket refuses it. */
+enum { NAMED = 1, MAY_NAME = 2, CHANGES = 4 };
 
 static const struct {
 	const char *cmd;
@@ -135,7 +143,7 @@ static const struct {
 	{ "stats", 0, show_stats },
 	{ "inspect", NAMED, show_inspect },
 	{ "boot", 0, show_boot },
-	{ "events", 0, show_events },
+	{ "events", MAY_NAME, show_events },
 	{ "start", NAMED | CHANGES, do_start },
 	{ "stop", NAMED | CHANGES, do_stop },
 	{ "restart", NAMED | CHANGES, do_restart },
@@ -164,7 +172,8 @@ static void dispatch(struct supervisor *s, struct client *c, const struct reques
 	for (size_t i = 0; i < ARRAY_LEN(calls); i++) {
 		if (strcmp(calls[i].cmd, r->cmd) != 0)
 			continue;
-		bool named = calls[i].flags & NAMED;
+		bool named = (calls[i].flags & NAMED) ||
+			     ((calls[i].flags & MAY_NAME) && r->name != NULL);
 		k.u = named && r->name != NULL ? unit_find(s, r->name) : NULL;
 		if (c->read_only && (calls[i].flags & CHANGES))
 			refuse(s, c,

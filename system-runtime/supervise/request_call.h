@@ -17,6 +17,11 @@ void refuse(struct supervisor *s, struct client *c, const char *text);
 /* {"ok":true}; MORE_DONE */
 enum more answer_done(struct supervisor *s, struct client *c);
 
+/* What every answer about a unit says of it. */
+void unit_body(struct json_out *o, const struct unit *u);
+/* "stats": what its cgroup says, in the words of runc's events. Nothing when it is gone. */
+void unit_stats(struct json_out *o, const struct supervisor *s, const struct unit *u);
+
 /* What changes nothing. */
 void show_ps(struct call *k);
 void show_stats(struct call *k);

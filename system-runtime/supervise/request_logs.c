@@ -77,12 +77,15 @@ static enum more more_kernel(struct supervisor *s, struct client *c)
 	unsigned long priority = strtoul(in, &at, 10);
 	unsigned long long seq = *at == ',' ? strtoull(at + 1, &at, 10) : 0;
 	unsigned long long us = *at == ',' ? strtoull(at + 1, &at, 10) : 0;
-	if (text == NULL || end == NULL || end < text)
+	if (text == NULL || end == NULL || end < text || us / 1000 < c->since_ms)
 		return MORE_GO_ON;
 	jw_open(&o, NULL, '{');
 	jw_int(&o, "seq", (int64_t)seq);
 	jw_int(&o, "ms", (int64_t)(us / 1000));
 	jw_int(&o, "priority", (int64_t)(priority & 7));
+	if (c->at.seq > 0 && seq > c->at.seq)
+		jw_int(&o, "lost", (int64_t)(seq - c->at.seq));
+	c->at.seq = seq + 1;
 	jw_strn(&o, "line", text + 1, (size_t)(end - text) - 1);
 	jw_close(&o, '}');
 	answer(s, c, &o);
@@ -125,7 +128,8 @@ void show_kernel(struct call *k)
 		refuse(k->s, c, "the kernel's log cannot be read here");
 		return;
 	}
-	c->skip = 0;
+	c->skip = c->at.seq = 0;
+	c->since_ms = r->since.set && r->since.v > 0 ? (uint64_t)r->since.v : 0;
 	if (r->lines.set && r->lines.v >= 0) {
 		uint64_t n = count_records(c->kmsg.fd);
 		c->skip = n > (uint64_t)r->lines.v ? n - (uint64_t)r->lines.v : 0;

@@ -8,7 +8,7 @@
 
 static char buf[16384]; /* a unit with its memory.stat */
 
-static void unit_body(struct json_out *o, const struct unit *u)
+void unit_body(struct json_out *o, const struct unit *u)
 {
 	uint64_t now = now_ms();
 
@@ -62,10 +62,10 @@ void show_ps(struct call *k)
 void show_events(struct call *k)
 {
 	k->c->events = true;
+	k->c->events_of = k->u;
 }
 
-/* "stats": what its cgroup says, in the words of runc's events. Nothing when it is gone. */
-static void stats(struct json_out *o, const struct supervisor *s, const struct unit *u)
+void unit_stats(struct json_out *o, const struct supervisor *s, const struct unit *u)
 {
 	struct rt_error ignored = { 0 };
 	AUTO_MANAGED m = { .dir = -1 };
@@ -85,7 +85,7 @@ static enum more more_stats(struct supervisor *s, struct client *c)
 		return answer_done(s, c);
 	jw_open(&o, NULL, '{');
 	unit_json(&o, "unit", c->unit);
-	stats(&o, s, c->unit);
+	unit_stats(&o, s, c->unit);
 	jw_close(&o, '}');
 	answer(s, c, &o);
 	c->unit = c->unit->next;
@@ -95,36 +95,6 @@ static enum more more_stats(struct supervisor *s, struct client *c)
 void show_stats(struct call *k)
 {
 	begin(k, more_stats);
-}
-
-void show_inspect(struct call *k)
-{
-	static const char *const policies[] = { "never", "on-failure", "always" };
-	struct json_out o = { .buf = buf, .size = sizeof(buf) };
-	const struct unit *u = k->u;
-
-	jw_open(&o, NULL, '{');
-	jw_open(&o, "unit", '{');
-	unit_body(&o, u);
-	jw_str(&o, "id", u->id);
-	jw_str(&o, "bundle", u->bundle);
-	jw_str(&o, "restart", policies[u->set.restart]);
-	jw_int(&o, "stop_signal", u->set.stop_signal);
-	jw_int(&o, "stop_grace_ms", u->set.grace_ms);
-	jw_int(&o, "started_ms", (int64_t)u->started_ms);
-	jw_int(&o, "ended_ms", (int64_t)u->ended_ms);
-	jw_open(&o, "log", '{');
-	jw_int(&o, "size", (int64_t)ring_size(&u->log));
-	jw_int(&o, "lines", (int64_t)ring_lines(&u->log));
-	jw_int(&o, "dropped", (int64_t)ring_dropped(&u->log));
-	if (u->set.log_file != NULL)
-		jw_str(&o, "file", u->set.log_file);
-	jw_close(&o, '}');
-	jw_close(&o, '}');
-	stats(&o, k->s, u);
-	jw_close(&o, '}');
-	answer(k->s, k->c, &o);
-	(void)answer_done(k->s, k->c);
 }
 
 void boot_note(struct unit *u)

@@ -247,8 +247,9 @@ void clients_event(struct supervisor *s, const struct unit *u)
 	jw_close(&o, '}');
 	jw_raw(&o, "\n");
 	for (size_t i = 0; i < CLIENTS_MAX && !o.full; i++) {
-		if (s->clients[i] != NULL && s->clients[i]->events)
-			client_send(s, s->clients[i], o.buf, o.len);
+		struct client *c = s->clients[i];
+		if (c != NULL && c->events && (c->events_of == NULL || c->events_of == u))
+			client_send(s, c, o.buf, o.len);
 	}
 }
 

@@ -23,12 +23,14 @@ void unit_kill(struct supervisor *s, struct unit *u, const char *why)
  * (pid_namespaces(7)): waiting for it would be waiting for nothing. A blocked one may be read with
  * signalfd(2).
  */
-static bool is_deaf(const struct unit *u, int sig)
+bool unit_is_deaf(const struct unit *u, int sig)
 {
 	char path[64], buf[4096];
 	unsigned long long mask = 0;
 	struct stat theirs, ours;
 
+	if (sig <= 0 || sig == SIGKILL || sig == SIGSTOP)
+		return false; /* from outside these always come through */
 	snprintf(path, sizeof(path), "/proc/%d/ns/pid", (int)u->pid);
 	if (stat(path, &theirs) != 0 || stat("/proc/self/ns/pid", &ours) != 0 ||
 		theirs.st_ino == ours.st_ino)
@@ -50,6 +52,6 @@ void unit_signal(struct supervisor *s, struct unit *u)
 	(void)sys_pidfd_signal(u->pidfd.fd, u->set.stop_signal); /* gone already: its pidfd tells */
 	/* A stopped or frozen process takes no signal but this. */
 	(void)sys_pidfd_signal(u->pidfd.fd, SIGCONT);
-	if (is_deaf(u, u->set.stop_signal))
+	if (unit_is_deaf(u, u->set.stop_signal))
 		unit_kill(s, u, "has no handler for its stop signal");
 }

@@ -100,6 +100,7 @@ struct unit {
 	bool killed;			/* the grace is over, SIGKILL was sent */
 	bool stop_asked;		/* it stops when those that need it have stopped */
 	bool starved;			/* the kernel killed of it for want of memory */
+	uint64_t memory_limit;		/* then: bytes; 0: none */
 	int exit_status;		/* as a shell says it; -1: none or unknown */
 	unsigned restarts;
 	struct backoff backoff;
@@ -195,6 +196,8 @@ void unit_gone(struct supervisor *s, struct unit *u);
 void unit_empty(struct supervisor *s, struct unit *u);
 void unit_clean(struct supervisor *s, struct unit *u);
 void unit_signal(struct supervisor *s, struct unit *u);
+/* Its first process would not get this signal. */
+bool unit_is_deaf(const struct unit *u, int sig);
 void unit_kill(struct supervisor *s, struct unit *u, const char *why);
 /* How it ended: "status 3", "signal 9 (Killed), out of memory". */
 void unit_end_text(const struct unit *u, char *out, size_t size);
@@ -205,7 +208,7 @@ void unit_adopt(struct supervisor *s, struct unit *u);
 void unit_remember(struct supervisor *s, const struct unit *u);
 /* The kernel killed something in its cgroup for want of memory. Ask before the cgroup is removed.
  */
-bool unit_was_starved(const struct supervisor *s, const struct unit *u);
+bool unit_was_starved(const struct supervisor *s, struct unit *u);
 /* Kills what is left of it; its open cgroup.events when that is still dying, else -1. */
 int unit_kill_all(const struct supervisor *s, const struct unit *u);
 /* Opens the log and the FIFO that the container writes to. */

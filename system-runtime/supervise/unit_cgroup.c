@@ -21,9 +21,9 @@ static int open_file(
 	return cgroup_open(st.cgroup, file, flags);
 }
 
-bool unit_was_starved(const struct supervisor *s, const struct unit *u)
+bool unit_was_starved(const struct supervisor *s, struct unit *u)
 {
-	char buf[512];
+	char buf[512], most[32];
 	AUTO_FD fd = open_file(s, u, "memory.events", O_RDONLY, false);
 	ssize_t n = fd < 0 ? -1 : read(fd, buf, sizeof(buf) - 1);
 
@@ -31,7 +31,13 @@ bool unit_was_starved(const struct supervisor *s, const struct unit *u)
 		return false; /* no limit, no accounting */
 	buf[n] = '\0';
 	const char *killed = strstr(buf, "oom_kill ");
-	return killed != NULL && strtoull(killed + 9, NULL, 10) > 0;
+	if (killed == NULL || strtoull(killed + 9, NULL, 10) == 0)
+		return false;
+	AUTO_FD limit = open_file(s, u, "memory.max", O_RDONLY, false);
+	n = limit < 0 ? -1 : read(limit, most, sizeof(most) - 1);
+	most[n > 0 ? n : 0] = '\0';
+	u->memory_limit = strtoull(most, NULL, 10); /* "max" is 0 */
+	return true;
 }
 
 int unit_kill_all(const struct supervisor *s, const struct unit *u)

@@ -151,7 +151,8 @@ def test_limits(machine, said):
     glutton = until(lambda: u if (u := units(machine)["glutton"])["state"] == "backoff" else None,
                     lambda: machine.text[-3000:])
     assert glutton["exit_status"] == 137
-    assert glutton["reason"].startswith("signal 9 (Killed), out of memory, again in ")
+    assert glutton["reason"].startswith("signal 9 (Killed), killed by the kernel for memory (its limit is 16777216 bytes), again in ")
+    assert glutton["cause"] == "oom"
 
 
 def test_lives(machine):

@@ -16,7 +16,11 @@ class Machine:
     def __init__(self, box):
         self.dir, self.rootfs = box.path, box.rootfs
         self.containers = self.dir + "/containers"
-        self.env = dict(os.environ, SVC_SOCKET=self.dir + "/svc.sock")
+        self.sockets(self.dir)
+
+    def sockets(self, folder):
+        self.socket = folder + "/svc.sock"
+        self.env = dict(os.environ, SVC_SOCKET=self.socket)
 
     def bundle(self, kind, name, script, host_pids=False, own_network=False, own_ids=False, **annotations):
         d = f"{self.containers}/{kind}/{name}"
@@ -43,13 +47,14 @@ class Machine:
                 {"destination": d + "/rootfs", "type": "overlay", "source": "overlay", "options": [
                     "lowerdir=" + self.rootfs, f"upperdir={d}/tmp/upper", f"workdir={d}/tmp/work"]}]}, f)
 
-    def boot(self):
+    def boot(self, before=":"):
+        """before: what the machine's shell does first, in its namespaces."""
         self.log = open(self.dir + "/console", "w+")
         loop = ('"$@" & while :; do wait $!; r=$?; [ $r -ge 64 ] && [ $r -le 67 ] && exit $r; "$@" & done')
         self.proc = subprocess.Popen(
             ["timeout", "-s", "KILL", "900", "unshare", "-mpf", "--kill-child", "--mount-proc", "--propagation", "private",
-             "sh", "-c", loop, "sh", RUNTIME, "--root", self.dir + "/state", "supervise", "--containers", self.containers,
-             "--run", self.dir + "/run", "--socket", self.dir + "/svc.sock"],
+             "sh", "-c", before + "; " + loop, "sh", RUNTIME, "--root", self.dir + "/state", "supervise", "--containers", self.containers,
+             "--run", self.dir + "/run", "--socket", self.socket],
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
 
     def console(self):
