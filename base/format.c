@@ -1,5 +1,5 @@
 /*
- * printf(3) as far as system-runtime uses it, in place of libc's: that one writes floating
+ * printf(3) as far as system-runtime and svc use it, in place of libc's: that one writes floating
  * point and wide characters, which are 11 KB of code. Known are %% %c %s %d %u %x, the flags - and
  * 0, a width, a precision for %s, and the sizes l, ll and z; anything else is our bug and stops.
  */

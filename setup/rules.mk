@@ -45,7 +45,7 @@ $($(1)-dir)/%.o: %.c | $(build)/setup.stamp $($(1)-deps)/stamp
 $($(1)-dir)/bin/init: $(call obj,$($(1)-dir),$(init-src))
 $($(1)-dir)/bin/system-runtime: $(call obj,$($(1)-dir),base/format.c base/start.c $(runtime-src))
 $($(1)-dir)/bin/system-runtime: more-libs := -L$($(1)-deps)/lib -lyyjson -lseccomp
-$($(1)-dir)/bin/svc: $(call obj,$($(1)-dir),base/start.c $(svc-src))
+$($(1)-dir)/bin/svc: $(call obj,$($(1)-dir),base/format.c base/start.c $(svc-src))
 $($(1)-dir)/bin/svc: more-libs := -L$($(1)-deps)/lib -lyyjson
 $($(1)-dir)/bin/system-runtime $($(1)-dir)/bin/svc: more-ldflags = $$(packed-ldflags)
 $($(1)-dir)/bin/%:

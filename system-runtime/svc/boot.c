@@ -108,7 +108,7 @@ int svc_boot(struct session *s, const struct svc_options *o, struct rt_error *e)
 			add_span(&t, a.span);
 	}
 	if (r <= 0)
-		return r < 0 ? -1 : rt_fail(e, 0, "the supervisor hung up");
+		return r < 0 ? -1 : hung_up(e);
 	if (o->json || o->last)
 		return 0;
 	settle(&t);

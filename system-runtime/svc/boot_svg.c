@@ -35,12 +35,18 @@ static int64_t tick(int64_t total)
 	return step;
 }
 
+/* In whole points. */
+static int place(int64_t at, int64_t total)
+{
+	return LEFT + (int)(at * WIDTH / total);
+}
+
 static void axis(int64_t total, int bottom)
 {
 	for (int64_t at = 0; at <= total; at += tick(total)) {
-		double x = LEFT + (double)at * WIDTH / (double)total;
-		printf("<line x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%d\" stroke=\"#ddd\"/>\n"
-		       "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\" fill=\"#666\">%lld.%03lld</text>\n",
+		int x = place(at, total);
+		printf("<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" stroke=\"#ddd\"/>\n"
+		       "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\" fill=\"#666\">%lld.%03lld</text>\n",
 			x, TOP - 6, x, bottom, x, TOP - 12, (long long)(at / 1000),
 			(long long)(at % 1000));
 	}
@@ -57,11 +63,10 @@ static void legend(void)
 static void rect(
 	const struct step *s, int64_t from, int64_t to, int64_t total, int y, const char *more)
 {
-	double w = (double)(to - from) * WIDTH / (double)total;
+	int x = place(from, total), w = place(to, total) - x;
 
-	printf("<rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"%s\"%s/>\n",
-		LEFT + (double)from * WIDTH / (double)total, y + 3, w < 2 ? 2 : w, ROW - 6,
-		s->failed ? "#c1121f" : kinds[s->kind].colour, more);
+	printf("<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"%s\"%s/>\n", x, y + 3,
+		w < 2 ? 2 : w, ROW - 6, s->failed ? "#c1121f" : kinds[s->kind].colour, more);
 }
 
 static void bar(const struct step *s, int64_t total, int y)
@@ -74,9 +79,8 @@ static void bar(const struct step *s, int64_t total, int y)
 	rect(s, s->begin_ms, end, total, y, "");
 	if (s->open)
 		rect(s, end, total, total, y, " opacity=\"0.4\"");
-	printf("<text x=\"%.1f\" y=\"%d\" fill=\"#666\">%lld ms%s</text>\n",
-		LEFT + (double)right * WIDTH / (double)total + 7, y + 14,
-		(long long)(s->end_ms - s->begin_ms),
+	printf("<text x=\"%d\" y=\"%d\" fill=\"#666\">%lld ms%s</text>\n", place(right, total) + 7,
+		y + 14, (long long)(s->end_ms - s->begin_ms),
 		s->failed ? ", failed"
 		: s->open ? ", up"
 			  : "");

@@ -2,6 +2,9 @@
 #include "system-runtime/json/write.h"
 #include "system-runtime/svc/verbs.h"
 
+#include <time.h>
+#include <unistd.h>
+
 enum { USAGE = 2 };
 
 /* A wrong command line: the hint is what would be right. */
@@ -15,10 +18,10 @@ static int usage(struct rt_error *e, const struct verb *v)
 }
 
 static int write_request(struct json_out *o, const struct svc_options *opts, const struct verb *v,
-	char **argv, struct rt_error *e)
+	char **argv, const struct session *s, struct rt_error *e)
 {
 	char *end = NULL;
-	int64_t ms;
+	int64_t ms = s->ms;
 
 	jw_open(o, NULL, '{');
 	jw_str(o, "cmd", opts->reboot ? "reboot" : opts->halt ? "halt" : v->cmd);
@@ -30,17 +33,16 @@ static int write_request(struct json_out *o, const struct svc_options *opts, con
 			jw_str(o, NULL, argv[i]);
 		jw_close(o, ']');
 	}
-	if (opts->lines != NULL) {
+	if (opts->lines != NULL && !s->seen) {
 		long n = strtol(opts->lines, &end, 10);
 		if (end == opts->lines || *end != '\0' || n < 0)
 			return rt_fail(e, 0, "--lines: \"%s\" is not a number", opts->lines);
 		jw_int(o, "lines", n);
 	}
-	if (opts->since != NULL) {
-		if (since_parse(opts->since, &ms, e) != 0)
-			return -1;
+	if (opts->since != NULL && !s->seen && since_parse(opts->since, &ms, e) != 0)
+		return -1;
+	if (opts->since != NULL || s->seen)
 		jw_int(o, "since", ms);
-	}
 	if (opts->signal != NULL)
 		jw_str(o, "signal", opts->signal);
 	if (opts->follow)
@@ -54,22 +56,45 @@ static int write_request(struct json_out *o, const struct svc_options *opts, con
 	return o->full ? rt_fail(e, 0, "the arguments are too long: 8191 bytes in all") : 0;
 }
 
+/* PID 1 starts the supervisor again: what is followed goes on where it was. */
+static int open_again(struct session *s, struct rt_error *e)
+{
+	static const struct timespec moment = { .tv_nsec = 100000000 };
+
+	(void)close(s->socket);
+	for (int i = 0; i < 100; i++) {
+		(void)nanosleep(&moment, NULL);
+		if (session_open(s, e) == 0) {
+			*e = (struct rt_error){ 0 };
+			return 0;
+		}
+		(void)close(s->socket);
+	}
+	return -1;
+}
+
 static int talk(
 	const struct verb *v, const struct svc_options *opts, char **argv, struct rt_error *e)
 {
 	static struct session s;
 	static char text[8192];
 	static const int stdio[3] = { 0, 1, 2 };
-	struct json_out o = { .buf = text, .size = sizeof(text) };
-
-	if (write_request(&o, opts, v, argv, e) != 0)
-		return USAGE;
-	if (session_open(&s, e) != 0)
-		return -1;
 	bool hand_over = v->show == svc_exec && !opts->tty;
-	if (session_send(&s, text, o.len, hand_over ? stdio : NULL, e) != 0)
-		return -1;
-	return v->show(&s, opts, e);
+	bool follows = v->show == svc_stream && (opts->follow || strcmp(v->cmd, "events") == 0);
+
+	for (bool again = false;; again = true) {
+		struct json_out o = { .buf = text, .size = sizeof(text) };
+		if (write_request(&o, opts, v, argv, &s, e) != 0)
+			return USAGE;
+		if ((again ? open_again(&s, e) : session_open(&s, e)) != 0 ||
+			session_send(&s, text, o.len, hand_over ? stdio : NULL, e) != 0)
+			return -1;
+		int r = v->show(&s, opts, e);
+		if (r == HUNG_UP && v->show == svc_stream && !follows)
+			return hung_up(e);
+		if (r != HUNG_UP || !follows)
+			return r;
+	}
 }
 
 /* An option that the verb does not have, or NULL. */

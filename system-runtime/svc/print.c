@@ -12,9 +12,10 @@ static void print_unit(const struct unit_view *u)
 		snprintf(pid, sizeof(pid), "%lld", (long long)u->pid.v);
 	if (u->exit_status.v >= 0)
 		snprintf(status, sizeof(status), "%lld", (long long)u->exit_status.v);
-	printf("%-20s %-10s %-9s %7s %9s %8lld %6s  %s\n", u->name, u->kind, u->state, pid,
-		duration(u->uptime_ms.v, up, sizeof(up)), (long long)u->restarts.v, status,
-		strcmp(u->state, "running") == 0 ? "" : u->reason);
+	printf("%-20s %-10s %-9s %7s %9s %8lld %6s  ", u->name, u->kind, u->state, pid,
+		duration(u->uptime_ms.v, up, sizeof(up)), (long long)u->restarts.v, status);
+	print_plain(strcmp(u->state, "running") == 0 ? "" : u->reason);
+	putchar('\n');
 }
 
 int svc_ps(struct session *s, const struct svc_options *o, struct rt_error *e)
@@ -48,13 +49,17 @@ int svc_ps(struct session *s, const struct svc_options *o, struct rt_error *e)
 	}
 	if (o->json)
 		printf("]\n");
-	return r < 0 ? -1 : 0;
+	return r > 0 ? 0 : r < 0 ? -1 : hung_up(e);
 }
 
 void print_plain(const char *text)
 {
-	for (const char *c = text; *c != '\0'; c++)
-		putchar(((unsigned char)*c < 0x20 && *c != '\t') || *c == 0x7f ? '?' : *c);
+	for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++) {
+		/* U+0080 to U+009F are control characters too. */
+		bool high = c[0] == 0xc2 && c[1] < 0xa0;
+		c += high;
+		putchar(high || (*c < 0x20 && *c != '\t') || *c == 0x7f ? '?' : *c);
+	}
 }
 
 static void print_time(const struct answer *a, bool wall)
@@ -81,10 +86,31 @@ static void print_line(const struct answer *a, bool wall)
 		putchar('\n');
 	} else if (a->event != NULL && a->event->name != NULL && a->event->state != NULL) {
 		print_time(a, wall);
-		printf("%s: %s%s%s\n", a->event->name, a->event->state,
-			a->event->reason && a->event->reason[0] ? ", " : "",
-			a->event->reason ? a->event->reason : "");
+		printf("%s: %s%s", a->event->name, a->event->state,
+			a->event->reason && a->event->reason[0] ? ", " : "");
+		print_plain(a->event->reason ? a->event->reason : "");
+		putchar('\n');
 	}
+}
+
+/* A new supervisor was asked for all since the line that was printed last: true for what is known
+ * of it. Says what is lost between. */
+static bool is_known(struct session *s, struct answer *a)
+{
+	if (!a->seq.set)
+		return false;
+	if (s->repeat > 0 && a->seq.v <= s->seq) {
+		s->repeat -= a->seq.v == s->seq;
+		return true;
+	}
+	if (s->seen && a->seq.v > s->seq + 1 && !a->lost.set)
+		a->lost = (struct opt_int){ .set = true, .v = a->seq.v - s->seq - 1 };
+	s->pieces = s->seen && a->seq.v == s->seq ? s->pieces + 1 : 1;
+	s->seen = true;
+	s->seq = a->seq.v;
+	s->ms = a->ms.v;
+	s->repeat = 0;
+	return false;
 }
 
 /* logs and events */
@@ -99,6 +125,8 @@ int svc_stream(struct session *s, const struct svc_options *o, struct rt_error *
 		r = session_next(s, &m, &a, &raw, e);
 		if (r <= 0 || a.ok)
 			break;
+		if (is_known(s, &a))
+			continue;
 		if (o->json)
 			puts(raw);
 		else
@@ -107,7 +135,8 @@ int svc_stream(struct session *s, const struct svc_options *o, struct rt_error *
 		if (s->used == s->len)
 			(void)fflush(stdout);
 	}
-	return r < 0 ? -1 : 0;
+	s->repeat = s->pieces;
+	return r > 0 ? 0 : r < 0 ? -1 : HUNG_UP;
 }
 
 /* The objects as they came, indented. */
@@ -147,7 +176,7 @@ int svc_inspect(struct session *s, const struct svc_options *o, struct rt_error 
 	int r = session_next(s, &m, &a, &raw, e);
 
 	if (r <= 0)
-		return r < 0 ? -1 : rt_fail(e, 0, "the supervisor hung up");
+		return r < 0 ? -1 : hung_up(e);
 	if (o->json)
 		puts(raw);
 	else
@@ -162,7 +191,18 @@ int svc_plain(struct session *s, const struct svc_options *o, struct rt_error *e
 	const char *raw;
 
 	(void)o;
-	/* Going down, the supervisor may end before its answer is out. */
+	int r = session_next(s, &m, &a, &raw, e);
+	return r > 0 ? 0 : r < 0 ? -1 : hung_up(e);
+}
+
+/* Going down, the supervisor may end before its answer is out. */
+int svc_down(struct session *s, const struct svc_options *o, struct rt_error *e)
+{
+	AUTO_MEM m = { 0 };
+	struct answer a;
+	const char *raw;
+
+	(void)o;
 	return session_next(s, &m, &a, &raw, e) < 0 ? -1 : 0;
 }
 
@@ -175,12 +215,12 @@ int svc_exec(struct session *s, const struct svc_options *o, struct rt_error *e)
 	(void)o;
 	int r = session_next(s, &m, &a, &raw, e);
 	if (r <= 0)
-		return r < 0 ? -1 : rt_fail(e, 0, "the supervisor hung up");
+		return r < 0 ? -1 : hung_up(e);
 	if (s->master >= 0)
 		(void)pump_run(&(struct pump){
 			.pidfd = -1, .done = s->socket, .master = s->master, .in = 0, .out = 1 });
 	r = session_next(s, &m2, &a, &raw, e);
 	if (r == 1 && a.exit.set)
 		return (int)a.exit.v;
-	return r < 0 ? -1 : rt_fail(e, 0, "the supervisor hung up");
+	return r < 0 ? -1 : hung_up(e);
 }

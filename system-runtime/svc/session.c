@@ -67,6 +67,7 @@ static const struct field answer_fields[] = {
 	FIELD(struct answer, error, F_STR),
 	FIELD(struct answer, line, F_STR),
 	FIELD(struct answer, ok, F_BOOL),
+	FIELD(struct answer, seq, F_INT),
 	FIELD(struct answer, ms, F_INT),
 	FIELD(struct answer, wall, F_INT),
 	FIELD(struct answer, lost, F_INT),
@@ -87,6 +88,7 @@ int session_open(struct session *s, struct rt_error *e)
 	if (path == NULL || path[0] == '\0')
 		path = "/run/svc/svc.sock";
 	s->master = -1;
+	s->len = s->used = 0;
 	s->socket = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (snprintf(a.sun_path, sizeof(a.sun_path), "%s", path) >= (int)sizeof(a.sun_path))
 		return rt_fail(e, ENAMETOOLONG, "SVC_SOCKET");
@@ -104,7 +106,15 @@ int session_send(
 	ssize_t n = fds != NULL ? fds_send(s->socket, text, len, fds, 3)
 				: send(s->socket, text, len, MSG_NOSIGNAL);
 
-	return n == (ssize_t)len ? 0 : rt_fail(e, errno, "cannot send the request");
+	/* One that hangs up may have said why: that is read next. */
+	return n == (ssize_t)len || (n < 0 && errno == EPIPE)
+		       ? 0
+		       : rt_fail(e, errno, "cannot send the request");
+}
+
+int hung_up(struct rt_error *e)
+{
+	return rt_fail(e, 0, "the supervisor hung up: it has ended, or too much was waiting here");
 }
 
 static int fill(struct session *s, struct rt_error *e)

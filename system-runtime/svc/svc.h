@@ -42,7 +42,7 @@ struct step_view {
 struct answer {
 	const char *error, *line;
 	bool ok;
-	struct opt_int ms, wall, lost, exit;
+	struct opt_int seq, ms, wall, lost, exit;
 	struct unit_view *unit, *event;
 	struct stats_view *stats;
 	struct step_view *stamp, *span;
@@ -53,7 +53,13 @@ struct session {
 	int master; /* a terminal that came with an answer; negative: none */
 	char buf[256 * 1024];
 	size_t len, used; /* used: the line that was given out last */
+	/* Of a log that is followed over supervisors: */
+	bool seen;
+	int64_t seq, ms;	 /* of the line that was printed last */
+	unsigned pieces, repeat; /* printed of it; that come again from a new supervisor */
 };
+
+enum { HUNG_UP = 3 }; /* of a show: the supervisor is gone, and may come back */
 
 CHECK int session_open(struct session *s, struct rt_error *e);
 /* fds: NULL or three descriptors to hand over. */
@@ -79,7 +85,8 @@ void print_plain(const char *text);
 
 /* Each has sent its request already, and returns the exit status or -1. */
 typedef int show(struct session *s, const struct svc_options *o, struct rt_error *e);
-show svc_ps, svc_stream, svc_exec, svc_plain, svc_top, svc_inspect, svc_boot;
+show svc_ps, svc_stream, svc_exec, svc_plain, svc_down, svc_top, svc_inspect, svc_boot;
+CHECK int hung_up(struct rt_error *e);
 
 struct timeline;
 void boot_print_text(const struct timeline *t);

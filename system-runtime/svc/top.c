@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -13,13 +14,14 @@ struct row {
 	bool seen; /* there are numbers */
 	uint64_t cpu_ns, memory, read, written, pids;
 	int64_t restarts, uptime_ms;
-	double cpu_percent, read_rate, write_rate; /* negative: not known yet */
+	int64_t cpu, read_rate,
+		write_rate; /* tenths of a percent, bytes in a second; -1: not known */
 };
 
 struct look {
 	struct row *rows;
 	size_t n, size;
-	int64_t at_ns;
+	int64_t at_ms;
 };
 
 static void take(struct row *r, const struct data_view *d)
@@ -55,7 +57,7 @@ static int add(struct look *l, const struct answer *a, struct rt_error *e)
 	struct row *r = &l->rows[l->n++];
 	*r = (struct row){ .restarts = u->restarts.v,
 		.uptime_ms = u->uptime_ms.v,
-		.cpu_percent = -1,
+		.cpu = -1,
 		.read_rate = -1,
 		.write_rate = -1 };
 	snprintf(r->name, sizeof(r->name), "%.63s", u->name);
@@ -84,19 +86,19 @@ static int look(struct session *s, struct look *l, bool json, struct rt_error *e
 			return -1;
 	}
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	l->at_ns = (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-	return r <= 0 ? (r < 0 ? -1 : rt_fail(e, 0, "the supervisor hung up")) : 0;
+	l->at_ms = (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	return r <= 0 ? (r < 0 ? -1 : hung_up(e)) : 0;
 }
 
 /* A service that was started anew counts from 0 again. */
-static double rate(uint64_t now, uint64_t before, double seconds)
+static int64_t rate(uint64_t now, uint64_t before, int64_t ms)
 {
-	return seconds > 0 && now >= before ? (double)(now - before) / seconds : -1;
+	return ms > 0 && now >= before ? (int64_t)((now - before) * 1000 / (uint64_t)ms) : -1;
 }
 
 static void compare(struct look *now, const struct look *before)
 {
-	double seconds = (double)(now->at_ns - before->at_ns) / 1e9;
+	int64_t ms = now->at_ms - before->at_ms;
 
 	for (size_t i = 0; i < now->n; i++) {
 		struct row *r = &now->rows[i];
@@ -104,24 +106,30 @@ static void compare(struct look *now, const struct look *before)
 			const struct row *b = &before->rows[k];
 			if (!r->seen || !b->seen || strcmp(r->name, b->name) != 0)
 				continue;
-			r->cpu_percent = rate(r->cpu_ns, b->cpu_ns, seconds) / 1e7;
-			r->read_rate = rate(r->read, b->read, seconds);
-			r->write_rate = rate(r->written, b->written, seconds);
+			r->cpu = rate(r->cpu_ns / 1000000, b->cpu_ns / 1000000, ms);
+			r->read_rate = rate(r->read, b->read, ms);
+			r->write_rate = rate(r->written, b->written, ms);
 		}
 	}
 }
 
-static const char *bytes(double n, char *out, size_t size)
+/* "512B", "1.5K", "23M"; "-" below 0 */
+static const char *bytes(int64_t n, char *out, size_t size)
 {
 	static const char units[] = "BKMGT";
+	int64_t rest = 0;
 	int u = 0;
 
-	for (; n >= 1024 && u < 4; u++)
+	for (; n >= 1024 && u < 4; u++) {
+		rest = n % 1024 * 10 / 1024;
 		n /= 1024;
+	}
 	if (n < 0)
 		snprintf(out, size, "-");
+	else if (u > 0 && n < 10)
+		snprintf(out, size, "%lld.%d%c", (long long)n, (int)rest, units[u]);
 	else
-		snprintf(out, size, u && n < 10 ? "%.1f%c" : "%.0f%c", n, units[u]);
+		snprintf(out, size, "%lld%c", (long long)n, units[u]);
 	return out;
 }
 
@@ -129,23 +137,27 @@ static int by_use(const void *a, const void *b)
 {
 	const struct row *x = a, *y = b;
 
-	if (x->cpu_percent != y->cpu_percent)
-		return x->cpu_percent < y->cpu_percent ? 1 : -1;
+	if (x->cpu != y->cpu)
+		return x->cpu < y->cpu ? 1 : -1;
 	return x->memory != y->memory ? (x->memory < y->memory ? 1 : -1) : strcmp(x->name, y->name);
 }
 
-static void print(struct look *l)
+/* most: rows; 0: all */
+static void print(struct look *l, size_t most)
 {
-	char cpu[16], memory[16], in[16], out[16], up[24];
+	char cpu[24] = "-", memory[24], in[24], out[24], up[24];
 
 	qsort(l->rows, l->n, sizeof(*l->rows), by_use);
-	printf("%-20s %-9s %7s %8s %8s %8s %6s %8s %9s\n", "NAME", "STATE", "CPU%", "MEMORY",
-		"READ/s", "WRITE/s", "PIDS", "RESTARTS", "UPTIME");
-	for (size_t i = 0; i < l->n; i++) {
+	printf("%-20s %-9s    CPU%%   MEMORY   READ/s  WRITE/s   PIDS RESTARTS    UPTIME\n", "NAME",
+		"STATE");
+	for (size_t i = 0; i < l->n && (most == 0 || i < most); i++) {
 		const struct row *r = &l->rows[i];
-		snprintf(cpu, sizeof(cpu), r->cpu_percent < 0 ? "-" : "%.1f", r->cpu_percent);
-		printf("%-20s %-9s %7s %8s %8s %8s %6llu %8lld %9s\n", r->name, r->state, cpu,
-			r->seen ? bytes((double)r->memory, memory, sizeof(memory)) : "-",
+		if (r->cpu >= 0)
+			snprintf(cpu, sizeof(cpu), "%lld.%d", (long long)(r->cpu / 10),
+				(int)(r->cpu % 10));
+		printf("%-20s %-9s %7s %8s %8s %8s %6llu %8lld %9s\n", r->name, r->state,
+			r->cpu < 0 ? "-" : cpu,
+			bytes(r->seen ? (int64_t)r->memory : -1, memory, sizeof(memory)),
 			bytes(r->read_rate, in, sizeof(in)), bytes(r->write_rate, out, sizeof(out)),
 			(unsigned long long)r->pids, (long long)r->restarts,
 			duration(r->uptime_ms, up, sizeof(up)));
@@ -175,6 +187,13 @@ static int number(const char *option, const char *text, uint64_t *ms, struct rt_
 	return 0;
 }
 
+static size_t rows_of_screen(void)
+{
+	struct winsize w;
+
+	return ioctl(1, TIOCGWINSZ, &w) == 0 && w.ws_row > 2 ? w.ws_row - 2u : 0;
+}
+
 int svc_top(struct session *s, const struct svc_options *o, struct rt_error *e)
 {
 	static const char request[] = "{\"cmd\":\"stats\"}\n";
@@ -202,7 +221,7 @@ int svc_top(struct session *s, const struct svc_options *o, struct rt_error *e)
 		compare(&looks[0], &looks[1]);
 		if (screen)
 			printf("\033[H\033[2J");
-		print(&looks[0]);
+		print(&looks[0], screen ? rows_of_screen() : 0);
 	}
 	return 0;
 }

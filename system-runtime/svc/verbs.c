@@ -59,8 +59,8 @@ const struct verb verbs[] = {
 	{ "restart", "NAME", "stop a service and start it again", "restart", 0, 1, 1, svc_plain },
 	{ "kill", "NAME", "send a signal to a service's first process", "kill", O(SIGNAL), 1, 1,
 		svc_plain },
-	{ "events", "", "print changes of state as they come", "events", O(JSON) | O(WALL), 0, 0,
-		svc_stream },
+	{ "events", "[NAME]", "print changes of state as they come, of all or of one", "events",
+		O(JSON) | O(WALL), 0, 1, svc_stream },
 	{ "top", "", "what services use: CPU, memory, I/O, processes", "stats",
 		O(JSON) | O(COUNT) | O(DELAY), 0, 0, svc_top },
 	{ "inspect", "NAME", "all there is to know of a service", "inspect", O(JSON), 1, 1,
@@ -68,12 +68,12 @@ const struct verb verbs[] = {
 	{ "boot", "", "the time line of this boot", "boot", O(JSON) | O(SVG) | O(LAST), 0, 0,
 		svc_boot },
 	{ "shutdown", "", "stop all services and power off", "poweroff", O(REBOOT) | O(HALT), 0, 0,
-		svc_plain },
+		svc_down },
 	{ "upgrade", "", "execute the supervisor anew; services do not notice", "upgrade", 0, 0, 0,
 		svc_plain },
-	{ "poweroff", "", "the same", "poweroff", 0, 0, 0, svc_plain },
-	{ "reboot", "", "stop all services and start again", "reboot", 0, 0, 0, svc_plain },
-	{ "halt", "", "stop all services and halt", "halt", 0, 0, 0, svc_plain },
+	{ "poweroff", "", "the same", "poweroff", 0, 0, 0, svc_down },
+	{ "reboot", "", "stop all services and start again", "reboot", 0, 0, 0, svc_down },
+	{ "halt", "", "stop all services and halt", "halt", 0, 0, 0, svc_down },
 	{ "completion", "SHELL", "print completion for a shell: bash", NULL, 0, 1, 1, NULL },
 };
 const size_t n_verbs = ARRAY_LEN(verbs);
@@ -126,7 +126,7 @@ int print_completion(const char *shell)
 	}
 	printf("\t\tlogs:*) words=\"$(svc ps -q 2>/dev/null) kernel\" ;;\n\t\t");
 	for (size_t i = 0, n = 0; i < n_verbs; i++) {
-		if (strncmp(verbs[i].arguments, "NAME", 4) == 0 &&
+		if (strstr(verbs[i].arguments, "NAME") != NULL &&
 			strcmp(verbs[i].name, "logs") != 0)
 			printf("%s%s:*", n++ ? "|" : "", verbs[i].name);
 	}
