@@ -39,4 +39,19 @@ static inline uint64_t get_le64(const void *at)
 	return get_le32(at) | (uint64_t)get_le32((const uint8_t *)at + 4) << 32;
 }
 
+static inline void put_be16(void *at, uint16_t v)
+{
+	put_le16(at, __builtin_bswap16(v));
+}
+
+static inline void put_be32(void *at, uint32_t v)
+{
+	put_le32(at, __builtin_bswap32(v));
+}
+
+static inline void put_be64(void *at, uint64_t v)
+{
+	put_le64(at, __builtin_bswap64(v));
+}
+
 #endif

@@ -86,3 +86,15 @@ int fd_copy_range(int in, uint64_t offset, uint64_t len, int out)
 	}
 	return 0;
 }
+
+void fd_data(int fd, uint64_t from, uint64_t end, uint64_t *data, uint64_t *stop)
+{
+	off_t at = lseek(fd, (off_t)from, SEEK_DATA);
+	if (at < 0 && errno == ENXIO) {
+		*data = *stop = end;
+		return;
+	}
+	*data = at < 0 ? from : (uint64_t)at < end ? (uint64_t)at : end;
+	off_t hole = at < 0 ? -1 : lseek(fd, (off_t)*data, SEEK_HOLE);
+	*stop = hole < 0 || (uint64_t)hole > end ? end : (uint64_t)hole;
+}

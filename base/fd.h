@@ -20,6 +20,11 @@ ssize_t fd_pread_full(int fd, void *bytes, size_t len, uint64_t offset);
 int fd_copy_range(int in, uint64_t offset, uint64_t len, int out);
 
 /* A whole file into the arena, NUL-terminated; refused above max bytes. KIND_SYSTEM errors. */
+/*
+ * The first range of [from, end) that is not known to be a hole: [*data, *stop); both are end when
+ * there is none. A file system that knows no holes has data everywhere.
+ */
+void fd_data(int fd, uint64_t from, uint64_t end, uint64_t *data, uint64_t *stop);
 CHECK int file_read(
 	struct arena *a, const char *path, size_t max, char **text, size_t *len, struct diags *d);
 CHECK int file_read_at(struct arena *a, int dir, const char *path, size_t max, char **text,

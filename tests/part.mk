@@ -110,7 +110,7 @@ pkg-tests: packages
 fault-tests: packages
 	@$(run-pytest) tests/faults
 repro: packages
-	@tests/repro/run $(bin)/slipway $(store) examples/nginx.yml tar,kernel+initrd,iso
+	@tests/repro/run $(bin)/slipway $(store) examples/nginx.yml tar,kernel+initrd,iso,raw,qcow2,openstack,vmdk,dynamic-vhd
 boot-tests: packages
 	@$(run-pytest) tests/boot
 

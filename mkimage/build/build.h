@@ -17,13 +17,22 @@ struct build_progress {
 	void *ctx;
 };
 
+enum {
+	FORMAT_ZLIB = 1,      /* qcow2: for QEMU before 5.1 */
+	FORMAT_DYNAMIC = 2,   /* VHD: without what is zero */
+	FORMAT_WHOLE_GIB = 4, /* a disk of whole GiB */
+};
+enum { BOOT_BIOS = 1, BOOT_UEFI = 2, BOOT_DIRECT = 4 };
+
 /* One kind of output. */
 struct format {
 	const char *name;
-	const char *archs; /* "amd64 arm64" */
-	const char *files; /* "NAME.iso" */
+	const char *archs;  /* "amd64 arm64" */
+	unsigned firmware;  /* what starts it: BOOT_*; a BIOS is of amd64 alone */
+	const char *suffix; /* of NAME, or several: "-kernel -cmdline" */
 	const char *about;
-	CHECK int (*make)(struct build *b, struct diags *d);
+	CHECK int (*make)(struct build *b, const struct format *f, struct diags *d);
+	unsigned how; /* FORMAT_* */
 };
 
 extern const struct format formats[];
@@ -31,6 +40,9 @@ extern const size_t formats_len;
 /* An unknown name is KIND_USAGE, with the nearest as its hint. */
 CHECK int format_find(
 	struct arena *a, const char *name, const struct format **out, struct diags *d);
+
+/* KIND_USAGE when two of them would write the same file. */
+CHECK int formats_fit(const struct format *const *list, size_t len, struct diags *d);
 
 /* The plan and the store outlive the build. */
 struct build *build_new(

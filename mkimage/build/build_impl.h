@@ -54,6 +54,9 @@ struct build {
 	char root_guid[UUID_TEXT_SIZE];
 	struct out *initrd[INITRD_KINDS];
 
+	struct out *disk[8]; /* by kind (format_disk.c); borrowed from scratch or outs */
+	struct outs scratch;
+
 	const char *folder, *name;
 	struct outs outs; /* to be named at the end */
 };
@@ -124,6 +127,12 @@ CHECK int gzip_copy(struct build *b, const struct out *from, struct out *to, str
 CHECK int artefact_sbom(struct build *b, const char **text, size_t *len, struct diags *d);
 /* boot/kernel. */
 CHECK int artefact_kernel(struct build *b, const struct content **out, struct diags *d);
+/* Formats (format.make). */
+CHECK int format_iso(struct build *b, const struct format *f, struct diags *d);
+CHECK int format_raw(struct build *b, const struct format *f, struct diags *d);
+CHECK int format_qcow2(struct build *b, const struct format *f, struct diags *d);
+CHECK int format_vmdk(struct build *b, const struct format *f, struct diags *d);
+CHECK int format_vhd(struct build *b, const struct format *f, struct diags *d);
 /* The tree without boot/. */
 CHECK int tree_without_boot(struct build *b, struct tree **out, struct diags *d);
 

@@ -30,6 +30,7 @@ static int commit(struct build *b, struct strings *paths, struct diags *d)
 		build_say(b, "%s: %.1f MB", path, (double)size / 1e6);
 	}
 	b->outs.len = 0;
+	memset(b->disk, 0, sizeof(b->disk)); /* may be one of them */
 	vec_each (const char *, p, &done)
 		vec_push(b->mem, paths, *p);
 	return 0;
@@ -47,7 +48,7 @@ int build_outputs(struct build *b, const char *folder, const char *name,
 				b->plan->platform.arch);
 	}
 	for (size_t i = 0; i < len; i++) {
-		if (list[i]->make(b, d) < 0)
+		if (list[i]->make(b, list[i], d) < 0)
 			return fail_ctx(d, "making the format %s", list[i]->name);
 	}
 	return commit(b, paths, d);

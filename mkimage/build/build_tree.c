@@ -29,6 +29,8 @@ void build_drop(struct build **bp)
 	for (size_t i = 0; i < INITRD_KINDS; i++)
 		out_drop(&b->initrd[i]);
 	out_drop(&b->squashfs);
+	vec_each (struct out *, o, &b->scratch)
+		out_drop(o);
 	layers_close(&b->layers);
 	vec_each (int, fd, &b->fds)
 		fd_drop(fd);

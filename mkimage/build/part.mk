@@ -9,6 +9,7 @@ slipway-src += \
 	mkimage/build/build_sbom.c \
 	mkimage/build/build_tree.c \
 	mkimage/build/build_volumes.c \
+	mkimage/build/format_disk.c \
 	mkimage/build/formats.c \
 	mkimage/build/gzip_copy.c \
 	mkimage/build/initrd.c \

@@ -26,7 +26,7 @@ static int wanted(struct cli *c, struct format_list *out)
 		if (!twice)
 			vec_push(c->mem, out, f);
 	}
-	return 0;
+	return formats_fit(out->items, out->len, &c->d);
 }
 
 static int name_of(struct cli *c, const char **out)

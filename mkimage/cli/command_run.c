@@ -25,7 +25,7 @@ static int use_prefix(struct cli *c, const char *prefix, struct machine *m)
 	const char *path = arena_fmt(c->mem, "%s-cmdline", prefix);
 	if (access(m->kernel, R_OK) < 0 || access(m->initrd, R_OK) < 0)
 		return fail(&c->d, KIND_INPUT,
-			"name a FILE.yml, a NAME.iso, or the prefix of NAME-kernel and NAME-initrd.img",
+			"name a FILE.yml, an image (.iso, .img, .qcow2, .vmdk, .vhd), or the prefix of NAME-kernel and NAME-initrd.img",
 			"there is nothing to boot at \"%s\"", prefix);
 	if (file_read(c->mem, path, CMDLINE_MAX, &cmdline, &len, &c->d) < 0)
 		return -1;
@@ -44,8 +44,12 @@ static int use_image(struct cli *c, const char *path, struct machine *m)
 	if (bios && arm)
 		return fail(&c->d, KIND_USAGE, NULL, "arm64 machines have no BIOS");
 	m->image = path;
-	m->media = cli_flag(c, "as-disk") ? MEDIA_DISK : MEDIA_CD;
-	m->firmware = uefi || arm ? FIRMWARE_UEFI : FIRMWARE_BIOS;
+	m->image_format = run_image_kind(path, &m->media);
+	if (cli_flag(c, "as-disk"))
+		m->media = MEDIA_DISK;
+	/* NAME-efi.img: a disk that no BIOS starts. */
+	bool efi = strstr(path, "-efi.") && !bios;
+	m->firmware = uefi || arm || efi ? FIRMWARE_UEFI : FIRMWARE_BIOS;
 	return 0;
 }
 
@@ -68,20 +72,19 @@ static int use_config(struct cli *c, struct store *s, struct machine *m)
 	struct strings paths = { 0 };
 	if (format_find(c->mem, want->set ? want->text : "kernel+initrd", &f, &c->d) < 0)
 		return -1;
-	bool iso = strcmp(f->name, "iso") == 0;
-	if (!iso && strcmp(f->name, "kernel+initrd") != 0)
-		return fail(&c->d, KIND_USAGE, "use kernel+initrd or iso", "a %s cannot be booted",
-			f->name);
-	if ((!iso && no_firmware_choice(c) < 0) || cli_checked_plan(c, s, &config, &plan) < 0 ||
+	bool direct = f->firmware == BOOT_DIRECT;
+	if (!f->firmware)
+		return fail(&c->d, KIND_USAGE, "use kernel+initrd, iso or raw",
+			"a %s cannot be booted", f->name);
+	if ((direct && no_firmware_choice(c) < 0) || cli_checked_plan(c, s, &config, &plan) < 0 ||
 		store_folder(s, c->mem, "run", &folder, &c->d) < 0)
 		return -1;
 	m->arch = plan.platform.arch;
 	AUTO_BUILD b = build_new(c->mem, &plan, s, (struct build_progress){ cli_say, c });
 	if (build_outputs(b, folder, name, &f, 1, &paths, &c->d) < 0)
 		return -1;
-	const char *prefix = arena_fmt(c->mem, "%s/%s", folder, name);
-	return iso ? use_image(c, arena_fmt(c->mem, "%s.iso", prefix), m)
-		   : use_prefix(c, prefix, m);
+	return direct ? use_prefix(c, arena_fmt(c->mem, "%s/%s", folder, name), m)
+		      : use_image(c, paths.items[0], m);
 }
 
 static int use_word(struct cli *c, struct store *s, struct machine *m)
@@ -100,7 +103,7 @@ static int use_word(struct cli *c, struct store *s, struct machine *m)
 	m->arch = p.arch;
 	if (cli_option(c, "format")->set)
 		return fail(&c->d, KIND_USAGE, NULL, "--format is for a FILE.yml");
-	if (ends(word, ".iso")) {
+	if (run_image_kind(word, &m->media)) {
 		if (access(word, R_OK) < 0)
 			return fail_sys(&c->d, errno, "cannot read \"%s\"", word);
 		return use_image(c, word, m);

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "mkimage/out/out.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* A byte range of an open file (fd >= 0), or bytes in memory (fd < 0). Borrowed. */
@@ -30,6 +31,7 @@ struct disk_file {
 struct fat_options {
 	const char *label;
 	uint64_t size;
+	bool fat32; /* whatever the size, from 129 MiB on */
 	int64_t epoch;
 	uint64_t *offsets; /* NULL, or where to put each file's place in the output; contents are
 			      contiguous */
@@ -61,6 +63,47 @@ struct esp_options {
 };
 CHECK int esp_write(struct arena *a, const struct esp_options *o, struct out *to,
 	struct part *kernel, struct part *initrd, struct diags *d);
+
+/*
+ * A disk's boot partition: systemd-boot with a UKI (uefi), syslinux with kernel and initrd (bios).
+ * Behind them is room for a second kernel of the same size, so that an update can write it.
+ */
+struct boot_options {
+	const char *arch; /* amd64 or arm64; bios: amd64 */
+	int64_t epoch;
+	bool bios, uefi;
+	const char *loader;	/* systemd-boot's path on this machine */
+	struct uki_options uki; /* without kernel_at and initrd_at */
+	uint64_t size;		/* bytes; 0: as large as needed */
+	const char *scratch;	/* a folder for temporary files */
+};
+CHECK int boot_write(
+	struct arena *a, const struct boot_options *o, struct out *to, struct diags *d);
+
+/* A partition of a disk; its place is a multiple of 1 MiB. */
+struct disk_partition {
+	const char *type, *guid; /* lower case */
+	const char *name;	 /* ASCII, at most 35 */
+	struct part content;
+	uint64_t size; /* bytes; less than its content: as large as that */
+	bool bios;     /* what a BIOS starts */
+};
+
+/* A disk with a GPT (UEFI specification 2.10, section 5). */
+struct disk_options {
+	const char *guid;
+	const struct disk_partition *partitions;
+	size_t len;
+	uint64_t size; /* bytes; 0: as small as it can be */
+	uint64_t unit; /* a multiple of it comes out; 0: of 1 MiB, as Azure has it */
+};
+CHECK int disk_write(
+	struct arena *a, const struct disk_options *o, struct out *to, struct diags *d);
+
+/* Types of partitions (UAPI group, Discoverable Partitions Specification). */
+#define TYPE_ESP "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
+/* NULL: none for that architecture. */
+const char *disk_root_type(const char *arch);
 
 /*
  * One hybrid ISO 9660: boots from CD and from a disk or USB stick, under BIOS (isolinux) and UEFI

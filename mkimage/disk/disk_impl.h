@@ -7,7 +7,12 @@
 #include "base/digest.h"
 
 CHECK int part_write(const struct part *p, struct out *to, struct diags *d);
+/* The same; holes of a file stay holes. */
+CHECK int part_write_sparse(const struct part *p, struct out *to, struct diags *d);
 CHECK int part_hash(const struct part *p, struct hasher *h, struct diags *d);
+
+/* The file that UEFI firmware starts by itself. */
+const char *boot_path(const char *arch);
 
 static inline struct part part_bytes(const void *bytes, size_t len)
 {

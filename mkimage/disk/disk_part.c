@@ -9,6 +9,13 @@ int part_write(const struct part *p, struct out *to, struct diags *d)
 	return out_copy(to, p->fd, p->offset, p->size, d);
 }
 
+int part_write_sparse(const struct part *p, struct out *to, struct diags *d)
+{
+	if (p->fd < 0)
+		return out_write(to, p->bytes, (size_t)p->size, d);
+	return out_copy_sparse(to, p->fd, p->offset, p->size, d);
+}
+
 int part_hash(const struct part *p, struct hasher *h, struct diags *d)
 {
 	if (p->fd < 0) {

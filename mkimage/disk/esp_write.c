@@ -1,13 +1,5 @@
 #include "mkimage/disk/disk_impl.h"
 
-#include <string.h>
-
-/* UEFI specification, "Removable Media Boot Behavior". */
-static const char *boot_path(const char *arch)
-{
-	return strcmp(arch, "arm64") == 0 ? "EFI/BOOT/BOOTAA64.EFI" : "EFI/BOOT/BOOTX64.EFI";
-}
-
 int esp_write(struct arena *a, const struct esp_options *o, struct out *to, struct part *kernel,
 	struct part *initrd, struct diags *d)
 {

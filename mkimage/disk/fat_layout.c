@@ -84,14 +84,15 @@ static void place(struct fat_nodes *n, const struct fat_shape *s)
 	}
 }
 
-int fat_layout(struct fat_nodes *n, uint64_t size, struct fat_shape *out, struct diags *d)
+int fat_layout(
+	struct fat_nodes *n, uint64_t size, bool fat32_only, struct fat_shape *out, struct diags *d)
 {
 	static const uint32_t per_cluster[] = { 4, 8, 16, 32, 64, 2, 1 };
 	static const uint64_t fat16_end = 512 << 20; /* Microsoft's own border */
 	if (n->items[0].entries > FAT16_ROOT_ENTRIES)
 		return fail(
 			d, KIND_INPUT, NULL, "a FAT boot partition has too many files at its top");
-	for (int fat32 = size >= fat16_end; fat32 < 2; fat32++) {
+	for (int fat32 = fat32_only || size >= fat16_end; fat32 < 2; fat32++) {
 		for (size_t i = 0; i < ARRAY_LEN(per_cluster); i++) {
 			if (fat32 && per_cluster[i] < 4)
 				break;

@@ -182,8 +182,11 @@ static int write_folder(struct fat *f, size_t index)
 	}
 	for (size_t i = 1; i < f->nodes.len; i++) {
 		const struct fat_node *n = &f->nodes.items[i];
-		if (n->parent == index)
-			e = put_entry(f, e, n->name, n->content ? ATTR_FILE : ATTR_DIR, n);
+		if (n->parent != index)
+			continue;
+		fat_put_long(n, e);
+		e += fat_long_entries(n) * FAT_ENTRY;
+		e = put_entry(f, e, n->name, n->content ? ATTR_FILE : ATTR_DIR, n);
 	}
 	return out_write(f->to, b, (size_t)room * FAT_SECTOR, f->d);
 }
@@ -216,7 +219,7 @@ int fat_write(const struct disk_file *files, size_t len, const struct fat_option
 	uint64_t start = out_size(to);
 	set_time(&f, o->epoch);
 	if (fat_nodes_build(mem, files, len, &f.nodes, d) < 0 ||
-		fat_layout(&f.nodes, o->size, &f.shape, d) < 0 || set_label(&f) < 0 ||
+		fat_layout(&f.nodes, o->size, o->fat32, &f.shape, d) < 0 || set_label(&f) < 0 ||
 		set_serial(&f) < 0 || write_reserved(&f) < 0 || write_tables(&f) < 0 ||
 		write_data(&f) < 0)
 		return -1;

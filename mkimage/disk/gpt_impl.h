@@ -16,6 +16,7 @@ struct gpt_partition {
 	const char *type, *guid; /* text */
 	const char *name;	 /* ASCII, at most 35 */
 	uint64_t first, last;	 /* sectors, both inside */
+	uint64_t attributes;
 };
 
 struct gpt {

@@ -47,6 +47,7 @@ static int put_partition(const struct gpt *g, size_t i, uint8_t *e, struct diags
 		return -1;
 	put_le64(e + 32, p->first);
 	put_le64(e + 40, p->last);
+	put_le64(e + 48, p->attributes);
 	for (size_t c = 0; c < NAME_CHARS && p->name[c]; c++)
 		put_le16(e + 56 + 2 * c, (uint8_t)p->name[c]);
 	return 0;

@@ -1,4 +1,5 @@
 #include "mkimage/disk/iso_impl.h"
+#include "mkimage/disk/syslinux_impl.h"
 
 #include "base/endian.h"
 #include "base/fd.h"
@@ -15,7 +16,6 @@ enum {
 	INFO_TABLE = 8, /* in isolinux.bin: the boot information table (mkisofs -boot-info-table) */
 	INFO_SUM_FROM = 64,
 	MBR_CODE = 432,
-	LINE_LIMIT = 2000, /* of isolinux.cfg; syslinux cuts at 2048 */
 };
 
 enum { PLATFORM_BIOS = 0, PLATFORM_EFI = 0xEF };
@@ -34,19 +34,9 @@ static int read_tool(struct iso *iso, const char *path, struct part *out, struct
 int iso_bios_files(struct iso *iso, struct diags *d)
 {
 	const struct iso_options *o = iso->o;
-	if (strlen(o->cmdline) > LINE_LIMIT || strpbrk(o->cmdline, "\r\n"))
-		return fail(d, KIND_INPUT, "shorten kernel.cmdline",
-			"the kernel's command line is longer than 2000 bytes, or has several lines");
-	const char *cfg = arena_fmt(iso->mem,
-		"SERIAL 0 115200\n"
-		"DEFAULT slipway\n"
-		"PROMPT 0\n"
-		"TIMEOUT 0\n"
-		"LABEL slipway\n"
-		"  LINUX kernel\n"
-		"  INITRD initrd\n"
-		"  APPEND %s\n",
-		o->cmdline);
+	const char *cfg;
+	if (syslinux_config(iso->mem, "kernel", "initrd", o->cmdline, &cfg, d) < 0)
+		return -1;
 	struct part loader, module;
 	if (read_tool(iso, ISOLINUX_BIN, &loader, d) < 0 || read_tool(iso, LDLINUX, &module, d) < 0)
 		return -1;

@@ -5,32 +5,12 @@
 
 enum { PARTITION_ALIGN = 1 << 20, PAGE = 4096, VOLUME_ID_MAX = 32 };
 
-#define TYPE_ESP "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
-
-/* UAPI group, Discoverable Partitions Specification. */
-static const struct arch {
-	const char *name, *root_type;
-	bool bios;
-} arches[] = {
-	{ "amd64", "4f68bce3-e8cd-4db1-96e7-fbcaf984b709", true },
-	{ "arm64", "b921b045-1df0-41c3-af44-4c6f280d3fae", false },
-};
-
-static const struct arch *arch_of(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_LEN(arches); i++) {
-		if (strcmp(arches[i].name, name) == 0)
-			return &arches[i];
-	}
-	return NULL;
-}
-
 static int check(const struct iso_options *o, struct iso *iso, struct diags *d)
 {
 	static const char chars[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
 	size_t len = strlen(o->volume_id);
-	const struct arch *arch = arch_of(o->arch);
-	if (!arch)
+	const char *root_type = disk_root_type(o->arch);
+	if (!root_type)
 		return fail(d, KIND_INPUT, "build for amd64 or arm64",
 			"there is no ISO for the architecture \"%s\"", o->arch);
 	if (!len || len > VOLUME_ID_MAX || strspn(o->volume_id, chars) != len)
@@ -39,8 +19,8 @@ static int check(const struct iso_options *o, struct iso *iso, struct diags *d)
 	if (o->kernel.size > UINT32_MAX || o->initrd.size > UINT32_MAX)
 		return fail(d, KIND_INPUT, "move data out of the initrd, onto the root partition",
 			"kernel and initrd of an ISO end at 4 GiB each");
-	iso->bios = arch->bios;
-	iso->root_type = arch->root_type;
+	iso->bios = strcmp(o->arch, "amd64") == 0;
+	iso->root_type = root_type;
 	return 0;
 }
 

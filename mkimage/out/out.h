@@ -29,6 +29,8 @@ CHECK int out_align(struct out *to, uint64_t unit, struct diags *d);
 CHECK int out_truncate(struct out *to, uint64_t size, struct diags *d);
 /* A range of an open file (reflinked or copied in the kernel where it can be). */
 CHECK int out_copy(struct out *to, int fd, uint64_t offset, uint64_t len, struct diags *d);
+/* The same; where the file has holes, there are zeros as out_skip makes them. */
+CHECK int out_copy_sparse(struct out *to, int fd, uint64_t offset, uint64_t len, struct diags *d);
 
 uint64_t out_size(const struct out *to);    /* = the position of the next out_write */
 int out_fd(const struct out *to);	    /* borrowed; open for reading too */

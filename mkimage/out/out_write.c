@@ -109,6 +109,20 @@ int out_copy(struct out *to, int fd, uint64_t offset, uint64_t len, struct diags
 	return copy_by_hand(to, fd, offset, len, d);
 }
 
+int out_copy_sparse(struct out *to, int fd, uint64_t offset, uint64_t len, struct diags *d)
+{
+	uint64_t end = offset + len;
+	while (offset < end) {
+		uint64_t data, stop;
+		fd_data(fd, offset, end, &data, &stop);
+		if (out_skip(to, data - offset, d) < 0 ||
+			out_copy(to, fd, data, stop - data, d) < 0)
+			return -1;
+		offset = stop;
+	}
+	return 0;
+}
+
 uint64_t out_size(const struct out *to)
 {
 	return to->size;

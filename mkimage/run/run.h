@@ -40,6 +40,7 @@ struct machine {
 	enum run_firmware firmware;
 	const char *kernel, *initrd, *cmdline; /* FIRMWARE_DIRECT */
 	const char *image;		       /* the others: a bootable file */
+	const char *image_format;	       /* QEMU's name of what kind of file it is */
 	enum run_media media;
 	const char *firmware_code, *firmware_vars; /* FIRMWARE_UEFI; vars is written to */
 	const char *accel;			   /* "kvm", "tcg", … */
@@ -58,6 +59,9 @@ struct machine {
 CHECK int run_port_parse(struct arena *a, const char *text, struct run_port *out, struct diags *d);
 /* PATH[,size=N[K|M|G|T]][,format=raw|qcow2] */
 CHECK int run_disk_parse(struct arena *a, const char *text, struct run_disk *out, struct diags *d);
+
+/* What a bootable file is by its name: QEMU's name of its kind, NULL for others; a CD or a disk. */
+const char *run_image_kind(const char *path, enum run_media *media);
 
 /* MiB that a kernel and its programs want beside the initrd. */
 enum { MEMORY_BESIDE = 256 };

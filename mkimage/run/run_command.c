@@ -53,7 +53,7 @@ static void boot_image(struct arena *a, const struct machine *m, struct spawn *s
 {
 	bool cd = m->media == MEDIA_CD;
 	spawn_args(a, s, "-drive",
-		arena_fmt(a, "if=none,id=boot,format=raw,readonly=on%s,file=%s",
+		arena_fmt(a, "if=none,id=boot,format=%s,readonly=on%s,file=%s", m->image_format,
 			cd ? ",media=cdrom" : "", escaped(a, m->image)),
 		NULL);
 	if (!cd)

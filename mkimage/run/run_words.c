@@ -1,4 +1,4 @@
-/* What people write for ports and disks. */
+/* What people write for ports, disks and images. */
 #include "mkimage/run/run.h"
 
 #include <errno.h>
@@ -91,4 +91,25 @@ int run_disk_parse(struct arena *a, const char *text, struct run_disk *out, stru
 		return fail(d, KIND_USAGE, "as in data.img,size=1G", "\"%s\" is no disk", text);
 	*out = disk;
 	return 0;
+}
+
+const char *run_image_kind(const char *path, enum run_media *media)
+{
+	static const struct {
+		const char *end, *kind;
+	} kinds[] = {
+		{ ".iso", "raw" },
+		{ ".img", "raw" },
+		{ ".raw", "raw" },
+		{ ".qcow2", "qcow2" },
+		{ ".vmdk", "vmdk" },
+		{ ".vhd", "vpc" },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		if (!ends(path, kinds[i].end))
+			continue;
+		*media = i == 0 ? MEDIA_CD : MEDIA_DISK;
+		return kinds[i].kind;
+	}
+	return NULL;
 }

@@ -86,6 +86,34 @@ static void sizes(void **state)
 	}
 }
 
+/* Names that are not of eight and three upper-case letters, as mtools reads them. */
+static void long_names(void **state)
+{
+	struct image *m = *state;
+	char longest[256];
+	memset(longest, 'n', 255);
+	longest[255] = '\0';
+	static const char *const paths[] = { "loader/loader.conf", "loader/loader.config",
+		"loader/thirteen.char", "loader/thirteen.chars", "a.b+c 1.efi", ".hidden",
+		"overlays/vc4-kms-v3d.dtbo", "overlays/vc4-kms-v3d-pi4.dtbo",
+		"LOADER/LOADER~1.CON" };
+	struct disk_file files[ARRAY_LEN(paths) + 1];
+	for (size_t i = 0; i < ARRAY_LEN(paths); i++)
+		files[i] = (struct disk_file){ paths[i],
+			{ .fd = -1, .bytes = paths[i], .size = strlen(paths[i]) } };
+	files[ARRAY_LEN(paths)] = (struct disk_file){ longest,
+		{ .fd = -1, .bytes = "x", .size = 1 } };
+	AUTO_OUT to = NULL;
+	OK(out_create(image_path(m, "f"), 0644, &to, &m->d));
+	OK(fat_write(files, ARRAY_LEN(files), &(struct fat_options){ .label = "X" }, to, &m->d));
+	OK(out_commit(&to, &m->d));
+	(void)TOOL("fsck.fat", "-n", "f");
+	for (size_t i = 0; i < ARRAY_LEN(paths); i++)
+		assert_string_equal(
+			TOOL("mtype", "-i", "f", arena_fmt(m->mem, "::%s", paths[i])), paths[i]);
+	assert_string_equal(TOOL("mtype", "-i", "f", arena_fmt(m->mem, "::%s", longest)), "x");
+}
+
 /* The number of clusters stays away from where drivers disagree, whatever the size. */
 static void borders(void **state)
 {
@@ -95,7 +123,7 @@ static void borders(void **state)
 	OK(fat_nodes_build(m->mem, &file, 1, &n, &m->d));
 	for (uint64_t size = 3 * MIB; size < (uint64_t)600 * MIB; size += size / 50 / 512 * 512) {
 		struct fat_shape s;
-		OK(fat_layout(&n, size, &s, &m->d));
+		OK(fat_layout(&n, size, false, &s, &m->d));
 		assert_true(s.total * FAT_SECTOR <= size);
 		assert_true(s.total * FAT_SECTOR > size - size / 100 - 2 * 32768);
 		if (s.fat32)
@@ -123,10 +151,14 @@ static void refused(struct image *m, const char *path, uint64_t file_size, uint6
 static void refusals(void **state)
 {
 	struct image *m = *state;
-	static const char *const paths[] = { "", "A", "A/B", "A/B/C", "/X", "X/", "A//X", "lower",
-		"NINE.LONG", "NINELETTERS", "A.B.C", ".X", "X Y", "..", "D\xc3\x84" };
+	static const char *const paths[] = { "", "A", "A/B", "A/B/C", "/X", "X/", "A//X", "a/b",
+		"A/", "X ", " X", "X.", "..", ".", "A:B", "A\\B", "A?", "D\xc3\x84", "A\tB" };
 	for (size_t i = 0; i < ARRAY_LEN(paths); i++)
 		refused(m, paths[i], 0, 0);
+	char name[258];
+	memset(name, 'n', 256);
+	name[256] = '\0';
+	refused(m, name, 0, 0);
 	refused(m, "BIG", (uint64_t)1 << 32, 0);
 	refused(m, "BIG", 40 * MIB, 34 * MIB);
 	refused(m, "X", 0, 1 * MIB);
@@ -156,6 +188,7 @@ int main(void)
 		IMAGE_TEST(smallest),
 		IMAGE_TEST(sizes),
 		IMAGE_TEST(borders),
+		IMAGE_TEST(long_names),
 		IMAGE_TEST(refusals),
 		IMAGE_TEST(full_disk),
 	};

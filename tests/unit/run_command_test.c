@@ -40,6 +40,7 @@ static void image(void **state)
 	struct machine m = { .arch = "amd64",
 		.firmware = FIRMWARE_BIOS,
 		.image = "a,b.iso",
+		.image_format = "raw",
 		.accel = "kvm",
 		.memory = 512,
 		.cpus = 1 };
@@ -69,6 +70,7 @@ static void arm_uefi(void **state)
 	struct machine m = { .arch = "arm64",
 		.firmware = FIRMWARE_UEFI,
 		.image = "x.iso",
+		.image_format = "raw",
 		.firmware_code = "code",
 		.firmware_vars = "vars",
 		.accel = "tcg",

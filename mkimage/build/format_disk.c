@@ -1,0 +1,223 @@
+/* Formats that are media with a boot loader on them. */
+#include "mkimage/build/build_impl.h"
+
+#include "mkimage/out/disk_image.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* ISO 9660 (ECMA-119) 7.4.1: d-characters. */
+static const char *volume_id(struct arena *a, const char *name)
+{
+	char *id = arena_fmt(a, "%.32s", name);
+	for (char *p = id; *p; p++)
+		*p = isalnum((unsigned char)*p) && (unsigned char)*p < 128
+			     ? (char)toupper((unsigned char)*p)
+			     : '_';
+	return id;
+}
+
+static struct part part_of(const struct content *c)
+{
+	return (struct part){
+		.fd = c->bytes ? -1 : c->fd, .offset = c->offset, .size = c->size, .bytes = c->bytes
+	};
+}
+
+static struct part whole(const struct out *o)
+{
+	return (struct part){ .fd = out_fd(o), .size = out_size(o) };
+}
+
+/* systemd-boot-efi names its programs after UEFI's names of machines. */
+static const char *efi_program(const char *arch, const char *amd64, const char *arm64)
+{
+	return strcmp(arch, "arm64") == 0 ? arm64 : amd64;
+}
+
+#define EFI_FOLDER "/usr/lib/systemd/boot/efi/"
+
+/* os-release(5), for boot menus. */
+static const char *os_release(struct build *b)
+{
+	return arena_fmt(b->mem, "ID=slipway\nNAME=Slipway\nPRETTY_NAME=\"Slipway %s\"\n",
+		volume_id(b->mem, b->name));
+}
+
+/* Kernel, initrd and command line for a root on a partition, as a UKI takes them. */
+static int boot_parts(struct build *b, struct uki_options *out, struct diags *d)
+{
+	const struct plan *p = b->plan;
+	const struct content *kernel;
+	struct out *root, *initrd;
+	if (!p->slipway_init)
+		return fail(d, KIND_INPUT,
+			"use kernel+initrd, or slipway/init and slipway/system-runtime as init:",
+			"this format needs Slipway's init, which mounts the root from it");
+	if (artefact_kernel(b, &kernel, d) < 0 || artefact_squashfs(b, &root, d) < 0 ||
+		artefact_initrd(b, INITRD_PARTITION, &initrd, d) < 0)
+		return -1;
+	*out = (struct uki_options){ .stub = efi_program(p->platform.arch,
+					     EFI_FOLDER "linuxx64.efi.stub",
+					     EFI_FOLDER "linuxaa64.efi.stub"),
+		.cmdline = p->cmdline,
+		.os_release = os_release(b),
+		.kernel = part_of(kernel),
+		.initrd = whole(initrd) };
+	return 0;
+}
+
+int format_iso(struct build *b, const struct format *f, struct diags *d)
+{
+	const struct plan *p = b->plan;
+	struct out *root, *to;
+	struct esp_options e = { .arch = p->platform.arch, .epoch = p->epoch };
+	struct part esp_kernel, esp_initrd;
+	AUTO_OUT esp = NULL;
+	if (boot_parts(b, &e.uki, d) < 0 || artefact_squashfs(b, &root, d) < 0 ||
+		build_scratch_folder(b, &e.scratch, d) < 0 || build_scratch(b, &esp, d) < 0 ||
+		esp_write(b->mem, &e, esp, &esp_kernel, &esp_initrd, d) < 0 ||
+		build_output(b, f->suffix, &to, d) < 0)
+		return -1;
+	struct iso_options o = { .volume_id = volume_id(b->mem, b->name),
+		.epoch = p->epoch,
+		.arch = p->platform.arch,
+		.cmdline = p->cmdline,
+		.kernel = esp_kernel,
+		.initrd = esp_initrd,
+		.esp = whole(esp),
+		.root = whole(root),
+		.root_guid = b->root_guid,
+		.scratch = e.scratch };
+	return iso_write(b->mem, &o, to, d);
+}
+
+/* A GUID that nobody looks for follows from the one that somebody does. */
+static const char *derived_guid(struct build *b, const char *what)
+{
+	const char *text = arena_fmt(b->mem, "slipway disk %s %s", what, b->root_guid);
+	char *guid = arena_alloc(b->mem, UUID_TEXT_SIZE);
+	struct digest id;
+	digest_of(DIGEST_SHA256, text, strlen(text), &id);
+	digest_uuid(&id, guid);
+	return guid;
+}
+
+/* Room for a root that grows from one update to the next. */
+static uint64_t slot_size(uint64_t root)
+{
+	return root + root / 2;
+}
+
+static int write_disk(struct build *b, const struct format *f, struct out *to, struct diags *d)
+{
+	const struct plan *p = b->plan;
+	const char *arch = p->platform.arch;
+	struct out *root;
+	struct boot_options o = { .arch = arch,
+		.epoch = p->epoch,
+		.bios = (f->firmware & BOOT_BIOS) != 0 && strcmp(arch, "amd64") == 0,
+		.uefi = (f->firmware & BOOT_UEFI) != 0,
+		.loader = efi_program(arch, EFI_FOLDER "systemd-bootx64.efi",
+			EFI_FOLDER "systemd-bootaa64.efi") };
+	AUTO_OUT esp = NULL;
+	if (boot_parts(b, &o.uki, d) < 0 || artefact_squashfs(b, &root, d) < 0 ||
+		build_scratch_folder(b, &o.scratch, d) < 0 || build_scratch(b, &esp, d) < 0 ||
+		boot_write(b->mem, &o, esp, d) < 0)
+		return -1;
+	const struct disk_partition partitions[] = {
+		{ .type = TYPE_ESP,
+			.guid = derived_guid(b, "esp"),
+			.name = "esp",
+			.content = whole(esp),
+			.bios = o.bios },
+		{ .type = disk_root_type(arch),
+			.guid = b->root_guid,
+			.name = "root-a",
+			.content = whole(root),
+			.size = slot_size(out_size(root)) },
+	};
+	struct disk_options disk = { .guid = derived_guid(b, "disk"),
+		.partitions = partitions,
+		.len = ARRAY_LEN(partitions) };
+	disk.unit = f->how & FORMAT_WHOLE_GIB ? (uint64_t)1 << 30 : 0;
+	return disk_write(b->mem, &disk, to, d);
+}
+
+/* Kinds of disk: the firmware's bits, and whether the size is one that Google Cloud takes. */
+static unsigned kind_of(const struct format *f)
+{
+	return f->firmware | (f->how & FORMAT_WHOLE_GIB);
+}
+
+static int artefact_disk(struct build *b, const struct format *f, struct out **out, struct diags *d)
+{
+	unsigned kind = kind_of(f);
+	if (!b->disk[kind]) {
+		AUTO_OUT to = NULL;
+		if (build_scratch(b, &to, d) < 0 || write_disk(b, f, to, d) < 0)
+			return -1;
+		vec_push(b->mem, &b->scratch, to);
+		b->disk[kind] = to;
+		to = NULL;
+	}
+	*out = b->disk[kind];
+	return 0;
+}
+
+int format_raw(struct build *b, const struct format *f, struct diags *d)
+{
+	struct out *to, *disk = b->disk[kind_of(f)];
+	if (build_output(b, f->suffix, &to, d) < 0)
+		return -1;
+	if (disk)
+		return out_copy_sparse(to, out_fd(disk), 0, out_size(disk), d);
+	/* Written where it stays; formats that come later read it there. */
+	if (write_disk(b, f, to, d) < 0)
+		return -1;
+	b->disk[kind_of(f)] = to;
+	return 0;
+}
+
+/* The disk that a converter starts from, and its output. */
+static int convert(struct build *b, const struct format *f, struct raw_disk *from, struct out **to,
+	struct diags *d)
+{
+	struct out *disk;
+	if (artefact_disk(b, f, &disk, d) < 0 || build_output(b, f->suffix, to, d) < 0)
+		return -1;
+	struct digest *id = ARENA_NEW(b->mem, struct digest);
+	const char *text = arena_fmt(b->mem, "slipway disk %s", b->root_guid);
+	digest_of(DIGEST_SHA256, text, strlen(text), id);
+	*from = (struct raw_disk){
+		.fd = out_fd(disk), .size = out_size(disk), .epoch = b->plan->epoch, .id = id->bytes
+	};
+	return 0;
+}
+
+int format_qcow2(struct build *b, const struct format *f, struct diags *d)
+{
+	struct raw_disk from;
+	struct out *to;
+	if (convert(b, f, &from, &to, d) < 0)
+		return -1;
+	return qcow2_write(&from, f->how & FORMAT_ZLIB ? QCOW2_ZLIB : QCOW2_ZSTD, to, d);
+}
+
+int format_vmdk(struct build *b, const struct format *f, struct diags *d)
+{
+	struct raw_disk from;
+	struct out *to;
+	if (convert(b, f, &from, &to, d) < 0)
+		return -1;
+	return vmdk_write(&from, arena_fmt(b->mem, "%s%s", b->name, f->suffix), to, d);
+}
+
+int format_vhd(struct build *b, const struct format *f, struct diags *d)
+{
+	struct raw_disk from;
+	struct out *to;
+	if (convert(b, f, &from, &to, d) < 0)
+		return -1;
+	return vhd_write(&from, (f->how & FORMAT_DYNAMIC) != 0, to, d);
+}

@@ -1,0 +1,121 @@
+#include "mkimage/disk/syslinux_impl.h"
+
+#include "base/fd.h"
+
+#include <string.h>
+
+/* The files of slot A; an update writes those of slot B beside them. */
+#define UKI_A	 "EFI/Linux/slipway-a.efi"
+#define KERNEL_A "slipway-a/kernel"
+#define INITRD_A "slipway-a/initrd"
+
+#define LDLINUX_C32 "/usr/lib/syslinux/modules/bios/ldlinux.c32"
+
+enum {
+	FILES_MAX = 8,
+	TOOL_LIMIT = 4 << 20,
+	SPARE = 4 << 20,   /* for folders, tables, a log of an update */
+	LEAST = 144 << 20, /* where FAT32, which firmware may insist on, is beyond doubt */
+};
+
+struct boot {
+	struct arena *mem;
+	const struct boot_options *o;
+	struct disk_file files[FILES_MAX];
+	size_t len;
+	struct out *uki;
+	struct syslinux loader;
+	size_t loader_file; /* LDLINUX.SYS among the files */
+};
+
+/* UEFI specification 3.5.1.1: what firmware starts when nothing says otherwise. */
+const char *boot_path(const char *arch)
+{
+	return strcmp(arch, "arm64") == 0 ? "EFI/BOOT/BOOTAA64.EFI" : "EFI/BOOT/BOOTX64.EFI";
+}
+
+static void add(struct boot *b, const char *path, struct part content)
+{
+	b->files[b->len++] = (struct disk_file){ path, content };
+}
+
+static int add_tool(
+	struct boot *b, const char *path, const char *from, const char *package, struct diags *d)
+{
+	char *bytes;
+	size_t len;
+	if (file_read(b->mem, from, TOOL_LIMIT, &bytes, &len, d) < 0)
+		return fail_ctx(d, "making a boot partition (package %s)", package);
+	add(b, path, part_bytes(bytes, len));
+	return 0;
+}
+
+static int add_uefi(struct boot *b, struct diags *d)
+{
+	static const char settings[] = "timeout 0\neditor no\n";
+	if (out_scratch(b->o->scratch, &b->uki, d) < 0 ||
+		uki_write(b->mem, &b->o->uki, b->uki, d) < 0 ||
+		add_tool(b, boot_path(b->o->arch), b->o->loader, "systemd-boot-efi", d) < 0)
+		return -1;
+	add(b, UKI_A, (struct part){ .fd = out_fd(b->uki), .size = out_size(b->uki) });
+	add(b, "loader/loader.conf", part_bytes(settings, sizeof(settings) - 1));
+	return 0;
+}
+
+static int add_bios(struct boot *b, struct diags *d)
+{
+	const struct uki_options *u = &b->o->uki;
+	const char *text;
+	if (syslinux_config(b->mem, "/" KERNEL_A, "/" INITRD_A, u->cmdline, &text, d) < 0 ||
+		syslinux_read(b->mem, &b->loader, d) < 0)
+		return -1;
+	b->loader_file = b->len;
+	add(b, "LDLINUX.SYS", part_bytes(b->loader.sys, b->loader.len));
+	add(b, "SYSLINUX.CFG", part_bytes(text, strlen(text)));
+	add(b, KERNEL_A, u->kernel);
+	add(b, INITRD_A, u->initrd);
+	return add_tool(b, "LDLINUX.C32", LDLINUX_C32, "syslinux-common", d);
+}
+
+static int choose_size(const struct boot *b, uint64_t *out, struct diags *d)
+{
+	uint64_t need = SPARE, size = b->o->size;
+	for (size_t i = 0; i < b->len; i++)
+		need += 2 * b->files[i].content.size;
+	need = round_up(need, 1 << 20);
+	if (size && size < need)
+		return fail(d, KIND_INPUT,
+			"make it larger, or the kernel and its initrd smaller (modules:)",
+			"a boot partition of %llu MiB does not hold two kernels: it needs %llu MiB",
+			(unsigned long long)(size >> 20), (unsigned long long)(need >> 20));
+	*out = size ? size : need > LEAST ? need : LEAST;
+	return 0;
+}
+
+static int write_volume(struct boot *b, struct out *to, struct diags *d)
+{
+	uint64_t offsets[FILES_MAX], volume = out_size(to);
+	struct fat_options f = { .label = "ESP", .epoch = b->o->epoch, .offsets = offsets };
+	if (choose_size(b, &f.size, d) < 0)
+		return -1;
+	f.fat32 = f.size >= LEAST;
+	if (fat_write(b->files, b->len, &f, to, d) < 0)
+		return -1;
+	if (!b->o->bios)
+		return 0;
+	return syslinux_install(&b->loader, to, volume, offsets[b->loader_file], d);
+}
+
+int boot_write(struct arena *a, const struct boot_options *o, struct out *to, struct diags *d)
+{
+	struct boot b = { .mem = a, .o = o };
+	int rc = 0;
+	if (o->uefi)
+		rc = add_uefi(&b, d);
+	if (rc == 0 && o->bios)
+		rc = add_bios(&b, d);
+	if (rc == 0)
+		rc = write_volume(&b, to, d);
+	out_drop(&b.uki);
+	return rc;
+}
