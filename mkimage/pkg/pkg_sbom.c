@@ -75,7 +75,7 @@ int bom_debian(struct pkg_build *b, const struct apt_file *f, const char *copyri
 		.originator = originator(a, c.maintainer),
 		.source_info = arena_fmt(a, "built from the Debian source package %s %s", c.source,
 			c.source_version),
-		.licence = copyright ? licence_expression(b->bom, copyright, len) : NULL,
+		.licence = copyright ? licence_of_package(b->bom, c.source, copyright, len) : NULL,
 		.purl = purl(a, f->name, f->version, f->arch),
 		.sha256 = sum };
 	*id = part_add(b, p, false);

@@ -40,7 +40,7 @@ static int program_note(struct source_build *x, const char *bytes, size_t len, s
 	if (access(arena_fmt(b->mem, "%s/%s", x->dir, copyright), R_OK) == 0) {
 		if (file_in(b, x->dir, copyright, TEXT_MAX, &text, &text_len, d) < 0)
 			return -1;
-		p.licence = licence_expression(b->bom, text, text_len);
+		p.licence = licence_of_package(b->bom, name, text, text_len);
 	}
 	return bom_compiled(b, &p, bytes, len, &x->musl, d);
 }

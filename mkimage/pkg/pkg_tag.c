@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 /* RULES changes when the same recipe comes to mean another image. */
-enum { RULES = 3, TAG_DIGITS = 40, DEPTH_MAX = 16, FILE_MAX = 64 << 20, BASES_MAX = 8 };
+enum { RULES = 4, TAG_DIGITS = 40, DEPTH_MAX = 16, FILE_MAX = 64 << 20, BASES_MAX = 8 };
 
 static int entry_by_name(const void *a, const void *b)
 {

@@ -200,3 +200,9 @@ const char *licence_expression(struct sbom *s, const char *text, size_t len)
 		note(s, &all, licence, licence_len);
 	return format ? joined(s, &all) : NULL;
 }
+
+const char *licence_of_package(struct sbom *s, const char *package, const char *text, size_t len)
+{
+	const char *e = licence_expression(s, text, len);
+	return e ? e : reference(s, arena_fmt(s->mem, "%s-copyright", package));
+}

@@ -13,6 +13,8 @@
  * are bounded by the file's length.
  */
 const char *licence_expression(struct sbom *s, const char *text, size_t len);
+/* As above; when the file is not machine-readable, a LicenseRef of the package's own. */
+const char *licence_of_package(struct sbom *s, const char *package, const char *text, size_t len);
 /* One synopsis, "GPL-2+ or Artistic, and BSD-3-clause"; NULL: it is none. */
 const char *licence_synopsis(struct sbom *s, const char *text, size_t len);
 

@@ -44,6 +44,10 @@ static void copyright_files(void **state)
 	assert_string_equal(licence_expression(s, text, strlen(text)), "GPL-2.0-or-later AND MIT");
 	assert_null(licence_expression(s, "This is free software.\n", 23));
 	assert_null(licence_expression(s, "", 0));
+	assert_string_equal(licence_of_package(s, "gnutls28", "This is free software.\n", 23),
+		"LicenseRef-debian-gnutls28-copyright");
+	assert_string_equal(licence_of_package(s, "x", text, strlen(text)),
+		"GPL-2.0-or-later AND MIT");
 }
 
 static void control_files(void **state)
