@@ -39,6 +39,7 @@ def test_every_image_has_one(folder, arch):
         assert "sha256:" + parts[name]["checksums"][0]["checksumValue"] == digest
         assert parts[name]["supplier"] == "Organization: Debian" and parts[name]["originator"]
         assert parts[name]["sourceInfo"].startswith("built from the Debian source package ")
+        assert parts[name]["licenseDeclared"] != "NOASSERTION"
 
 
 def test_programs_say_what_is_linked():
