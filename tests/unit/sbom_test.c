@@ -46,8 +46,8 @@ static void copyright_files(void **state)
 	assert_null(licence_expression(s, "", 0));
 	assert_string_equal(licence_of_package(s, "gnutls28", "This is free software.\n", 23),
 		"LicenseRef-debian-gnutls28-copyright");
-	assert_string_equal(licence_of_package(s, "x", text, strlen(text)),
-		"GPL-2.0-or-later AND MIT");
+	assert_string_equal(
+		licence_of_package(s, "x", text, strlen(text)), "GPL-2.0-or-later AND MIT");
 }
 
 static void control_files(void **state)
