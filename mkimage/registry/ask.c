@@ -20,12 +20,14 @@ static void wait_ms(long ms)
 		;
 }
 
+/* 307 and 308 keep method and body (RFC 9110, 15.4.8); what others would make of them is no upload.
+ */
 static bool is_redirect(const struct http_request *q, const struct http_response *r)
 {
-	if (q->method != HTTP_GET && q->method != HTTP_HEAD)
-		return false;
-	return r->status == 301 || r->status == 302 || r->status == 303 || r->status == 307 ||
-	       r->status == 308;
+	if (r->status == 307 || r->status == 308)
+		return true;
+	return (q->method == HTTP_GET || q->method == HTTP_HEAD) &&
+	       (r->status == 301 || r->status == 302 || r->status == 303);
 }
 
 /* A Location: another machine may send us neither out of TLS, nor to what listens on this one. */
@@ -57,7 +59,7 @@ int registry_location(struct channel *c, const struct endpoint *e, const struct 
  * The answer at the end of the redirects. The credentials go to the endpoint alone: once a redirect
  * has led elsewhere, *home is false, and nothing after it gets them, whatever it answers.
  */
-static enum http_result follow(struct channel *c, const struct ask *k, const char *auth,
+static enum http_result follow(struct channel *c, struct ask *k, const char *auth,
 	struct http_response *out, bool *home, struct diags *d)
 {
 	struct http_request q = k->q;
@@ -72,7 +74,7 @@ static enum http_result follow(struct channel *c, const struct ask *k, const cha
 	for (unsigned hops = 0; hops <= REDIRECTS_MAX; hops++) {
 		*home = *home && url_same_origin(&at, &k->at->base);
 		tls = *home ? k->at->tls : tls_of(c, &at);
-		q.url = at;
+		q.url = k->answered = at;
 		q.tls = &tls;
 		q.headers = k->q.headers;
 		if (*home && auth)
@@ -96,7 +98,7 @@ static const char *full_scope(struct channel *c, const struct ask *k)
 
 /* As above, logging in when the endpoint asks for it. */
 static enum http_result enter(
-	struct channel *c, const struct ask *k, struct http_response *out, struct diags *d)
+	struct channel *c, struct ask *k, struct http_response *out, struct diags *d)
 {
 	const char *scope = k->scope ? full_scope(c, k) : NULL;
 	const char *auth = scope ? authorization(c, k->at, scope) : NULL;

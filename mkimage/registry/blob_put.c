@@ -66,10 +66,8 @@ static int open_session(struct session *x, bool mount, struct diags *d)
 		return 1;
 	if (r.status != 202)
 		return registry_refused(c, &k, &r, "beginning an upload", d);
-	struct url home = x->u->to->base;
-	home.target = k.q.url.target;
 	x->sent = 0;
-	return registry_location(c, x->u->to, &home, &r, &x->at, d);
+	return registry_location(c, x->u->to, &k.answered, &r, &x->at, d);
 }
 
 static struct ask body_ask(struct session *x, enum http_method method, uint64_t len)
@@ -95,8 +93,8 @@ static int ask_how_far(struct session *x, struct diags *d)
 	if (r.status == 204 && r.range && sscanf(r.range, "0-%19llu", &last) == 1 &&
 		last < x->desc->size) {
 		x->sent = last ? last + 1 : 0; /* "0-0" is said for nothing, too */
-		struct url from = x->at;
-		return r.location ? registry_location(x->c, x->u->to, &from, &r, &x->at, d) : 0;
+		return r.location ? registry_location(x->c, x->u->to, &k.answered, &r, &x->at, d)
+				  : 0;
 	}
 	return open_session(x, false, d) < 0 ? -1 : 0;
 }
@@ -106,7 +104,6 @@ static int put_piece(struct session *x, uint64_t len, bool last_try, struct diag
 {
 	struct http_response r;
 	struct diags quiet;
-	struct url from = x->at;
 	struct ask k = body_ask(x, HTTP_PATCH, len);
 	diags_init(&quiet, x->c->mem);
 	k.once = true;
@@ -116,7 +113,7 @@ static int put_piece(struct session *x, uint64_t len, bool last_try, struct diag
 	int rc = registry_ask(x->c, &k, &r, last_try ? d : &quiet);
 	if (rc == 0 && r.status == 202) {
 		x->sent += len;
-		return registry_location(x->c, x->u->to, &from, &r, &x->at, d) < 0 ? -1 : 1;
+		return registry_location(x->c, x->u->to, &k.answered, &r, &x->at, d) < 0 ? -1 : 1;
 	}
 	bool passing = rc < 0 || r.status >= 500 || r.status == 416 || r.status == 429;
 	if (rc == 0 && (last_try || !passing))

@@ -63,7 +63,8 @@ enum http_result {
 struct http; /* a connection, for one thread */
 
 struct http_limits {
-	unsigned stall_seconds; /* so long without data, and the transfer is lost */
+	/* So long without data, and the transfer is lost; ten times as long for a whole text. */
+	unsigned stall_seconds;
 };
 
 struct http *http_open(const struct http_limits *limits, const bool *cancel);

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { TEXT_STALLS = 10 };
+
 struct http {
 	struct arena *mem; /* owns this too */
 	const struct curl_api *api;
@@ -81,6 +83,13 @@ static void set_method(struct http *h, const struct http_request *q)
 		set(h->curl, CURLOPT_CUSTOMREQUEST, q->method == HTTP_PUT ? "PUT" : "PATCH");
 }
 
+/* Texts are small: however evenly they drip, they end. Blobs may take as long as the line does. */
+static long whole_seconds(const struct http *h, const struct http_request *q)
+{
+	bool text = !q->sink && (q->body || !q->body_len);
+	return text ? (long)h->limits.stall_seconds * TEXT_STALLS : 0;
+}
+
 /* libcurl reads the proxies from the environment; what stays on this machine goes through none. */
 static void set_transport(struct http *h, struct arena *a, const struct http_request *q)
 {
@@ -97,6 +106,7 @@ static void set_transport(struct http *h, struct arena *a, const struct http_req
 	set(h->curl, CURLOPT_CONNECTTIMEOUT, (long)h->limits.stall_seconds);
 	set(h->curl, CURLOPT_LOW_SPEED_LIMIT, 64L);
 	set(h->curl, CURLOPT_LOW_SPEED_TIME, (long)h->limits.stall_seconds);
+	set(h->curl, CURLOPT_TIMEOUT, whole_seconds(h, q));
 	set(h->curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	set(h->curl, CURLOPT_ERRORBUFFER, h->error);
 	if (url_is_loopback(&q->url))
@@ -121,6 +131,18 @@ static struct curl_slist *header_list(struct http *h, struct arena *a, const str
 	vec_each (const char *, line, &q->headers)
 		list = h->api->slist_append(list, *line);
 	return list;
+}
+
+static const char *timed_out(struct http *h, struct arena *a, const struct http_request *q)
+{
+	long whole = whole_seconds(h, q);
+	double took = 0;
+	h->api->easy_getinfo(h->curl, CURLINFO_TOTAL_TIME, &took);
+	if (whole && took >= (double)whole)
+		return arena_fmt(
+			a, "%s is not done after %ld seconds", url_safe(a, &q->url), whole);
+	return arena_fmt(
+		a, "%s is silent for %u seconds", url_safe(a, &q->url), h->limits.stall_seconds);
 }
 
 /* libcurl's texts may hold the URL with its query: only those of connecting are taken over. */
@@ -150,8 +172,7 @@ static enum http_result lost(
 			url_host_port(a, &q->url),
 			*h->error ? h->error : h->api->easy_strerror(rc));
 	case CURLE_OPERATION_TIMEDOUT:
-		h->lost = arena_fmt(
-			a, "%s is silent for %u seconds", where, h->limits.stall_seconds);
+		h->lost = timed_out(h, a, q);
 		return HTTP_LOST;
 	case CURLE_OUT_OF_MEMORY:
 		return fail(d, KIND_SYSTEM, NULL, "libcurl has no memory");

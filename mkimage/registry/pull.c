@@ -96,17 +96,17 @@ static int put_texts(struct pull *p, struct diags *d)
 	return 0;
 }
 
-/* Names point already where they should: then nothing is written. */
-static int tag(struct pull *p, const char *name, const struct descriptor *root, struct diags *d)
+/* Whether the name points there already: then nothing is written. */
+static int is_tagged(struct pull *p, const struct descriptor *root, bool *out, struct diags *d)
 {
 	struct descriptors all;
+	*out = false;
 	if (store_list(p->store, p->c->mem, &all, d) < 0)
 		return -1;
 	vec_each (struct descriptor, one, &all)
-		if (one->name && strcmp(one->name, name) == 0 &&
-			digest_equal(&one->digest, &root->digest))
-			return 0;
-	return store_tag(p->store, name, root, d);
+		*out |= one->name && strcmp(one->name, p->name) == 0 &&
+			digest_equal(&one->digest, &root->digest);
+	return 0;
 }
 
 int pull_from(struct pull *p, const struct endpoints **out, struct diags *d)
@@ -143,15 +143,19 @@ static int root_text(struct pull *p, struct manifest_text *out, struct diags *d)
 static int run(struct pull *p, struct registry_moved *out, struct diags *d)
 {
 	struct manifest_text root;
-	if (root_text(p, &root, d) < 0 || pull_plan(p, &root, d) < 0 || has_manifest(p, d) < 0 ||
-		pull_plan_referrers(p, d) < 0 || get_blobs(p, d) < 0 || put_texts(p, d) < 0 ||
-		tag(p, p->name, &root.desc, d) < 0 ||
+	bool tagged;
+	if (root_text(p, &root, d) < 0 || is_tagged(p, &root.desc, &tagged, d) < 0)
+		return -1;
+	if (tagged)
+		root.from = NULL; /* what is about it came with it */
+	if (pull_plan(p, &root, d) < 0 || has_manifest(p, d) < 0 || pull_plan_referrers(p, d) < 0 ||
+		get_blobs(p, d) < 0 || put_texts(p, d) < 0 ||
 		store_note_referrers(p->store, &p->about, d) < 0)
 		return -1;
 	out->root = root.desc;
 	out->bytes = p->bytes;
 	out->blobs = p->blobs.len;
-	return 0;
+	return tagged ? 0 : store_tag(p->store, p->name, &root.desc, d);
 }
 
 int registry_pull(struct registry *r, struct store *s, const char *name,

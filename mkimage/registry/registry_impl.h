@@ -77,7 +77,8 @@ struct ask {
 	const uint64_t *have;
 	const struct url *start; /* NULL: the endpoint; else where it sent us for an upload */
 	bool final;		 /* a redirect is not followed */
-	bool once; /* not idempotent, or better left to the next endpoint: one attempt */
+	bool once;	     /* not idempotent, or better left to the next endpoint: one attempt */
+	struct url answered; /* set by the request: who answered, after the redirects */
 };
 CHECK int registry_ask(
 	struct channel *c, struct ask *a, struct http_response *out, struct diags *d);

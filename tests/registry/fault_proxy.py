@@ -29,11 +29,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def handle_any(self):
         proxy = self.server.proxy
-        length = int(self.headers.get("Content-Length") or 0)
-        body = self.rfile.read(length) if length else b""
         with proxy.lock:
             proxy.seen.append((self.command, self.path, dict(self.headers)))
             rule = next((r for r in proxy.rules if r.strikes(self.command, self.path)), None)
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length) if length and not (rule and rule.what == "deaf") else b""
         if rule:
             return getattr(self, rule.what)(body, *rule.args)
         return self.reply(*self.ask(body))
@@ -142,6 +142,25 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.server.proxy.ended.wait(300)
         self.close_connection = True
 
+    def deaf(self, _):
+        """Neither reads what is sent nor says anything."""
+        self.server.proxy.ended.wait(300)
+        self.close_connection = True
+
+    def drip(self, body, every):
+        """The answer, a hundred bytes at a time and blanks for ever after."""
+        status, headers, text = self.ask(body)
+        self.head(status, [*headers, ("Connection", "close")])
+        self.close_connection = True
+        text += b" " * 1_000_000
+        try:
+            while text and not self.server.proxy.ended.wait(every):
+                self.wfile.write(text[:100])
+                self.wfile.flush()
+                text = text[100:]
+        except OSError:
+            pass
+
     def extra(self, body, *headers):
         status, had, text = self.ask(body)
         self.reply(status, [*had, *headers], text)
@@ -151,6 +170,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         status, had, text = self.ask(body)
         names = {k.lower() for k, _ in headers}
         self.reply(status, [h for h in had if h[0].lower() not in names] + list(headers), text)
+
+    def location_without_host(self, body):
+        status, headers, text = self.ask(body)
+        self.reply(status, [(k, "/" + v.split("/", 3)[3] if k == "Location" else v) for k, v in headers], text)
 
     def raw(self, _, data):
         self.wfile.write(data)

@@ -164,6 +164,14 @@ def test_an_sbom_that_nobody_understands_is_left_out(slipway, trixie, machine, t
     assert done.returncode == 0 and "it is left out" in done.stderr
 
 
+def test_what_is_there_is_not_asked_about_again(slipway, proxy):
+    slipway("image", "pull", proxy.name("test/app:v1"))
+    assert proxy.asked("/referrers/")
+    proxy.seen.clear()
+    slipway("image", "pull", proxy.name("test/app:v1"))
+    assert [path for _, path, _ in proxy.seen if path != "/v2/"] == ["/v2/test/app/manifests/v1"]
+
+
 def test_a_list_that_cannot_be_had_keeps_no_image_back(slipway, proxy, layout):
     proxy.rule("/referrers/", "status", 403)
     done = slipway.run("image", "pull", proxy.name("test/app:v1"))
