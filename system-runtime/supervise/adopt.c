@@ -7,7 +7,7 @@
 struct memory {
 	struct opt_int intent, restarts, exit, wait, count, window, started;
 	struct opt_int first, first_up, first_end;
-	const char *state, *reason;
+	const char *state, *cause, *reason;
 	bool mounted;
 };
 
@@ -23,6 +23,7 @@ static const struct field memory_fields[] = {
 	FIELD(struct memory, first, F_INT),
 	FIELD(struct memory, first_up, F_INT),
 	FIELD(struct memory, first_end, F_INT),
+	FIELD(struct memory, cause, F_STR),
 	FIELD(struct memory, reason, F_STR),
 	FIELD(struct memory, mounted, F_BOOL),
 };
@@ -30,7 +31,7 @@ static const struct table memory_table = TABLE(struct memory, memory_fields);
 
 void unit_remember(struct supervisor *s, const struct unit *u)
 {
-	char name[NAME_MAX_UNIT + 8], text[2048];
+	char name[NAME_MAX_UNIT + 8], text[4096];
 	struct json_out o = { .buf = text, .size = sizeof(text) };
 
 	snprintf(name, sizeof(name), "%s.unit", u->id);
@@ -47,6 +48,7 @@ void unit_remember(struct supervisor *s, const struct unit *u)
 	jw_int(&o, "first_up", (int64_t)u->first_up_ms);
 	jw_int(&o, "first_end", (int64_t)u->first_end_ms);
 	jw_bool(&o, "mounted", u->mounted);
+	jw_str(&o, "cause", u->cause);
 	jw_str(&o, "reason", u->reason);
 	jw_close(&o, '}');
 	if (file_replace(s->run_dir, name, o.buf, o.len) != 0)
@@ -79,6 +81,10 @@ static bool recall(struct supervisor *s, struct unit *u)
 	u->first_up_ms = (uint64_t)was.first_up.v;
 	u->first_end_ms = (uint64_t)was.first_end.v;
 	u->mounted = was.mounted;
+	/* What waits looks anew at what it waits for. */
+	const char *cause = was.cause != NULL && u->state != UNIT_WAITING ? strdup(was.cause)
+									  : NULL;
+	u->cause = cause != NULL ? cause : u->cause;
 	snprintf(u->reason, sizeof(u->reason), "%s", was.reason ? was.reason : "");
 	return true;
 }

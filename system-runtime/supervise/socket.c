@@ -236,7 +236,7 @@ void client_accept(struct supervisor *s, struct watch *w, uint32_t events)
 
 void clients_event(struct supervisor *s, const struct unit *u)
 {
-	char buf[2048];
+	char buf[4096];
 	struct json_out o = { .buf = buf, .size = sizeof(buf) };
 	struct ring_time now = ring_now();
 

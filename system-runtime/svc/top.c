@@ -12,7 +12,8 @@
 struct row {
 	char name[64], state[16];
 	bool seen; /* there are numbers */
-	uint64_t cpu_ns, memory, read, written, pids;
+	uint64_t cpu_ns;
+	int64_t memory, read, written, pids; /* -1: the kernel does not count it, or nothing yet */
 	int64_t restarts, uptime_ms;
 	int64_t cpu, read_rate,
 		write_rate; /* tenths of a percent, bytes in a second; -1: not known */
@@ -28,14 +29,13 @@ static void take(struct row *r, const struct data_view *d)
 {
 	r->seen = true;
 	r->cpu_ns = d->cpu && d->cpu->usage ? d->cpu->usage->total : 0;
-	r->memory = d->memory && d->memory->usage ? d->memory->usage->usage : 0;
-	r->pids = d->pids ? d->pids->current : 0;
+	r->memory = d->memory && d->memory->usage ? (int64_t)d->memory->usage->usage : -1;
+	r->pids = d->pids ? (int64_t)d->pids->current : -1;
 	for (size_t i = 0; d->blkio != NULL && i < d->blkio->bytes.n; i++) {
 		const struct io_view *io = &d->blkio->bytes.v[i];
-		if (io->op != NULL && strcmp(io->op, "Read") == 0)
-			r->read += io->value;
-		else
-			r->written += io->value;
+		int64_t *to = io->op != NULL && strcmp(io->op, "Read") == 0 ? &r->read
+									    : &r->written;
+		*to = (*to < 0 ? 0 : *to) + (int64_t)io->value;
 	}
 }
 
@@ -57,6 +57,10 @@ static int add(struct look *l, const struct answer *a, struct rt_error *e)
 	struct row *r = &l->rows[l->n++];
 	*r = (struct row){ .restarts = u->restarts.v,
 		.uptime_ms = u->uptime_ms.v,
+		.memory = -1,
+		.read = -1,
+		.written = -1,
+		.pids = -1,
 		.cpu = -1,
 		.read_rate = -1,
 		.write_rate = -1 };
@@ -91,9 +95,11 @@ static int look(struct session *s, struct look *l, bool json, struct rt_error *e
 }
 
 /* A service that was started anew counts from 0 again. */
-static int64_t rate(uint64_t now, uint64_t before, int64_t ms)
+static int64_t rate(int64_t now, int64_t before, int64_t ms)
 {
-	return ms > 0 && now >= before ? (int64_t)((now - before) * 1000 / (uint64_t)ms) : -1;
+	if (before < 0)
+		before = 0; /* it has just begun */
+	return ms > 0 && now >= before ? (now - before) * 1000 / ms : -1;
 }
 
 static void compare(struct look *now, const struct look *before)
@@ -106,7 +112,8 @@ static void compare(struct look *now, const struct look *before)
 			const struct row *b = &before->rows[k];
 			if (!r->seen || !b->seen || strcmp(r->name, b->name) != 0)
 				continue;
-			r->cpu = rate(r->cpu_ns / 1000000, b->cpu_ns / 1000000, ms);
+			r->cpu = rate(
+				(int64_t)(r->cpu_ns / 1000000), (int64_t)(b->cpu_ns / 1000000), ms);
 			r->read_rate = rate(r->read, b->read, ms);
 			r->write_rate = rate(r->written, b->written, ms);
 		}
@@ -145,7 +152,7 @@ static int by_use(const void *a, const void *b)
 /* most: rows; 0: all */
 static void print(struct look *l, size_t most)
 {
-	char cpu[24] = "-", memory[24], in[24], out[24], up[24];
+	char cpu[24] = "-", memory[24], in[24], out[24], up[24], pids[24];
 
 	qsort(l->rows, l->n, sizeof(*l->rows), by_use);
 	printf("%-20s %-9s    CPU%%   MEMORY   READ/s  WRITE/s   PIDS RESTARTS    UPTIME\n", "NAME",
@@ -155,11 +162,11 @@ static void print(struct look *l, size_t most)
 		if (r->cpu >= 0)
 			snprintf(cpu, sizeof(cpu), "%lld.%d", (long long)(r->cpu / 10),
 				(int)(r->cpu % 10));
-		printf("%-20s %-9s %7s %8s %8s %8s %6llu %8lld %9s\n", r->name, r->state,
-			r->cpu < 0 ? "-" : cpu,
-			bytes(r->seen ? (int64_t)r->memory : -1, memory, sizeof(memory)),
+		snprintf(pids, sizeof(pids), "%lld", (long long)r->pids);
+		printf("%-20s %-9s %7s %8s %8s %8s %6s %8lld %9s\n", r->name, r->state,
+			r->cpu < 0 ? "-" : cpu, bytes(r->memory, memory, sizeof(memory)),
 			bytes(r->read_rate, in, sizeof(in)), bytes(r->write_rate, out, sizeof(out)),
-			(unsigned long long)r->pids, (long long)r->restarts,
+			r->pids < 0 ? "-" : pids, (long long)r->restarts,
 			duration(r->uptime_ms, up, sizeof(up)));
 	}
 	(void)fflush(stdout);

@@ -1,6 +1,8 @@
 """svc as an operator types it: what it prints, its errors with hints, its exit status."""
 import json
 import os
+import pathlib
+import re
 import subprocess
 import time
 import xml.dom.minidom
@@ -48,6 +50,22 @@ def test_help():
         assert r.returncode == 0 and r.stdout.startswith(f"usage: svc {v}") and "--help" in r.stdout
     assert "--since" in svc("logs", "--help").stdout and "--since" not in svc("ps", "--help").stdout
     assert svc().returncode == 2
+
+
+def test_the_protocols_page_has_all():
+    """Every command, state, cause and key that the supervisor knows stands in docs/svc-protocol.md."""
+    root = pathlib.Path(__file__).resolve().parents[2]
+    page = (root / "docs/svc-protocol.md").read_text()
+    code = {p.name: p.read_text() for p in (root / "system-runtime/supervise").glob("*.c")}
+    words = set(re.findall(r'^\t\{ "(\w+)", .*(?:show|do)_\w+ \}', code["request.c"], re.M))
+    assert {"ps", "exec", "halt"} <= words
+    words |= set(re.findall(r'"(\w+)"', code["order.c"].split("states[UNIT_STATES]")[1].split(";")[0]))
+    for name, text in code.items():
+        words |= set(re.findall(r"unit_set\([^;]*?(?:UNIT_\w+|u->state), \"(\w+)\"", text))
+        if name.startswith("request"):
+            words |= set(re.findall(r'\b(?:jw_(?:open|str|strn|int|bool)|text|names)\(&?o, "(\w+)"', text))
+    assert "takeover" in words and "restart_max_delay_ms" in words
+    assert not [w for w in sorted(words) if not re.search(rf"[`\"]{w}[`\":]", page)]
 
 
 def test_completion(tmp_path):

@@ -14,7 +14,7 @@ import pytest
 
 from conftest import SVC
 from test_supervise import LIVES, machine  # noqa: F401 (a fixture)
-from test_svc import until
+from test_svc import supervisor, supervisors, until
 
 
 def test_a_log_is_followed_over_supervisors(machine):  # noqa: F811
@@ -38,6 +38,28 @@ def test_a_log_is_followed_over_supervisors(machine):  # noqa: F811
         lines = [json.loads(x) for x in open(out.name) if x.endswith("\n")]
     assert [x["line"] for x in lines] == [f"tick {i + 1}" for i in range(len(lines))]
     assert not [x for x in lines if "lost" in x]
+    assert machine.end()[0] == 64
+
+
+def test_no_line_is_lost_when_a_service_restarts(machine):  # noqa: F811
+    """Those of each life follow each other, in memory and in the file, also a last one without an end."""
+    file = machine.dir + "/logs/lives.log"
+    machine.bundle("services", "lives", "i=0; while [ $i -lt 200 ]; do i=$((i+1)); echo line $i; done; printf 'no end'; exit 1",
+                   restart="always", restart_delay="0.01", restart_limit="5", log_size="1000000", log_file=file)
+    machine.boot()
+    machine.wait("lives: failed")
+    life = [f"line {i + 1}" for i in range(200)] + ["no end"]
+    lines = [json.loads(x) for x in machine.svc("logs", "--json", "lives").stdout.splitlines()]
+    assert [x["line"] for x in lines] == life * 6
+    assert [x["seq"] for x in lines] == list(range(len(lines)))
+    until(lambda: open(file).read().count("\n") == len(lines))
+    assert [x.split(" ", 2)[2] for x in open(file).read().splitlines()] == life * 6
+    # Why it is down outlives the supervisor too.
+    first = machine.ps()["lives"]
+    pid = supervisor(machine)
+    machine.kill_supervisor()
+    until(lambda: (p := supervisors(machine)) and p[0] != pid and machine.svc("ps").returncode == 0)
+    assert machine.ps()["lives"] == first and first["cause"] == "limit"
     assert machine.end()[0] == 64
 
 
