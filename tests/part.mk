@@ -101,6 +101,11 @@ runtime-asan-tests: all $(build)/test-setup.stamp
 	@! cat $(build)/asan/reports/* 2>/dev/null
 image-tests: all
 	@$(run-pytest) tests/image
+# Finished images, looked into.
+.PHONY: inspect-tests
+stages += inspect-tests
+inspect-tests: packages $(build)/test-setup.stamp
+	@$(run-pytest) tests/inspect
 lock-tests: all
 	@$(run-pytest) tests/lock
 registry-tests: packages

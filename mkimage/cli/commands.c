@@ -136,6 +136,14 @@ static const struct option gc_options[] = {
 	JSON,
 };
 static const struct option inspect_options[] = { ARCH, JSON };
+static const struct option image_file_options[] = {
+	JSON,
+	{ 0, "treemap", OPTION_TEXT, "FILE.svg", "draw what takes the space" },
+};
+static const struct option ls_options[] = {
+	{ 'R', "recursive", OPTION_FLAG, NULL, "list what is in folders, too" },
+	JSON,
+};
 static const struct option pkg_options[] = {
 	ARCHS,
 	{ 0, "programs", OPTION_TEXT, "FOLDER",
@@ -175,6 +183,16 @@ const struct command commands[] = {
 		false, OPTIONS(bundle_import_options), command_bundle_import },
 	{ "tree", "FILE.yml...", "list the root filesystem", 1, FILES, false, OPTIONS(config_json),
 		command_tree },
+	{ "inspect", "IMAGE", "print what a finished image is made of", 1, 1, false,
+		OPTIONS(image_file_options), command_inspect },
+	{ "ls", "IMAGE [PATH]", "list the files in a finished image; PART:PATH for other parts", 1,
+		2, false, OPTIONS(ls_options), command_ls },
+	{ "cat", "IMAGE PATH", "print a file of a finished image", 2, 2, false, NULL, 0,
+		command_cat },
+	{ "extract", "IMAGE PATH TO", "copy a file or folder out of a finished image", 3, 3, false,
+		NULL, 0, command_extract },
+	{ "diff", "IMAGE IMAGE", "print what differs between two finished images", 2, 2, false,
+		OPTIONS(json_only), command_diff },
 	{ "image ls", "", "list the images in the store", 0, 0, false, OPTIONS(json_only),
 		command_image_ls },
 	{ "image pull", "NAME...", "get images from their registries", 1, 1000, false,

@@ -3,8 +3,11 @@ slipway-src += \
 	mkimage/cli/command_bundle.c \
 	mkimage/cli/command_check.c \
 	mkimage/cli/command_completion.c \
+	mkimage/cli/command_diff.c \
+	mkimage/cli/command_files.c \
 	mkimage/cli/command_image.c \
 	mkimage/cli/command_info.c \
+	mkimage/cli/command_inspect.c \
 	mkimage/cli/command_lock.c \
 	mkimage/cli/command_migrate.c \
 	mkimage/cli/command_pkg.c \
@@ -16,7 +19,10 @@ slipway-src += \
 	mkimage/cli/commands.c \
 	mkimage/cli/fetch.c \
 	mkimage/cli/help.c \
+	mkimage/cli/image_containers.c \
+	mkimage/cli/image_treemap.c \
 	mkimage/cli/inputs.c \
+	mkimage/cli/listing.c \
 	mkimage/cli/locked.c \
 	mkimage/cli/main.c \
 	mkimage/cli/options.c \

@@ -1,5 +1,6 @@
 #include "mkimage/fs/fs_impl.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -58,8 +59,24 @@ int fs_begin(const struct tree *t, size_t *with_xattrs, struct diags *d)
 	return tree_walk(t->root, begin_node, &(struct begin){ with_xattrs, d });
 }
 
+static int copy_read(const struct content *c, struct out *to, struct diags *d)
+{
+	static _Thread_local char buf[128 * 1024];
+	for (uint64_t at = 0; at < c->size;) {
+		ssize_t n = content_read(c, at, buf, sizeof(buf));
+		if (n <= 0)
+			return fail_sys(d, n < 0 ? errno : EIO, "cannot read a file's content");
+		if (out_write(to, buf, (size_t)n, d) < 0)
+			return -1;
+		at += (uint64_t)n;
+	}
+	return 0;
+}
+
 int fs_content(const struct content *c, struct out *to, struct diags *d)
 {
+	if (c->reader)
+		return copy_read(c, to, d);
 	if (c->bytes)
 		return out_write(to, c->bytes, (size_t)c->size, d);
 	return out_copy(to, c->fd, c->offset, c->size, d);

@@ -17,15 +17,25 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 enum node_type { NODE_DIR, NODE_FILE, NODE_SYMLINK, NODE_CHAR, NODE_BLOCK, NODE_FIFO };
 
-/* What a regular file holds: bytes in memory, or a range of an open file that outlives the tree. */
+/* Gives bytes of a file that lies nowhere in one piece, as in a compressed file system. */
+struct content_reader {
+	/* len bytes of the file that key names, from at; all are within its size. -1 with errno. */
+	ssize_t (*read)(struct content_reader *r, uint64_t key, uint64_t at, void *buf, size_t len);
+};
+
+/* What a regular file holds: bytes in memory, a range of an open file, or what a reader gives. Both
+ * outlive the tree. */
 struct content {
 	uint64_t size;
-	const void *bytes; /* or NULL: fd and offset say where */
-	int fd;		   /* borrowed */
-	uint64_t offset;
+	const void *bytes;	       /* or NULL: fd and offset say where */
+	int fd;			       /* borrowed */
+	uint64_t offset;	       /* with a reader: its key */
+	struct content_reader *reader; /* or NULL */
+	uint64_t stored;      /* read from an image: the bytes that it takes there; else 0 */
 	struct digest digest; /* SHA-256; valid when has_digest */
 	bool has_digest;
 };

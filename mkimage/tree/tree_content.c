@@ -31,6 +31,8 @@ ssize_t content_read(const struct content *c, uint64_t offset, void *buf, size_t
 		memcpy(buf, (const char *)c->bytes + offset, len);
 		return (ssize_t)len;
 	}
+	if (c->reader)
+		return c->reader->read(c->reader, c->offset, offset, buf, len);
 	ssize_t n = fd_pread_full(c->fd, buf, len, c->offset + offset);
 	if (n >= 0 && (size_t)n < len) {
 		errno = EIO; /* the file shrank since its size was taken */

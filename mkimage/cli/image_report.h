@@ -1,0 +1,37 @@
+/* What `slipway inspect` says about a finished image. */
+#ifndef CLI_IMAGE_REPORT_H
+#define CLI_IMAGE_REPORT_H
+
+#include "mkimage/cli/cli.h"
+#include "mkimage/inspect/inspect.h"
+
+/* An image that the command line names; temporary files go where TMPDIR says. */
+CHECK int cli_image(struct cli *c, const char *path, struct inspected **out);
+
+/* One container that the machine starts, as its config.json has it. */
+struct image_container {
+	const char *stage, *name; /* "onboot", "services", "onshutdown"; "nginx" */
+	const char *args;	  /* in one line */
+	uint32_t uid;
+	bool read_only, no_new_privileges, seccomp;
+	struct strings capabilities;
+	uint64_t size, stored; /* of its files */
+};
+
+struct image_containers {
+	struct image_container *items;
+	size_t len, cap;
+};
+
+CHECK int image_containers(struct cli *c, const struct inspected *i, struct image_containers *out);
+
+struct image_totals {
+	uint64_t files, size, stored;
+};
+/* Hard links count once. */
+struct image_totals image_totals(const struct node *from);
+
+/* A picture (SVG 1.1) of what takes the space in the root file system. */
+CHECK int image_treemap(struct cli *c, const struct inspected *i, const char *path);
+
+#endif

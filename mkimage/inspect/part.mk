@@ -1,0 +1,14 @@
+slipway-src += \
+	mkimage/inspect/compare.c \
+	mkimage/inspect/find.c \
+	mkimage/inspect/inspect_open.c \
+	mkimage/inspect/part.c \
+	mkimage/inspect/read_cpio.c \
+	mkimage/inspect/read_fat.c \
+	mkimage/inspect/read_gpt.c \
+	mkimage/inspect/read_iso.c \
+	mkimage/inspect/read_kernel.c \
+	mkimage/inspect/read_squashfs.c \
+	mkimage/inspect/read_tar.c \
+	mkimage/inspect/read_uki.c \
+	mkimage/inspect/squash_in.c
