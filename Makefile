@@ -1,6 +1,7 @@
 # make            the programs, into build/bin/
 # make run        build examples/minimal.yml and boot it in QEMU
 # make test       everything that CI checks
+# make test-slow  boots every format under every firmware, and makes the table of docs/formats.md
 # make packages   the images that the examples need, into build/store/
 # make unit       unit tests; CONFIG=gcc|clang|asan
 # make cases      golden cases; CASE=AREA/NAME for one; make bless CASE=... writes what they print now

@@ -115,7 +115,17 @@ pkg-tests: packages
 fault-tests: packages
 	@$(run-pytest) tests/faults
 repro: packages
-	@tests/repro/run $(bin)/slipway $(store) examples/nginx.yml tar,kernel+initrd,iso,raw,qcow2,openstack,vmdk,dynamic-vhd
+	@tests/repro/run $(bin)/slipway $(store) examples/nginx.yml \
+		tar,docker,kernel+initrd,tar-kernel-initrd,kernel+squashfs,uki,iso,iso-efi,iso-efi-initrd,raw,raw-bios,raw-efi,qcow2,qcow2-efi,openstack,vmdk,dynamic-vhd,azure,gcp,aws,sbom
+# Every format, built and judged by other programs; test-slow boots each under each firmware, and leaves the table
+# of docs/formats.md in build/formats.md.
+.PHONY: format-tests test-slow
+stages += format-tests
+format-tests: packages $(build)/test-setup.stamp
+	@$(run-pytest) tests/formats
+test-slow: packages $(build)/test-setup.stamp
+	@SLOW=1 SLIPWAY_OFFLINE=1 SLIPWAY_STORE=$(CURDIR)/$(store) timeout 14400 /usr/bin/python3 -m pytest -q -rs \
+		-p no:cacheprovider tests/formats
 boot-tests: packages
 	@$(run-pytest) tests/boot
 

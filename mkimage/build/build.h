@@ -21,6 +21,7 @@ enum {
 	FORMAT_ZLIB = 1,      /* qcow2: for QEMU before 5.1 */
 	FORMAT_DYNAMIC = 2,   /* VHD: without what is zero */
 	FORMAT_WHOLE_GIB = 4, /* a disk of whole GiB */
+	FORMAT_EMBEDDED = 8,  /* the root is in the initrd */
 };
 enum { BOOT_BIOS = 1, BOOT_UEFI = 2, BOOT_DIRECT = 4 };
 
@@ -32,7 +33,8 @@ struct format {
 	const char *suffix; /* of NAME, or several: "-kernel -cmdline" */
 	const char *about;
 	CHECK int (*make)(struct build *b, const struct format *f, struct diags *d);
-	unsigned how; /* FORMAT_* */
+	unsigned how;	     /* FORMAT_* */
+	const char *drivers; /* the kernel needs one of them; NULL: none */
 };
 
 extern const struct format formats[];

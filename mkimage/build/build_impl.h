@@ -127,12 +127,22 @@ CHECK int gzip_copy(struct build *b, const struct out *from, struct out *to, str
 CHECK int artefact_sbom(struct build *b, const char **text, size_t *len, struct diags *d);
 /* boot/kernel. */
 CHECK int artefact_kernel(struct build *b, const struct content **out, struct diags *d);
+/* Fails when the kernel has none of the format's drivers. */
+CHECK int format_drivers(struct build *b, const struct format *f, struct diags *d);
 /* Formats (format.make). */
+CHECK int format_docker(struct build *b, const struct format *f, struct diags *d);
+CHECK int format_gcp(struct build *b, const struct format *f, struct diags *d);
 CHECK int format_iso(struct build *b, const struct format *f, struct diags *d);
-CHECK int format_raw(struct build *b, const struct format *f, struct diags *d);
+CHECK int format_kernel_initrd(struct build *b, const struct format *f, struct diags *d);
+CHECK int format_kernel_squashfs(struct build *b, const struct format *f, struct diags *d);
 CHECK int format_qcow2(struct build *b, const struct format *f, struct diags *d);
-CHECK int format_vmdk(struct build *b, const struct format *f, struct diags *d);
+CHECK int format_raw(struct build *b, const struct format *f, struct diags *d);
+CHECK int format_sbom(struct build *b, const struct format *f, struct diags *d);
+CHECK int format_tar(struct build *b, const struct format *f, struct diags *d);
+CHECK int format_tar_kernel_initrd(struct build *b, const struct format *f, struct diags *d);
+CHECK int format_uki(struct build *b, const struct format *f, struct diags *d);
 CHECK int format_vhd(struct build *b, const struct format *f, struct diags *d);
+CHECK int format_vmdk(struct build *b, const struct format *f, struct diags *d);
 /* The tree without boot/. */
 CHECK int tree_without_boot(struct build *b, struct tree **out, struct diags *d);
 

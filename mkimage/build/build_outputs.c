@@ -48,6 +48,10 @@ int build_outputs(struct build *b, const char *folder, const char *name,
 				b->plan->platform.arch);
 	}
 	for (size_t i = 0; i < len; i++) {
+		if (format_drivers(b, list[i], d) < 0)
+			return fail_ctx(d, "making the format %s", list[i]->name);
+	}
+	for (size_t i = 0; i < len; i++) {
 		if (list[i]->make(b, list[i], d) < 0)
 			return fail_ctx(d, "making the format %s", list[i]->name);
 	}

@@ -44,8 +44,9 @@ static const char *os_release(struct build *b)
 		volume_id(b->mem, b->name));
 }
 
-/* Kernel, initrd and command line for a root on a partition, as a UKI takes them. */
-static int boot_parts(struct build *b, struct uki_options *out, struct diags *d)
+/* Kernel, initrd and command line, as a UKI takes them. */
+static int boot_parts(
+	struct build *b, enum initrd_kind kind, struct uki_options *out, struct diags *d)
 {
 	const struct plan *p = b->plan;
 	const struct content *kernel;
@@ -55,7 +56,7 @@ static int boot_parts(struct build *b, struct uki_options *out, struct diags *d)
 			"use kernel+initrd, or slipway/init and slipway/system-runtime as init:",
 			"this format needs Slipway's init, which mounts the root from it");
 	if (artefact_kernel(b, &kernel, d) < 0 || artefact_squashfs(b, &root, d) < 0 ||
-		artefact_initrd(b, INITRD_PARTITION, &initrd, d) < 0)
+		artefact_initrd(b, kind, &initrd, d) < 0)
 		return -1;
 	*out = (struct uki_options){ .stub = efi_program(p->platform.arch,
 					     EFI_FOLDER "linuxx64.efi.stub",
@@ -70,12 +71,14 @@ static int boot_parts(struct build *b, struct uki_options *out, struct diags *d)
 int format_iso(struct build *b, const struct format *f, struct diags *d)
 {
 	const struct plan *p = b->plan;
+	bool embedded = (f->how & FORMAT_EMBEDDED) != 0;
 	struct out *root, *to;
 	struct esp_options e = { .arch = p->platform.arch, .epoch = p->epoch };
 	struct part esp_kernel, esp_initrd;
 	AUTO_OUT esp = NULL;
-	if (boot_parts(b, &e.uki, d) < 0 || artefact_squashfs(b, &root, d) < 0 ||
-		build_scratch_folder(b, &e.scratch, d) < 0 || build_scratch(b, &esp, d) < 0 ||
+	if (boot_parts(b, embedded ? INITRD_EMBEDDED : INITRD_PARTITION, &e.uki, d) < 0 ||
+		artefact_squashfs(b, &root, d) < 0 || build_scratch_folder(b, &e.scratch, d) < 0 ||
+		build_scratch(b, &esp, d) < 0 ||
 		esp_write(b->mem, &e, esp, &esp_kernel, &esp_initrd, d) < 0 ||
 		build_output(b, f->suffix, &to, d) < 0)
 		return -1;
@@ -86,10 +89,24 @@ int format_iso(struct build *b, const struct format *f, struct diags *d)
 		.kernel = esp_kernel,
 		.initrd = esp_initrd,
 		.esp = whole(esp),
-		.root = whole(root),
+		.uefi_only = f->firmware == BOOT_UEFI,
+		.root = embedded ? (struct part){ .fd = -1 } : whole(root),
 		.root_guid = b->root_guid,
 		.scratch = e.scratch };
 	return iso_write(b->mem, &o, to, d);
+}
+
+int format_uki(struct build *b, const struct format *f, struct diags *d)
+{
+	struct uki_options o;
+	struct out *to;
+	if (boot_parts(b, INITRD_EMBEDDED, &o, d) < 0 ||
+		plan_fits(b->plan, 2 * o.initrd.size,
+			"the initrd, together with what the kernel unpacks of it,",
+			"raise mem=, or build -f raw-efi: its root stays on the disk", d) < 0 ||
+		build_output(b, f->suffix, &to, d) < 0)
+		return -1;
+	return uki_write(b->mem, &o, to, d);
 }
 
 /* A GUID that nobody looks for follows from the one that somebody does. */
@@ -121,7 +138,7 @@ static int write_disk(struct build *b, const struct format *f, struct out *to, s
 		.loader = efi_program(arch, EFI_FOLDER "systemd-bootx64.efi",
 			EFI_FOLDER "systemd-bootaa64.efi") };
 	AUTO_OUT esp = NULL;
-	if (boot_parts(b, &o.uki, d) < 0 || artefact_squashfs(b, &root, d) < 0 ||
+	if (boot_parts(b, INITRD_PARTITION, &o.uki, d) < 0 || artefact_squashfs(b, &root, d) < 0 ||
 		build_scratch_folder(b, &o.scratch, d) < 0 || build_scratch(b, &esp, d) < 0 ||
 		boot_write(b->mem, &o, esp, d) < 0)
 		return -1;
@@ -220,4 +237,15 @@ int format_vhd(struct build *b, const struct format *f, struct diags *d)
 	if (convert(b, f, &from, &to, d) < 0)
 		return -1;
 	return vhd_write(&from, (f->how & FORMAT_DYNAMIC) != 0, to, d);
+}
+
+int format_gcp(struct build *b, const struct format *f, struct diags *d)
+{
+	struct raw_disk from;
+	struct out *to;
+	AUTO_OUT tar = NULL;
+	if (convert(b, f, &from, &to, d) < 0 || build_scratch(b, &tar, d) < 0 ||
+		sparse_tar_write(&from, "disk.raw", tar, d) < 0)
+		return -1;
+	return gzip_copy(b, tar, to, d);
 }

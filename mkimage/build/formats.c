@@ -1,89 +1,74 @@
-/* The table of formats, and how each is wrapped. */
+/* The table of formats. */
 #include "mkimage/build/build_impl.h"
 
 #include "base/near.h"
-#include "mkimage/fs/fs.h"
 
 #include <string.h>
-
-static int make_tar(struct build *b, const struct format *f, struct diags *d)
-{
-	struct fs_options o = { .epoch = b->plan->epoch };
-	struct tree *t;
-	struct out *to;
-	if (build_tree(b, &t, d) < 0 || build_output(b, f->suffix, &to, d) < 0)
-		return -1;
-	return fs_tar.write(t, &o, to, d);
-}
-
-static int copy_content(const struct content *c, struct out *to, struct diags *d)
-{
-	if (c->bytes)
-		return out_write(to, c->bytes, (size_t)c->size, d);
-	return out_copy(to, c->fd, c->offset, c->size, d);
-}
-
-static int make_kernel_initrd(struct build *b, const struct format *f, struct diags *d)
-{
-	const struct content *kernel;
-	struct out *to, *initrd;
-	(void)f; /* three files, whose names mean something */
-	if (artefact_kernel(b, &kernel, d) < 0 || build_output(b, "-kernel", &to, d) < 0 ||
-		copy_content(kernel, to, d) < 0 || build_output(b, "-cmdline", &to, d) < 0 ||
-		out_write(to, b->plan->cmdline, strlen(b->plan->cmdline), d) < 0 ||
-		build_output(b, "-initrd.img", &to, d) < 0)
-		return -1;
-	if (!b->plan->slipway_init)
-		return artefact_linuxkit_initrd(b, to, d);
-	/* Its files are copied out of it before it is freed. */
-	if (artefact_initrd(b, INITRD_EMBEDDED, &initrd, d) < 0 ||
-		plan_fits(b->plan, 2 * out_size(initrd),
-			"the initrd, together with what the kernel unpacks of it,",
-			"raise mem=, or build -f iso: its root stays on the medium", d) < 0)
-		return -1;
-	return out_copy(to, out_fd(initrd), 0, out_size(initrd), d);
-}
-
-static int make_sbom(struct build *b, const struct format *f, struct diags *d)
-{
-	struct out *to;
-	const char *text;
-	size_t len;
-	if (artefact_sbom(b, &text, &len, d) < 0 || build_output(b, f->suffix, &to, d) < 0)
-		return -1;
-	return out_write(to, text, len, d);
-}
 
 #define ANY  "amd64 arm64"
 #define BOTH (BOOT_BIOS | BOOT_UEFI)
 
+/* Drivers: any of them will do. */
+#define CD_DRIVERS    "sr_mod virtio_blk"
+#define QEMU_DRIVERS  "virtio_blk virtio_scsi ahci"
+#define AWS_DRIVERS   "nvme xen_blkfront"
+#define AZURE_DRIVERS "hv_storvsc"
+#define GCP_DRIVERS   "nvme virtio_scsi"
+#define VMDK_DRIVERS  "vmw_pvscsi ahci ata_piix nvme"
+
+/* LinuxKit's names mean its files; iso, raw and qcow2 boot under BIOS and UEFI alike. */
 const struct format formats[] = {
 	{ "kernel+initrd", ANY, BOOT_DIRECT, "-kernel -initrd.img -cmdline",
-		"for QEMU's -kernel, netboot and boot loaders of your own", make_kernel_initrd, 0 },
-	{ "iso", ANY, BOTH, ".iso", "a CD that boots from a disk or USB stick too", format_iso, 0 },
+		"for QEMU's -kernel, netboot and boot loaders of your own", format_kernel_initrd, 0,
+		NULL },
+	{ "tar-kernel-initrd", ANY, 0, "-initrd.tar", "kernel, initrd.img and cmdline in one tar",
+		format_tar_kernel_initrd, 0, NULL },
+	{ "kernel+squashfs", ANY, 0, "-kernel -squashfs.img -cmdline",
+		"the root as squashfs, for a kernel with its drivers built in",
+		format_kernel_squashfs, 0, NULL },
+	{ "uki", ANY, BOOT_UEFI, ".efi", "one program for UEFI, with the root in it", format_uki, 0,
+		NULL },
+	{ "iso", ANY, BOTH, ".iso", "a CD that boots from a disk or USB stick too", format_iso, 0,
+		CD_DRIVERS },
+	{ "iso-bios", "amd64", BOTH, ".iso", "iso by LinuxKit's name", format_iso, 0, CD_DRIVERS },
+	{ "iso-efi", ANY, BOOT_UEFI, "-efi.iso", "iso with systemd's stub alone", format_iso, 0,
+		CD_DRIVERS },
+	{ "iso-efi-initrd", ANY, BOOT_UEFI, "-efi-initrd.iso",
+		"a CD whose root is in the initrd: the medium may go", format_iso, FORMAT_EMBEDDED,
+		NULL },
 	{ "raw", ANY, BOTH, ".img", "a disk: boot partition, root, and room for the next root",
-		format_raw, 0 },
-	{ "raw-bios", "amd64", BOOT_BIOS, "-bios.img", "the same with syslinux alone", format_raw,
-		0 },
-	{ "raw-efi", ANY, BOOT_UEFI, "-efi.img", "the same with systemd-boot alone", format_raw,
-		0 },
-	{ "qcow2", ANY, BOTH, ".qcow2", "raw's disk for QEMU, compressed with zstd", format_qcow2,
-		0 },
-	{ "qcow2-bios", "amd64", BOOT_BIOS, ".qcow2", "raw-bios's disk for QEMU", format_qcow2, 0 },
-	{ "qcow2-efi", ANY, BOOT_UEFI, "-efi.qcow2", "raw-efi's disk for QEMU", format_qcow2, 0 },
-	{ "openstack", ANY, BOTH, "-openstack.qcow2",
-		"raw's disk for OpenStack's Glance: qcow2, compressed with zlib", format_qcow2,
-		FORMAT_ZLIB },
-	{ "aws", ANY, BOTH, ".raw", "raw's disk, for `aws ec2 import-snapshot`", format_raw, 0 },
-	{ "azure", ANY, BOTH, "-azure.vhd", "raw's disk for Azure: a fixed VHD of whole MiB",
-		format_vhd, 0 },
-	{ "vhd", ANY, BOTH, ".vhd", "raw's disk for Hyper-V: a fixed VHD", format_vhd, 0 },
-	{ "dynamic-vhd", ANY, BOTH, ".vhd", "the same without what is zero", format_vhd,
-		FORMAT_DYNAMIC },
-	{ "vmdk", ANY, BOTH, ".vmdk", "raw's disk for VMware: streamOptimized", format_vmdk, 0 },
-	{ "sbom", ANY, 0, ".spdx.json", "what is in all images, as an SPDX 2.3 document", make_sbom,
-		0 },
-	{ "tar", ANY, 0, ".tar", "the whole root filesystem, for other tools", make_tar, 0 },
+		format_raw, 0, QEMU_DRIVERS },
+	{ "raw-bios", "amd64", BOOT_BIOS, "-bios.img", "raw with syslinux alone", format_raw, 0,
+		QEMU_DRIVERS },
+	{ "raw-efi", ANY, BOOT_UEFI, "-efi.img", "raw with systemd-boot alone", format_raw, 0,
+		QEMU_DRIVERS },
+	{ "arm64-efi", "arm64", BOOT_UEFI, "-arm64-efi.img",
+		"raw-efi for machines and boards of arm64", format_raw, 0, QEMU_DRIVERS },
+	{ "qcow2", ANY, BOTH, ".qcow2", "raw for QEMU, compressed with zstd", format_qcow2, 0,
+		QEMU_DRIVERS },
+	{ "qcow2-bios", "amd64", BOOT_BIOS, ".qcow2", "raw-bios for QEMU", format_qcow2, 0,
+		QEMU_DRIVERS },
+	{ "qcow2-efi", ANY, BOOT_UEFI, "-efi.qcow2", "raw-efi for QEMU", format_qcow2, 0,
+		QEMU_DRIVERS },
+	{ "openstack", ANY, BOTH, "-openstack.qcow2", "raw for Glance: qcow2, compressed with zlib",
+		format_qcow2, FORMAT_ZLIB, QEMU_DRIVERS },
+	{ "aws", ANY, BOTH, ".raw", "raw for `aws ec2 import-snapshot`", format_raw, 0,
+		AWS_DRIVERS },
+	{ "azure", ANY, BOTH, "-azure.vhd", "raw for Azure: a fixed VHD of whole MiB", format_vhd,
+		0, AZURE_DRIVERS },
+	{ "gcp", ANY, BOTH, ".img.tar.gz", "raw for `gcloud compute images create`: whole GiB",
+		format_gcp, FORMAT_WHOLE_GIB, GCP_DRIVERS },
+	{ "vhd", ANY, BOTH, ".vhd", "raw for Hyper-V: a fixed VHD", format_vhd, 0, AZURE_DRIVERS },
+	{ "dynamic-vhd", ANY, BOTH, ".vhd", "vhd without what is zero", format_vhd, FORMAT_DYNAMIC,
+		AZURE_DRIVERS },
+	{ "vmdk", ANY, BOTH, ".vmdk", "raw for VMware: streamOptimized", format_vmdk, 0,
+		VMDK_DRIVERS },
+	{ "docker", ANY, 0, ".docker", "the root with a Dockerfile, for `docker build -`",
+		format_docker, 0, NULL },
+	{ "tar", ANY, 0, ".tar", "the whole root filesystem, for other tools", format_tar, 0,
+		NULL },
+	{ "sbom", ANY, 0, ".spdx.json", "what is in all images, as an SPDX 2.3 document",
+		format_sbom, 0, NULL },
 };
 const size_t formats_len = ARRAY_LEN(formats);
 

@@ -10,6 +10,8 @@ slipway-src += \
 	mkimage/build/build_tree.c \
 	mkimage/build/build_volumes.c \
 	mkimage/build/format_disk.c \
+	mkimage/build/format_drivers.c \
+	mkimage/build/format_files.c \
 	mkimage/build/formats.c \
 	mkimage/build/gzip_copy.c \
 	mkimage/build/initrd.c \

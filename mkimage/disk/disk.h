@@ -114,11 +114,12 @@ struct iso_options {
 	const char *volume_id; /* at most 32 of A-Z 0-9 _ */
 	int64_t epoch;
 	const char *arch; /* amd64: BIOS and UEFI; arm64: UEFI alone */
+	bool uefi_only;
 	const char *cmdline;
 	struct part kernel,
 		initrd; /* for BIOS; inside esp's range at multiples of 2048 they are stored once */
-	struct part esp; /* a FAT image */
-	struct part root;
+	struct part esp;       /* a FAT image */
+	struct part root;      /* size 0: none */
 	const char *root_guid; /* lower case */
 	const char *scratch;   /* a folder for temporary files */
 };

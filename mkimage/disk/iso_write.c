@@ -19,7 +19,7 @@ static int check(const struct iso_options *o, struct iso *iso, struct diags *d)
 	if (o->kernel.size > UINT32_MAX || o->initrd.size > UINT32_MAX)
 		return fail(d, KIND_INPUT, "move data out of the initrd, onto the root partition",
 			"kernel and initrd of an ISO end at 4 GiB each");
-	iso->bios = strcmp(o->arch, "amd64") == 0;
+	iso->bios = strcmp(o->arch, "amd64") == 0 && !o->uefi_only;
 	iso->root_type = root_type;
 	return 0;
 }
@@ -83,7 +83,8 @@ static int build_gpt(const struct iso *iso, uint8_t *primary, uint8_t *backup, s
 			.first = iso->root / GPT_SECTOR,
 			.last = (iso->root + round_up(o->root.size, PAGE)) / GPT_SECTOR - 1 },
 	};
-	const struct gpt g = { iso->disk_guid, p, ARRAY_LEN(p), iso->end / GPT_SECTOR };
+	const struct gpt g = { iso->disk_guid, p, ARRAY_LEN(p) - (o->root.size == 0),
+		iso->end / GPT_SECTOR };
 	return gpt_build(&g, primary, backup, d);
 }
 

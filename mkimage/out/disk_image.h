@@ -28,5 +28,8 @@ CHECK int vmdk_write(
 /* Microsoft's "Virtual Hard Disk Image Format Specification" 1.0. dynamic: only what is not zero;
  * otherwise the raw disk with 512 bytes behind it, as Azure takes it. */
 CHECK int vhd_write(const struct raw_disk *from, bool dynamic, struct out *to, struct diags *d);
+/* A tar of that one file, with its holes left out (GNU tar's "oldgnu"): what Google Cloud takes. */
+CHECK int sparse_tar_write(
+	const struct raw_disk *from, const char *name, struct out *to, struct diags *d);
 
 #endif

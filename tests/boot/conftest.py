@@ -32,4 +32,4 @@ def build(config, out, formats, *more):
 @pytest.fixture(scope="session")
 def nginx(folder):
     """examples/nginx.yml in every format."""
-    return build(ROOT / "examples/nginx.yml", folder / "nginx", "tar,kernel+initrd,iso")
+    return build(ROOT / "examples/nginx.yml", folder / "nginx", "tar,kernel+initrd,iso,raw,qcow2")

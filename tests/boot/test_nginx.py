@@ -9,7 +9,7 @@ import pytest
 
 from machine import Machine, uefi_args
 
-MEDIA = ["kernel+initrd", "cd-bios", "cd-uefi", "disk-bios", "disk-uefi"]
+MEDIA = ["kernel+initrd", "cd-bios", "cd-uefi", "disk-bios", "disk-uefi", "raw-bios", "qcow2-uefi"]
 
 
 def media_args(medium, images, folder):
@@ -21,6 +21,9 @@ def media_args(medium, images, folder):
                 "-append", cmdline]
     if medium.startswith("cd"):
         return [*uefi, "-cdrom", iso]
+    if not medium.startswith("disk"):
+        kind, file = ("raw", "nginx.img") if medium.startswith("raw") else ("qcow2", "nginx.qcow2")
+        return [*uefi, "-drive", f"if=virtio,format={kind},readonly=on,file={images / file}"]
     return [*uefi, "-drive", f"if=virtio,format=raw,readonly=on,file={iso}"]
 
 

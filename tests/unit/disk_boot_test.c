@@ -170,6 +170,23 @@ static void installers(void **state)
 	}
 }
 
+static int write_full(struct image *m, struct out *to)
+{
+	const struct disk_partition p = { .type = TYPE_ESP,
+		.guid = ESP_GUID,
+		.name = "esp",
+		.content = { .fd = out_fd(m->data), .size = out_size(m->data) } };
+	const struct disk_options o = { .guid = DISK_GUID, .partitions = &p, .len = 1 };
+	return disk_write(m->mem, &o, to, &m->d);
+}
+
+static void full_disk(void **state)
+{
+	struct image *m = *state;
+	OK(out_write(m->data, sample_bytes(m->mem, 300000, 1), 300000, &m->d));
+	each_full_disk(m, 3 * MIB, write_full);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -177,6 +194,7 @@ int main(void)
 		IMAGE_TEST(boot_partition),
 		IMAGE_TEST(sizes),
 		IMAGE_TEST(installers),
+		IMAGE_TEST(full_disk),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

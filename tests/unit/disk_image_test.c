@@ -122,6 +122,23 @@ static void empty_disk(void **state)
 	close(fd);
 }
 
+/* GNU tar unpacks the disk, and finds its holes. */
+static void sparse_tar(void **state)
+{
+	struct image *m = *state;
+	AUTO_OUT to = NULL;
+	raw = make_raw(m);
+	OK(out_create(image_path(m, "t.tar"), 0644, &to, &m->d));
+	OK(sparse_tar_write(&raw, "disk.raw", to, &m->d));
+	assert_in_range(out_size(to), 1, 6 * MIB);
+	OK(out_commit(&to, &m->d));
+	assert_non_null(
+		strstr(TOOL("tar", "-tvf", "t.tar"), "629145600 2023-11-14 22:13 disk.raw"));
+	(void)TOOL("tar", "-xf", "t.tar");
+	(void)TOOL("cmp", "raw", "disk.raw");
+	close(raw.fd);
+}
+
 /* One processor or all: the same bytes. */
 static void any_threads(void **state)
 {
@@ -168,6 +185,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IMAGE_TEST(same_disk),
 		IMAGE_TEST(empty_disk),
+		IMAGE_TEST(sparse_tar),
 		IMAGE_TEST(any_threads),
 		IMAGE_TEST(limits),
 		IMAGE_TEST(full_disk),
