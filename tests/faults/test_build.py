@@ -57,7 +57,7 @@ def no_outputs(folder):
     return not folder.exists() or list(folder.iterdir()) == []
 
 
-@pytest.mark.parametrize("formats", ["tar", "kernel+initrd", "iso"])
+@pytest.mark.parametrize("formats", ["tar", "kernel+initrd", "iso", "raw", "qcow2", "vmdk", "dynamic-vhd", "gcp", "tar,raw,uki"])
 def test_full_disk(store, formats):
     done = on_small_disk(store, "3m", f"""
         "$SLIPWAY" build -f {formats} -o "$DISK/out" {CONFIG}; echo "exit $?"

@@ -37,7 +37,7 @@ ASKED = [
     (["che"], ["check"]),
     (["image", "pu"], ["pull", "push"]),
     (["build", "--form"], ["--format"]),
-    (["build", "-f", "is"], ["iso"]),
+    (["build", "-f", "sb"], ["sbom"]),
     (["build", "--arch", ""], ["amd64", "arm64"]),
     (["completion", ""], ["bash", "fish", "zsh"]),
     (["check", ""], None),
@@ -91,7 +91,7 @@ def test_shell(shell, words, want, folder):
 
 def test_bash_after_equals(folder):
     """bash makes three words of --format=is."""
-    assert bash(["build", "--format", "=", "is"], folder) == ["iso"]
+    assert bash(["build", "--format", "=", "sb"], folder) == ["sbom"]
 
 
 def test_zsh(folder):
