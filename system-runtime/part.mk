@@ -13,7 +13,9 @@ runtime-lib-src := \
 	system-runtime/oci/fields_linux.c \
 	system-runtime/oci/mount_options.c \
 	system-runtime/oci/names.c \
-	system-runtime/oci/seccomp.c
+	system-runtime/oci/seccomp.c \
+	system-runtime/container/hook_words.c \
+	system-runtime/state/state_json.c
 
 runtime-src += $(runtime-lib-src) \
 	system-runtime/cli/cmd_container.c \

@@ -12,30 +12,14 @@
 
 static const char state_file[] = "hooks.json";
 
-/* The last bytes that a hook wrote to stderr: its reason. */
-struct words {
-	char text[200];
-	size_t n;
-};
-
-static void keep_words(struct words *w, int fd)
+/* At most a pipe full, so that one who never stops to write is still timed. */
+static void read_words(struct hook_words *w, int fd)
 {
-	char buf[512];
+	char buf[4096];
 	ssize_t n;
 
-	while ((n = read(fd, buf, sizeof(buf))) > 0) {
-		size_t got = (size_t)n, room = sizeof(w->text) - 1;
-		const char *from = got > room ? buf + got - room : buf;
-		got = got > room ? room : got;
-		if (w->n + got > room) {
-			size_t drop = w->n + got - room;
-			memmove(w->text, w->text + drop, w->n - drop);
-			w->n -= drop;
-		}
-		memcpy(w->text + w->n, from, got);
-		w->n += got;
-		w->text[w->n] = '\0';
-	}
+	for (int i = 0; i < 16 && (n = read(fd, buf, sizeof(buf))) > 0; i++)
+		hook_words_add(w, buf, (size_t)n);
 }
 
 NORETURN static void hook_main(const struct hook_spec *h, int in, int err)
@@ -76,7 +60,7 @@ static int64_t now_ms(void)
 }
 
 /* 0: the process has ended, 1: it took too long. */
-static int wait_for(int pidfd, int err, struct opt_int timeout, struct words *w)
+static int wait_for(int pidfd, int err, struct opt_int timeout, struct hook_words *w)
 {
 	struct pollfd p[2] = { { .fd = pidfd, .events = POLLIN }, { .fd = err, .events = POLLIN } };
 	int64_t end = now_ms() + timeout.v * 1000;
@@ -88,11 +72,11 @@ static int wait_for(int pidfd, int err, struct opt_int timeout, struct words *w)
 		if (poll(p, 2, left > 1 << 30 ? 1 << 30 : (int)left) < 0 && errno != EINTR)
 			return 1;
 		if (p[1].revents)
-			keep_words(w, err);
+			read_words(w, err);
 		if (p[1].revents & POLLHUP)
 			p[1].fd = -1;
 		if (p[0].revents) {
-			keep_words(w, err);
+			read_words(w, err);
 			return 0;
 		}
 	}
@@ -101,7 +85,7 @@ static int wait_for(int pidfd, int err, struct opt_int timeout, struct words *w)
 static int run_one(const struct hook_spec *h, int state, struct rt_error *e)
 {
 	struct sys_clone plain = { .cgroup = -1 };
-	struct words w = { { 0 }, 0 };
+	struct hook_words w = { { 0 }, 0 };
 	int fds[2], status = 0, pidfd_raw = -1;
 
 	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) != 0)
@@ -124,17 +108,16 @@ static int run_one(const struct hook_spec *h, int state, struct rt_error *e)
 	}
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		continue;
-	w.text[strcspn(w.text, "\n")] = '\0';
-	const char *colon = w.text[0] ? ": " : "";
+	const char *line = hook_words_last(&w), *colon = line[0] ? ": " : "";
 	if (late)
 		return rt_fail(e, 0, "%s took longer than %lld seconds%s%s", h->path,
-			(long long)h->timeout.v, colon, w.text);
+			(long long)h->timeout.v, colon, line);
 	if (WIFSIGNALED(status))
 		return rt_fail(e, 0, "%s was killed by signal %d%s%s", h->path, WTERMSIG(status),
-			colon, w.text);
+			colon, line);
 	if (WEXITSTATUS(status) != 0)
 		return rt_fail(e, 0, "%s failed with status %d%s%s", h->path, WEXITSTATUS(status),
-			colon, w.text);
+			colon, line);
 	return 0;
 }
 

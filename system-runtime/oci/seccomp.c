@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 static const struct field arg_fields[] = {
 	FIELD_NEEDED(struct seccomp_arg, index, F_U32),
@@ -110,13 +112,25 @@ static const struct word arches[] = {
 	{ "SHEB", 0 },
 };
 
+enum { WAIT_KILLABLE = 1 << 5 }; /* SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, Linux 5.19 */
+
 /* TSYNC is for threads that run already; a container starts with one. */
 static const struct word flags[] = {
 	{ "TSYNC", 0 },
 	{ "LOG", SECCOMP_FILTER_FLAG_LOG },
 	{ "SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW },
-	{ "WAIT_KILLABLE_RECV", 1U << 5 /* SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, Linux 5.19 */ },
+	{ "WAIT_KILLABLE_RECV", WAIT_KILLABLE },
 };
+
+/* By what it refuses first of a filter at no address: EINVAL is the flag, EFAULT the filter
+ * (seccomp(2)). */
+static bool kernel_takes(uint32_t flag)
+{
+	uint32_t with = flag == WAIT_KILLABLE ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0;
+
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flag | with, NULL) < 0 &&
+	       errno == EFAULT;
+}
 
 void seccomp_features(struct json_out *o)
 {
@@ -124,7 +138,14 @@ void seccomp_features(struct json_out *o)
 	FEATURES_WORDS(o, "operators", "SCMP_CMP_", compares);
 	FEATURES_WORDS(o, "archs", "SCMP_ARCH_", arches);
 	FEATURES_WORDS(o, "knownFlags", "SECCOMP_FILTER_FLAG_", flags);
-	FEATURES_WORDS(o, "supportedFlags", "SECCOMP_FILTER_FLAG_", flags);
+	jw_open(o, "supportedFlags", '[');
+	for (size_t i = 0; i < ARRAY_LEN(flags); i++) {
+		char name[64];
+		snprintf(name, sizeof(name), "SECCOMP_FILTER_FLAG_%s", flags[i].name);
+		if (kernel_takes(flags[i].value))
+			jw_str(o, NULL, name);
+	}
+	jw_close(o, ']');
 }
 
 /* An action with its errno (without one: EPERM) or, for a tracer, its message. */
@@ -216,7 +237,7 @@ int seccomp_check(struct seccomp_spec *s, struct rt_error *e)
 			"linux.seccomp.listenerPath: is missing; SCMP_ACT_NOTIFY needs a socket");
 	if (!listens && s->listenerMetadata != NULL && s->listenerMetadata[0] != '\0')
 		return rt_fail(e, 0, "linux.seccomp.listenerMetadata: needs listenerPath");
-	if (!s->notifies && (s->filter_flags & (1U << 5)))
+	if (!s->notifies && (s->filter_flags & WAIT_KILLABLE))
 		return rt_fail(e, 0,
 			"linux.seccomp.flags: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV needs a rule with "
 			"SCMP_ACT_NOTIFY");

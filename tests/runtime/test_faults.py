@@ -95,7 +95,7 @@ def prepare(box, what):
     return {"run": ("run", "-b", box.path, "t"), "create": ("create", "-b", box.path, "t"), "start": ("start", "t"), "delete": ("delete", "t")}[what]
 
 
-@pytest.mark.parametrize("what", ["create", "start", "delete"])
+@pytest.mark.parametrize("what", ["create", "start", "run", "delete"])
 def test_faults_killed_at_every_step(ready, what):
     todo = steps(ready, prepare(ready, what))
     nothing_left(ready)
@@ -104,6 +104,36 @@ def test_faults_killed_at_every_step(ready, what):
         args = prepare(ready, what)
         inject(ready, step, "signal=KILL", args)
         nothing_left(ready, step)
+
+
+@pytest.mark.skipif(CGROUP2 is None, reason="no cgroup v2")
+@pytest.mark.parametrize("what", ["exec", "pause", "resume", "update"])
+def test_faults_killed_beside_a_container(ready, what):
+    """What works on a running container leaves one that works, with no process but its own."""
+    rules = [{"allow": False, "access": "rwm"}, {"allow": True, "type": "c", "major": 1, "minor": 3, "access": "rwm"}]
+    ready.spec["linux"]["resources"] = {"devices": rules}
+    with open(ready.path + "/resources", "w") as f:
+        json.dump({"devices": rules}, f)
+    words = {"exec": ("exec", "t", "true"), "pause": ("pause", "t"), "resume": ("resume", "t"),
+             "update": ("update", "-r", ready.path + "/resources", "t")}[what]
+    assert ready.create("sleep", "1000") == 0 and ready.call("start", "t").returncode == 0
+
+    def reach(status):
+        if ready.state()["status"] != status:
+            assert ready.call("pause" if status == "paused" else "resume", "t").returncode == 0
+    before = "paused" if what == "resume" else "running"
+    reach(before)
+    todo = steps(ready, words)
+    assert len(todo) > 5
+    for step in todo:
+        reach(before)
+        inject(ready, step, "signal=KILL", words)
+        assert ready.state()["status"] in ("running", "paused"), step
+        wait_for(lambda: len(json.loads(ready.call("ps", "-f", "json", "t").stdout)) == 1)
+    reach("running")
+    assert ready.call("update", "-r", ready.path + "/resources", "t").returncode == 0
+    assert ready.call("exec", "t", "sh", "-c", "echo >/dev/null").returncode == 0
+    nothing_left(ready)
 
 
 def test_faults_killed_child(ready):

@@ -1,5 +1,6 @@
 """What `features` prints, held against what config.json may say."""
 import json
+import socket
 
 
 def test_features_are_what_is_carried_out(box):
@@ -32,3 +33,18 @@ def test_features_are_what_is_carried_out(box):
     assert r.returncode == 0, r.stderr
     for key in ("actions", "operators", "archs", "knownFlags"):
         assert len(seccomp[key]) == len(set(seccomp[key])) > 3
+
+
+def test_supported_flags_are_the_kernels(box, tmp_path):
+    """A flag that it does not know is known, but not supported."""
+    seccomp = json.loads(box.call("features").stdout)["linux"]["seccomp"]
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "listener"))
+        listener.listen(16)
+        for flag in seccomp["knownFlags"]:
+            notify = {"listenerPath": str(tmp_path / "listener")} if "KILLABLE" in flag else {}
+            box.spec["linux"]["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW", "flags": [flag], **notify, "syscalls": [
+                {"names": ["sethostname"], "action": "SCMP_ACT_NOTIFY" if notify else "SCMP_ACT_ERRNO"}]}
+            r = box.run("true")
+            assert (r.returncode == 0) == (flag in seccomp["supportedFlags"]), (flag, r.stderr)
+    assert set(seccomp["supportedFlags"]) <= set(seccomp["knownFlags"])

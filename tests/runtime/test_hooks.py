@@ -115,6 +115,15 @@ def test_timeout(box):
         "Z" in open(f"/proc/{open(child).read().strip()}/stat").read()
 
 
+def test_words_of_a_hook(box):
+    """The last line, nothing that a terminal obeys; one who never stops to write is timed as well."""
+    text = "echo first >&2; printf 'and the \\033[2Jlast\\r\\n\\n' >&2; exit 3\n"
+    box.spec["hooks"] = {"createRuntime": [{"path": script(box, "words", text)}]}
+    assert "words failed with status 3: and the ?[2Jlast\n" in box.run("true").stderr
+    box.spec["hooks"] = {"createRuntime": [{"path": script(box, "endless", "while :; do echo more and more; done >&2\n"), "timeout": 1}]}
+    assert "endless took longer than 1 seconds: more and more\n" in box.run("true").stderr
+
+
 def test_hooks_of_create_time_count(box):
     lines = log_hooks(box)
     assert box.create("sleep", "100") == 0
