@@ -1,7 +1,6 @@
 """The runtime's limits on a machine of cgroup v2 alone, read back from outside and inside the container, and what they do;
 AppArmor, which Debian's kernel has: a guest whose init is tests/boot/limits-guest."""
 import json
-import lzma
 import pathlib
 import re
 import subprocess
@@ -9,6 +8,7 @@ import subprocess
 import pytest
 
 from conftest import ROOT
+from initrd import archive, module
 from machine import Machine
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -56,22 +56,6 @@ RUN = {
 }
 
 
-def entry(name, mode, data=b""):
-    """One file of a cpio archive (newc)."""
-    fields = [0, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name) + 1, 0]
-    head = b"070701" + b"".join(b"%08X" % f for f in fields) + name.encode() + b"\0"
-    return head + b"\0" * (-len(head) % 4) + data + b"\0" * (-len(data) % 4)
-
-
-def modules(initrd):
-    """loop.ko of the image's initrd, unpacked."""
-    data = initrd.read_bytes()
-    for found in re.finditer(rb"070701[0-9A-F]{104}lib/modules/[^\0]*/loop\.ko\.xz\0", data):
-        size, at = int(data[found.start() + 54:found.start() + 62], 16), found.end() + (-(found.end() - found.start()) % 4)
-        return {"modules/loop.ko": lzma.decompress(data[at:at + size])}
-    return {}
-
-
 def bundles():
     files = {}
 
@@ -90,19 +74,6 @@ def bundles():
     return files
 
 
-def archive(files):
-    out, made = b"", set()
-    for name, data in files.items():
-        for parent in reversed(pathlib.PurePosixPath(name).parents):
-            if str(parent) not in made | {"."}:
-                made.add(str(parent))
-                out += entry(str(parent), 0o040755)
-        out += entry(name, 0o100755, data)
-    for applet in ("sh", "cat", "sleep", "true", "tail"):
-        out += entry("box/bin/" + applet, 0o120777, b"busybox")
-    return out + entry("TRAILER!!!", 0)
-
-
 @pytest.fixture(scope="module")
 def said(nginx, folder):
     busybox = pathlib.Path("/usr/bin/busybox").read_bytes()
@@ -111,10 +82,10 @@ def said(nginx, folder):
     guest = (HERE / "limits-guest").read_bytes()
     files = {"bin/busybox": busybox, "bin/system-runtime": (ROOT / "build/bin/system-runtime").read_bytes(), "limits": guest, "init": guest,
              "profile": profile, "box/bin/busybox": busybox, "box/etc/secret": b"secret\n", "box/proc/.here": b"", "box/sys/fs/cgroup/.here": b"",
-             **modules(nginx / "nginx-initrd.img"), **bundles()}
+             "modules/loop.ko": module(nginx / "nginx-initrd.img", "loop"), **bundles()}
     work = folder / "limits"
     work.mkdir(exist_ok=True)
-    (work / "initrd").write_bytes(archive(files))
+    (work / "initrd").write_bytes(archive(files, {"box/bin/" + applet: "busybox" for applet in ("sh", "cat", "sleep", "true", "tail")}))
     with Machine(work, ["-kernel", nginx / "nginx-kernel", "-initrd", work / "initrd", "-append", "console=ttyS0 loglevel=3"]) as m:
         m.expect("LIMITS DONE", 600)
         text = m.text.replace("\r", "")
