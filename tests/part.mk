@@ -26,6 +26,7 @@ lint: $(build)/test-setup.stamp
 	tests/lint/size
 	tests/lint/format
 	tests/lint/proofs
+	tests/runtime/defences --lines
 	tests/lint/clean
 	tests/lint/manual
 	tests/lint/printf
