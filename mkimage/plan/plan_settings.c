@@ -128,6 +128,9 @@ void plan_settings(struct planner *pl, const struct service_options *o, struct s
 	t.key = "log";
 	put_number(&t, "size", &o->log.size);
 	put_number(&t, "rate", &o->log.rate);
+	put(&t, "file", o->log.file.v);
+	put_number(&t, "file_size", &o->log.file_size);
+	put_number(&t, "files", &o->log.files);
 	put_landlock(&t, &o->landlock);
 	put_device_limits(&t, &o->limits.io);
 	s->limits = o->limits;
