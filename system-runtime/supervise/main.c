@@ -94,6 +94,7 @@ int cmd_supervise(
 	umask(022);
 	if (open_all(&s, e) != 0)
 		return -1;
+	cgroups_account();
 	volumes_mount(&s);
 	for (struct unit *u = s.units; u != NULL; u = u->next)
 		unit_adopt(&s, u);

@@ -209,6 +209,8 @@ void unit_remember(struct supervisor *s, const struct unit *u);
 /* The kernel killed something in its cgroup for want of memory. Ask before the cgroup is removed.
  */
 bool unit_was_starved(const struct supervisor *s, struct unit *u);
+/* The kernel counts what each service uses, also of those without a limit. */
+void cgroups_account(void);
 /* Kills what is left of it; its open cgroup.events when that is still dying, else -1. */
 int unit_kill_all(const struct supervisor *s, const struct unit *u);
 /* Opens the log and the FIFO that the container writes to. */

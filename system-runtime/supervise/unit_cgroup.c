@@ -5,6 +5,7 @@
 #include "system-runtime/supervise/supervise.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 static int open_file(
 	const struct supervisor *s, const struct unit *u, const char *file, int flags, bool own)
@@ -19,6 +20,20 @@ static int open_file(
 		st.cgroup[0] == '\0' || (own && !st.own_cgroup))
 		return -1;
 	return cgroup_open(st.cgroup, file, flags);
+}
+
+/* One write each: a kernel may lack any of them, and then the numbers are not there. */
+void cgroups_account(void)
+{
+	static const char *const controllers[] = { "+memory", "+pids", "+io" };
+
+	AUTO_FD root = cgroup_open("/", NULL, O_RDONLY | O_DIRECTORY);
+	(void)mkdirat(root, "services", 0755); /* a former supervisor has made it */
+	for (int i = 0; i < 2; i++) {
+		AUTO_FD fd = cgroup_open(i ? "services" : "/", "cgroup.subtree_control", O_WRONLY);
+		for (size_t k = 0; fd >= 0 && k < ARRAY_LEN(controllers); k++)
+			(void)!write(fd, controllers[k], strlen(controllers[k]));
+	}
 }
 
 bool unit_was_starved(const struct supervisor *s, struct unit *u)
