@@ -30,8 +30,8 @@ const struct table data_table = {
 #define DISK(m) offsetof(struct disk_item, m)
 static const struct field disk_fields[] = {
 	FIELD(SIZE, "esp", DISK(esp), "The partition that the firmware boots from.",
-		.absent = "as large as the kernels need", .flags = FIELD_OWN, .min = 1 << 20,
-		.max = INT64_C(1) << 40),
+		.absent = "as two kernels need, at least 144 MiB", .flags = FIELD_OWN,
+		.min = 1 << 20, .max = INT64_C(1) << 40),
 	FIELD(INT, "slots", DISK(slots),
 		"Places for a system: with 2, updates write the one that does not run.",
 		.absent = "2", .flags = FIELD_OWN, .min = 1, .max = 2),
@@ -39,7 +39,7 @@ static const struct field disk_fields[] = {
 		.absent = "twice the root's", .flags = FIELD_OWN, .min = 1 << 20,
 		.max = INT64_C(1) << 40),
 	FIELD(TABLE, "data", DISK(data), "The partition for data.", .absent = "none",
-		.flags = FIELD_OWN, .of = &data_table),
+		.flags = FIELD_OWN | FIELD_RECORDED, .of = &data_table),
 };
 const struct table disk_table = {
 	.name = "disk",

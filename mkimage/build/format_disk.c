@@ -120,16 +120,33 @@ static const char *derived_guid(struct build *b, const char *what)
 	return guid;
 }
 
-/* Room for a root that grows from one update to the next. */
-static uint64_t slot_size(uint64_t root)
+/* A slot's size: room for a root that grows from one update to the next. */
+static int slot_size(struct build *b, uint64_t root, uint64_t *out, struct diags *d)
 {
-	return root + root / 2;
+	const struct y_int *want = &b->plan->config->disk.slot;
+	if (want->set && (uint64_t)want->v < root)
+		return fail_at(d, want->at,
+			arena_fmt(d->mem, "give it %llu MiB or more, and some for updates",
+				(unsigned long long)(root >> 20) + 1),
+			"the root needs %llu bytes, %llu more than a slot has",
+			(unsigned long long)root, (unsigned long long)root - want->v);
+	*out = want->set ? (uint64_t)want->v : 2 * root;
+	return 0;
+}
+
+static int write_boot(struct build *b, struct boot_options *o, struct out *esp, struct diags *d)
+{
+	const struct y_int *want = &b->plan->config->disk.esp;
+	unsigned before = d->errors;
+	o->size = want->set ? (uint64_t)want->v : 0;
+	return boot_write(b->mem, o, esp, d) < 0 ? errors_at(d, before, want->at) : 0;
 }
 
 static int write_disk(struct build *b, const struct format *f, struct out *to, struct diags *d)
 {
 	const struct plan *p = b->plan;
 	const char *arch = p->platform.arch;
+	uint64_t slot;
 	struct out *root;
 	struct boot_options o = { .arch = arch,
 		.epoch = p->epoch,
@@ -140,8 +157,9 @@ static int write_disk(struct build *b, const struct format *f, struct out *to, s
 	AUTO_OUT esp = NULL;
 	if (boot_parts(b, INITRD_PARTITION, &o.uki, d) < 0 || artefact_squashfs(b, &root, d) < 0 ||
 		build_scratch_folder(b, &o.scratch, d) < 0 || build_scratch(b, &esp, d) < 0 ||
-		boot_write(b->mem, &o, esp, d) < 0)
+		write_boot(b, &o, esp, d) < 0 || slot_size(b, out_size(root), &slot, d) < 0)
 		return -1;
+	const struct y_int *slots = &p->config->disk.slots;
 	const struct disk_partition partitions[] = {
 		{ .type = TYPE_ESP,
 			.guid = derived_guid(b, "esp"),
@@ -152,11 +170,17 @@ static int write_disk(struct build *b, const struct format *f, struct out *to, s
 			.guid = b->root_guid,
 			.name = "root-a",
 			.content = whole(root),
-			.size = slot_size(out_size(root)) },
+			.size = slot },
+		/* systemd-sysupdate's name of a slot that nothing was written to. */
+		{ .type = disk_root_type(arch),
+			.guid = derived_guid(b, "slot b"),
+			.name = "_empty",
+			.size = slot,
+			.content = { .fd = -1 } },
 	};
 	struct disk_options disk = { .guid = derived_guid(b, "disk"),
 		.partitions = partitions,
-		.len = ARRAY_LEN(partitions) };
+		.len = ARRAY_LEN(partitions) - (slots->set && slots->v == 1) };
 	disk.unit = f->how & FORMAT_WHOLE_GIB ? (uint64_t)1 << 30 : 0;
 	return disk_write(b->mem, &disk, to, d);
 }

@@ -5,6 +5,7 @@ make test builds and judges; make test-slow boots too and writes the table of do
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import time
@@ -86,8 +87,9 @@ def judge_disk(path, folder):
     assert path.stat().st_size % MIB == 0
     assert "No errors detected" in run("sfdisk", "--verify", path)
     dump = json.loads(run("sfdisk", "--json", path))["partitiontable"]
-    esp, root = dump["partitions"]
-    assert (esp["name"], root["name"]) == ("esp", "root-a")
+    esp, root, empty = dump["partitions"]
+    assert (esp["name"], root["name"], empty["name"]) == ("esp", "root-a", "_empty")
+    assert root["size"] == empty["size"] and root["type"] == empty["type"]
     volume = folder / "esp"
     with open(path, "rb") as disk, open(volume, "wb") as out:
         disk.seek(esp["start"] * 512)
@@ -171,6 +173,31 @@ def test_built_and_judged(name, built, rows, tmp_path):
     path = built(name)[0]
     judge = {"kernel+initrd": judge_initrd, "kernel+squashfs": judge_squashfs}.get(name) or JUDGES[path.suffix]
     rows[name]["judge"] = judge(path, tmp_path)
+
+
+def build_with_disk(folder, disk):
+    config = folder / "os.yml"
+    config.write_text(f"slipway: 1\ninclude: [{ROOT}/examples/nginx.yml]\ndisk: {disk}\n")
+    return subprocess.run([SLIPWAY, "build", "-q", "-f", "raw", "-o", folder / "out", config], capture_output=True,
+                          text=True, timeout=300, check=False)
+
+
+def test_disk_as_the_config_says(tmp_path):
+    done = build_with_disk(tmp_path, "{esp: 256M, slot: 100M, slots: 1}")
+    assert done.returncode == 0, done.stderr
+    dump = json.loads(run("sfdisk", "--json", tmp_path / "out/os.img"))["partitiontable"]
+    assert [(p["name"], p["size"]) for p in dump["partitions"]] == [("esp", 256 * 2048), ("root-a", 100 * 2048)]
+
+
+@pytest.mark.parametrize("disk,says", [
+    ("{esp: 20M}", r"os.yml:3:13: error: a boot partition of 20 MiB does not hold two kernels: it needs \d+ MiB"),
+    ("{slot: 2M}", r"os.yml:3:14: error: the root needs \d+ bytes, \d+ more than a slot has"),
+])
+def test_disk_too_small(tmp_path, disk, says):
+    done = build_with_disk(tmp_path, disk)
+    assert done.returncode == 1
+    assert re.search(says, done.stderr), done.stderr
+    assert not list(tmp_path.glob("out/*"))
 
 
 def drive(path, kind, bus):
