@@ -54,4 +54,14 @@ static inline void put_be64(void *at, uint64_t v)
 	put_le64(at, __builtin_bswap64(v));
 }
 
+static inline uint32_t get_be32(const void *at)
+{
+	return __builtin_bswap32(get_le32(at));
+}
+
+static inline uint64_t get_be64(const void *at)
+{
+	return __builtin_bswap64(get_le64(at));
+}
+
 #endif

@@ -1,11 +1,7 @@
 /* Ranges of bytes, and what they are recognised as. */
-#include "mkimage/inspect/inspect_impl.h"
+#include "mkimage/inspect/expand.h"
 
-#include "base/fd.h"
-#include "mkimage/out/out.h"
-#include "mkimage/store/decode.h"
-
-#include <fcntl.h>
+#include <errno.h>
 #include <string.h>
 
 static const char *const names[] = {
@@ -58,37 +54,6 @@ int part_range(struct inspector *x, const struct inspect_part *p, uint64_t offse
 	*out = (struct content){ .size = size, .fd = c->fd, .offset = c->offset + offset };
 	if (c->bytes)
 		out->bytes = (const char *)c->bytes + offset;
-	return 0;
-}
-
-static bool compressed(const uint8_t *h, size_t len)
-{
-	return len >= 4 &&
-	       (memcmp(h, "\x1f\x8b\x08", 3) == 0 || memcmp(h, "\x28\xb5\x2f\xfd", 4) == 0);
-}
-
-/* Plain bytes of a compressed part, in a file without a name. */
-static int expand(struct inspector *x, struct inspect_part *p)
-{
-	const struct content *c = &p->content;
-	AUTO_OUT to = NULL;
-	AUTO_DECODER from = NULL;
-	const void *bytes;
-	size_t len;
-	if (decoder_open(c->fd, c->offset, c->size, p->path, &from, x->d) < 0 ||
-		out_scratch(x->scratch, &to, x->d) < 0)
-		return -1;
-	do {
-		if (decoder_next(from, &bytes, &len, x->d) < 0 ||
-			(len && out_write(to, bytes, len, x->d) < 0))
-			return -1;
-	} while (len);
-	uint64_t stored = c->size;
-	int fd = fcntl(out_fd(to), F_DUPFD_CLOEXEC, 0);
-	if (fd < 0)
-		return fail_sys(x->d, errno, "cannot keep a temporary file open");
-	vec_push(x->of->mem, &x->of->fds, fd);
-	p->content = (struct content){ .size = out_size(to), .fd = fd, .stored = stored };
 	return 0;
 }
 
@@ -181,7 +146,6 @@ int part_add(struct inspector *x, struct inspect_part *in, const char *name, con
 {
 	struct inspected *i = x->of;
 	struct inspect_part *p = ARENA_NEW(i->mem, struct inspect_part);
-	uint8_t magic[4];
 	*p = (struct inspect_part){
 		.name = unique(i, name), .path = arena_str(i->mem, path), .content = *content
 	};
@@ -193,9 +157,7 @@ int part_add(struct inspector *x, struct inspect_part *in, const char *name, con
 	*out = p;
 	if (is_text(name) && content->size <= INSPECT_TEXT_MAX)
 		return take_text(x, p);
-	if (content->fd >= 0 && !content->reader &&
-		content_read(content, 0, magic, sizeof(magic)) == sizeof(magic) &&
-		compressed(magic, sizeof(magic)) && expand(x, p) < 0)
+	if (expand(x, p) < 0)
 		return -1;
 	p->kind = recognise(x, p);
 	return look(x, p);

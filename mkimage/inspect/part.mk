@@ -1,5 +1,9 @@
 slipway-src += \
 	mkimage/inspect/compare.c \
+	mkimage/inspect/expand.c \
+	mkimage/inspect/expand_qcow2.c \
+	mkimage/inspect/expand_vhd.c \
+	mkimage/inspect/expand_vmdk.c \
 	mkimage/inspect/find.c \
 	mkimage/inspect/inspect_open.c \
 	mkimage/inspect/part.c \

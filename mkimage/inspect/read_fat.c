@@ -193,6 +193,7 @@ static int read_entry(struct fat *f, struct node *dir, const uint8_t *e)
 {
 	struct tree *t = f->p->tree;
 	const char *name = entry_name(f, e);
+	f->long_name[0] = '\0';
 	bool folder = e[11] & ATTR_DIR;
 	uint32_t first = (uint32_t)get_le16(e + 20) << 16 | get_le16(e + 26);
 	struct inode *i = tree_inode(
@@ -227,7 +228,6 @@ static int read_dir(struct fat *f, struct node *dir, const uint8_t *bytes, size_
 		}
 		if (!(e[11] & ATTR_LABEL) && read_entry(f, dir, e) < 0)
 			return -1;
-		f->long_name[0] = '\0';
 	}
 	f->depth--;
 	return 0;

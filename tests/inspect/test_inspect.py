@@ -16,6 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SLIPWAY = ROOT / "build/bin/slipway"
 CONFIG = ROOT / "examples/nginx.yml"
 IMAGES = ["os.iso", "os.tar", "os"]
+DISKS = {"raw": "os.img", "raw-bios": "os-bios.img", "raw-efi": "os-efi.img", "qcow2": "os.qcow2", "openstack": "os-openstack.qcow2",
+         "vmdk": "os.vmdk", "dynamic-vhd": "os.vhd", "azure": "os-azure.vhd"}
 PAGE = "containers/services/nginx/rootfs/usr/share/nginx/html/index.html"
 
 
@@ -65,6 +67,23 @@ def test_parts_of_an_iso_are_those_of_kernel_and_initrd(built, tmp_path):
     squash = slipway("cat", built / "os.iso", "root:", text=False)
     assert squash == slipway("cat", built / "os", "root:", text=False)
     assert squash[:4] == b"hsqs"
+
+
+def test_disks_hold_the_same_root_and_kernel(built, tmp_path):
+    slipway("build", "-q", "-f", ",".join(DISKS), "-n", "os", "-o", tmp_path, CONFIG)
+    root = slipway("cat", built / "os.iso", "root:", text=False)
+    kernel = (built / "os-kernel").read_bytes()
+    want = slipway("ls", "-R", built / "os.iso")
+    for image in DISKS.values():
+        assert slipway("ls", "-R", tmp_path / image) == want, image
+        assert root in slipway("cat", tmp_path / image, "image:", text=False), image
+        assert slipway("cat", tmp_path / image, "kernel:", text=False) == kernel, image
+        seen = json.loads(slipway("inspect", "--json", tmp_path / image))
+        assert seen["arch"] == "amd64" and any(c["name"] == "nginx" for c in seen["containers"])
+    raw = (tmp_path / "os.img").read_bytes()
+    for image in ("os.qcow2", "os-openstack.qcow2", "os.vmdk", "os.vhd"):
+        assert slipway("cat", tmp_path / image, "image:", text=False)[:len(raw)].rstrip(b"\0") == raw.rstrip(b"\0"), image
+    assert slipway("diff", tmp_path / "os.img", tmp_path / "os.qcow2").endswith("nothing differs\n")
 
 
 def test_extract_gives_the_folder_as_another_tool_does(built, tmp_path):
