@@ -9,7 +9,7 @@ import pytest
 
 from machine import Machine, uefi_args
 
-MEDIA = ["kernel+initrd", "cd-bios", "cd-uefi", "disk-bios", "disk-uefi", "raw-bios"]
+MEDIA = ["kernel+initrd", "cd-bios", "cd-uefi", "disk-bios", "disk-uefi", "raw-bios", "qcow2-uefi"]
 
 
 def media_args(medium, images, folder):

@@ -97,6 +97,7 @@ def judge_disk(path, folder):
         disk.seek(root["start"] * 512)
         assert disk.read(4) == b"hsqs"
     run("fsck.fat", "-n", volume)
+    assert "/usr/sbin/nginx" in run(SLIPWAY, "inspect", path)
     volume.unlink()
     return "sfdisk, fsck.fat"
 
