@@ -51,6 +51,31 @@ static int document_add(struct build *b, struct sbom *s, const char *machine, co
 	return 0;
 }
 
+/* Of an image that a lock holds, the documents that the lock names: no more, and no less. */
+static int as_locked(struct build *b, const struct image *i, struct referrers *all, struct diags *d)
+{
+	const struct plan_pin *pin = plan_pin_of(b->plan, i->name);
+	char text[DIGEST_TEXT_SIZE];
+	struct referrers kept = { 0 };
+	if (!pin)
+		return 0;
+	vec_each (const char *, want, &pin->sboms) {
+		size_t before = kept.len;
+		vec_each (struct referrer, r, all)
+			if (strcmp(digest_text(&r->manifest.digest, text), *want) == 0)
+				vec_push(b->mem, &kept, *r);
+		if (kept.len == before)
+			return fail(d, KIND_INTEGRITY,
+				arena_fmt(d->mem,
+					"`slipway image pull --referrers %s` may bring it; --no-sbom does without",
+					i->name),
+				"the lock says that the image \"%s\" has the bill of materials %s, which the store lacks",
+				i->name, *want);
+	}
+	*all = kept;
+	return 0;
+}
+
 /* What documents say of an image that was built or pulled with some; else the image alone. */
 static int image_add(struct build *b, struct sbom *s, const char *machine, const struct image *i,
 	struct diags *d)
@@ -59,7 +84,8 @@ static int image_add(struct build *b, struct sbom *s, const char *machine, const
 	const char *bare = NULL;
 	if (!i)
 		return 0;
-	if (store_referrers(b->store, b->mem, i, SBOM_TYPE, &all, d) < 0)
+	if (store_referrers(b->store, b->mem, i, SBOM_TYPE, &all, d) < 0 ||
+		as_locked(b, i, &all, d) < 0)
 		return -1;
 	size_t before = s->relations.len;
 	vec_each (struct referrer, r, &all)

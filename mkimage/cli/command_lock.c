@@ -172,7 +172,7 @@ static int renew(struct locking *l)
 	pin_others(l, &o);
 	o.renew = true;
 	if (cli_plan_fetch(c, l->store, &o, &l->config, &plan) < 0 ||
-		lock_make(c->mem, &plan, &new, &c->d) < 0)
+		lock_make(c->mem, &plan, l->store, &new, &c->d) < 0)
 		return -1;
 	keep_files(l, &new);
 	lock_compare(c->mem, &l->old, &new, &changes);
@@ -191,7 +191,7 @@ static int compare(struct locking *l)
 	struct plan plan;
 	if (cli_lock_use(c, &l->old, &l->config, &o) < 0 ||
 		cli_plan_fetch(c, l->store, &o, &l->config, &plan) < 0 ||
-		lock_check_plan(c->mem, &l->old, &plan, &c->d) < 0)
+		lock_check_plan(c->mem, &l->old, &plan, l->store, &c->d) < 0)
 		return -1;
 	cli_say(c, arena_fmt(c->mem, "%s is what the config needs", l->path));
 	return 0;
@@ -203,7 +203,7 @@ static int create(struct locking *l)
 	struct plan plan;
 	struct lock new;
 	if (cli_plan_fetch(l->c, l->store, &o, &l->config, &plan) < 0 ||
-		lock_make(l->c->mem, &plan, &new, &l->c->d) < 0)
+		lock_make(l->c->mem, &plan, l->store, &new, &l->c->d) < 0)
 		return -1;
 	return write_lock(l, &new);
 }

@@ -68,13 +68,13 @@ int cli_lock_use(
 	return 0;
 }
 
-static int keep_to(struct cli *c, const struct lock *lock, const struct plan *p)
+static int keep_to(struct cli *c, struct store *s, const struct lock *lock, const struct plan *p)
 {
 	struct lock l = *lock;
 	/* The user's own SOURCE_DATE_EPOCH, where the lock need not hold. */
 	if (!cli_asked(c, "locked"))
 		l.time = p->epoch;
-	return lock_check_plan(c->mem, &l, p, &c->d);
+	return lock_check_plan(c->mem, &l, p, s, &c->d);
 }
 
 int cli_plan_fetch(struct cli *c, struct store *s, struct plan_options *o,
@@ -105,5 +105,5 @@ int cli_plan_config(struct cli *c, struct store *s, struct plan_options *o,
 	if (cli_plan_fetch(c, s, o, config, out) < 0)
 		return -1;
 	/* What is missing cannot be compared. */
-	return locked && !out->missing.len ? keep_to(c, &l, out) : 0;
+	return locked && !out->missing.len ? keep_to(c, s, &l, out) : 0;
 }

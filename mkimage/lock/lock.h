@@ -18,6 +18,7 @@ struct locked_image {
 	const char *platform; /* linux/amd64, linux/arm/v7 */
 	struct digest key;    /* of the file of verify: whose key signed it; when has_key */
 	bool has_key;
+	struct strings sboms; /* digests of the manifests that bring its bills of materials */
 	struct pos at;
 };
 struct locked_images {
@@ -77,8 +78,10 @@ CHECK int lock_parse(struct arena *a, const char *name, const char *text, size_t
 	struct lock *out, struct diags *d);
 const char *lock_text(struct arena *a, const struct lock *l, size_t *len);
 
-/* What a plan is made of; reads the local files. */
-CHECK int lock_make(struct arena *a, const struct plan *p, struct lock *out, struct diags *d);
+/* What a plan is made of; reads the local files. Of images that the plan has pinned, the bills of
+ * materials are those of the pin, else those that s has now. */
+CHECK int lock_make(
+	struct arena *a, const struct plan *p, struct store *s, struct lock *out, struct diags *d);
 
 /* The plan of a locked config: its images by the lock's digests, at its time. */
 void lock_pin(struct arena *a, const struct lock *l, struct plan_options *out);
@@ -103,7 +106,7 @@ void lock_compare(
 CHECK int lock_check_config(struct arena *a, const struct lock *l, const struct config *c,
 	const struct platform *p, struct diags *d);
 /* Whether a plan made with the lock is what the lock says; errors likewise. */
-CHECK int lock_check_plan(
-	struct arena *a, const struct lock *l, const struct plan *p, struct diags *d);
+CHECK int lock_check_plan(struct arena *a, const struct lock *l, const struct plan *p,
+	struct store *s, struct diags *d);
 
 #endif

@@ -140,12 +140,13 @@ int lock_check_config(struct arena *a, const struct lock *l, const struct config
 	return d->errors > before ? -1 : 0;
 }
 
-int lock_check_plan(struct arena *a, const struct lock *l, const struct plan *p, struct diags *d)
+int lock_check_plan(struct arena *a, const struct lock *l, const struct plan *p, struct store *s,
+	struct diags *d)
 {
 	struct lock now;
 	struct lock_changes changes = { 0 };
 	unsigned before = d->errors;
-	if (lock_make(a, p, &now, d) < 0)
+	if (lock_make(a, p, s, &now, d) < 0)
 		return -1;
 	lock_compare(a, l, &now, &changes);
 	tell(a, l, &changes, d);

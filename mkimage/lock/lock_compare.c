@@ -33,14 +33,24 @@ static void head(struct arena *a, const struct lock *l, struct entries *out)
 	add(a, out, "3", "time", arena_str(a, time), l->time_at);
 }
 
+static const char *sboms_text(struct arena *a, const struct strings *all)
+{
+	const char *text = "";
+	vec_each (const char *, one, all)
+		text = arena_fmt(
+			a, "%s%s %s", text, *text ? "," : ", with the bill of materials", *one);
+	return text;
+}
+
 static void images(struct arena *a, const struct lock *l, struct entries *out)
 {
 	char text[DIGEST_TEXT_SIZE], key[DIGEST_TEXT_SIZE];
 	vec_each (struct locked_image, i, &l->images)
 		add(a, out, i->ref, arena_fmt(a, "image \"%s\"", i->ref),
-			arena_fmt(a, "%s %s%s%s", digest_text(&i->digest, text), i->platform,
+			arena_fmt(a, "%s %s%s%s%s", digest_text(&i->digest, text), i->platform,
 				i->has_key ? ", signed by the key " : "",
-				i->has_key ? digest_text(&i->key, key) : ""),
+				i->has_key ? digest_text(&i->key, key) : "",
+				sboms_text(a, &i->sboms)),
 			i->at);
 }
 

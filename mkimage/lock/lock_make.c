@@ -1,6 +1,7 @@
 #include "mkimage/lock/lock_impl.h"
 
 #include "base/fd.h"
+#include "mkimage/sbom/sbom.h"
 #include "yaml/variables.h"
 
 #include <fcntl.h>
@@ -37,8 +38,32 @@ static int packages_of(struct arena *a, const struct image *i, const char *label
 	return 0;
 }
 
-static int add_image(struct arena *a, const struct plan *p, const struct image *i, struct lock *l,
-	struct diags *d)
+static int by_text(const void *x, const void *y)
+{
+	return strcmp(*(const char *const *)x, *(const char *const *)y);
+}
+
+static int sboms_of(struct arena *a, const struct plan *p, struct store *s, const struct image *i,
+	struct strings *out, struct diags *d)
+{
+	const struct plan_pin *pin = plan_pin_of(p, i->name);
+	char text[DIGEST_TEXT_SIZE];
+	struct referrers all;
+	if (pin) {
+		*out = pin->sboms;
+		return 0;
+	}
+	if (store_referrers(s, a, i, SBOM_TYPE, &all, d) < 0)
+		return -1;
+	vec_each (struct referrer, r, &all)
+		vec_push(a, out, arena_str(a, digest_text(&r->manifest.digest, text)));
+	if (out->len)
+		qsort(out->items, out->len, sizeof(*out->items), by_text);
+	return 0;
+}
+
+static int add_image(struct arena *a, const struct plan *p, struct store *s, const struct image *i,
+	struct lock *l, struct diags *d)
 {
 	struct locked_image k = { .ref = i->name,
 		.digest = i->manifest.digest,
@@ -54,6 +79,8 @@ static int add_image(struct arena *a, const struct plan *p, const struct image *
 			k.has_key = true;
 		}
 	}
+	if (sboms_of(a, p, s, i, &k.sboms, d) < 0)
+		return -1;
 	vec_push(a, &l->images, k);
 	return packages_of(a, i, "io.slipway.debian", false, l, d) < 0
 		       ? -1
@@ -131,21 +158,22 @@ static int one_platform(const struct planned_volume *v, struct diags *d)
 	return 0;
 }
 
-static int images(struct arena *a, const struct plan *p, struct lock *l, struct diags *d)
+static int images(
+	struct arena *a, const struct plan *p, struct store *s, struct lock *l, struct diags *d)
 {
-	if (p->kernel && add_image(a, p, p->kernel, l, d) < 0)
+	if (p->kernel && add_image(a, p, s, p->kernel, l, d) < 0)
 		return -1;
 	for (size_t i = 0; i < p->init_len; i++) {
-		if (add_image(a, p, p->init[i], l, d) < 0)
+		if (add_image(a, p, s, p->init[i], l, d) < 0)
 			return -1;
 	}
 	for (size_t i = 0; i < p->volumes_len; i++) {
 		const struct planned_volume *v = &p->volumes[i];
-		if (v->image && (one_platform(v, d) < 0 || add_image(a, p, v->image, l, d) < 0))
+		if (v->image && (one_platform(v, d) < 0 || add_image(a, p, s, v->image, l, d) < 0))
 			return -1;
 	}
 	for (size_t i = 0; i < p->services_len; i++) {
-		if (add_image(a, p, p->services[i].image, l, d) < 0)
+		if (add_image(a, p, s, p->services[i].image, l, d) < 0)
 			return -1;
 	}
 	return 0;
@@ -189,12 +217,13 @@ void lock_values(struct arena *a, const struct config *c, struct locked_values *
 		qsort(out->items, out->len, sizeof(*out->items), by_name);
 }
 
-int lock_make(struct arena *a, const struct plan *p, struct lock *out, struct diags *d)
+int lock_make(
+	struct arena *a, const struct plan *p, struct store *s, struct lock *out, struct diags *d)
 {
 	struct lock l = {
 		.plan = PLAN_VERSION, .platform = platform_words(a, &p->platform), .time = p->epoch
 	};
-	if (images(a, p, &l, d) < 0)
+	if (images(a, p, s, &l, d) < 0)
 		return -1;
 	if (files(a, p, &l, d) < 0)
 		return -1;
@@ -211,7 +240,8 @@ void lock_pin(struct arena *a, const struct lock *l, struct plan_options *out)
 		pins[i] = (struct plan_pin){ .ref = l->images.items[i].ref,
 			.digest = l->images.items[i].digest,
 			.key = l->images.items[i].key,
-			.has_key = l->images.items[i].has_key };
+			.has_key = l->images.items[i].has_key,
+			.sboms = l->images.items[i].sboms };
 	struct plan_file_pin *files = arena_array(a, l->files.len, sizeof(*files));
 	for (size_t i = 0; i < l->files.len; i++)
 		files[i] = (struct plan_file_pin){ l->files.items[i].source,

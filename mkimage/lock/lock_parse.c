@@ -85,9 +85,27 @@ static int keys(struct parser *p, const struct yaml_node *n, const char *const *
 	return 0;
 }
 
+static int sboms(struct parser *p, const struct yaml_node *n, struct strings *out)
+{
+	struct digest g;
+	if (n->type != YAML_LIST)
+		return bad(p, n->at, "\"sboms\" must be a list");
+	for (size_t i = 0; i < n->len; i++) {
+		const struct yaml_node *one = n->items[i];
+		if (one->type != YAML_SCALAR || digest_parse(one->text, &g) < 0)
+			return bad(p, one->at, "this is no digest");
+		if (i && strcmp(out->items[i - 1], one->text) >= 0)
+			return bad(
+				p, one->at, "the digests must be sorted, and each be there once");
+		vec_push(p->mem, out, one->text);
+	}
+	return 0;
+}
+
 static int image(struct parser *p, const struct yaml_node *n, struct lock *l)
 {
-	static const char *const known[] = { "image", "digest", "size", "platform", "key", NULL };
+	static const char *const known[] = { "image", "digest", "size", "platform", "key", "sboms",
+		NULL };
 	struct locked_image i = { .at = n->at };
 	struct platform platform;
 	struct pos at, platform_at;
@@ -108,6 +126,9 @@ static int image(struct parser *p, const struct yaml_node *n, struct lock *l)
 	i.size = (uint64_t)size;
 	i.has_key = yaml_get(n, "key") != NULL;
 	if (i.has_key && digest_at(p, n, "key", &i.key) < 0)
+		return -1;
+	const struct yaml_node *bills = yaml_get(n, "sboms");
+	if (bills && sboms(p, bills, &i.sboms) < 0)
 		return -1;
 	vec_push(p->mem, &l->images, i);
 	return 0;

@@ -45,6 +45,10 @@ static void put_lists(FILE *to, const struct lock *l)
 			i->platform);
 		if (i->has_key)
 			fprintf(to, "    key: %s\n", digest_text(&i->key, digest));
+		if (i->sboms.len)
+			fputs("    sboms:\n", to);
+		vec_each (const char *, sbom, &i->sboms)
+			fprintf(to, "      - %s\n", *sbom);
 	}
 	fputs(l->packages.len ? "debian:\n" : "debian: []\n", to);
 	vec_each (struct locked_package, p, &l->packages)

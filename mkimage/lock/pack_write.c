@@ -2,6 +2,7 @@
 
 #include "base/fd.h"
 #include "base/json.h"
+#include "mkimage/sbom/sbom.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -156,7 +157,7 @@ static int add_referrers(
 	char text[DIGEST_TEXT_SIZE];
 	if (platform_parse(w->mem, i->platform, &p, d) < 0 ||
 		store_image(w->store, w->mem, digest_text(&i->digest, text), &p, &image, d) < 0 ||
-		store_referrers(w->store, w->mem, &image, "application/spdx+json", &all, d) < 0)
+		store_referrers(w->store, w->mem, &image, SBOM_TYPE, &all, d) < 0)
 		return -1;
 	vec_each (struct referrer, r, &all)
 		(void)add_descriptor(w, list, arena_str(w->mem, r->manifest.media_type),

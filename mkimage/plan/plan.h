@@ -143,9 +143,14 @@ struct plan {
 	size_t services_len;
 	struct planned_file *files;
 	size_t files_len;
-	struct plan_keys keys;	       /* of verify: */
+	struct plan_keys keys;	     /* of verify: */
+	const struct plan_pin *pins; /* those of the options */
+	size_t pins_len;
 	struct missing_images missing; /* only with skip_missing */
 };
+
+/* What a lock says of an image, by its normalised name; or NULL. */
+const struct plan_pin *plan_pin_of(const struct plan *p, const char *ref);
 
 /* A mistake about the machine's memory: an error in a Slipway file, a warning in a LinuxKit file.
  */
@@ -161,6 +166,7 @@ struct plan_pin {
 	struct digest digest;
 	struct digest key; /* by which it was signed when it was locked; when has_key */
 	bool has_key;
+	struct strings sboms; /* digests of the manifests that bring its bills of materials */
 };
 
 /* A local file that a lock holds; when it is not in its place, the store may have it. */

@@ -43,12 +43,11 @@ static int by_ref(const void *key, const void *item)
 	return strcmp(key, ((const struct plan_pin *)item)->ref);
 }
 
-static const struct plan_pin *pin_of(const struct planner *pl, const char *ref)
+const struct plan_pin *plan_pin_of(const struct plan *p, const char *ref)
 {
-	const struct plan_options *o = pl->options;
-	if (!o->pins_len)
+	if (!p->pins_len)
 		return NULL;
-	return bsearch(ref, o->pins, o->pins_len, sizeof(*o->pins), by_ref);
+	return bsearch(ref, p->pins, p->pins_len, sizeof(*p->pins), by_ref);
 }
 
 /* The image that the lock has went out of the store, or never was in it. */
@@ -123,7 +122,7 @@ static int look_up(
 	struct planner *pl, const struct y_str *name, const char *ref, const struct image **out)
 {
 	struct image *image = ARENA_NEW(pl->mem, struct image);
-	const struct plan_pin *pin = pin_of(pl, ref);
+	const struct plan_pin *pin = plan_pin_of(pl->p, ref);
 	char digest[DIGEST_TEXT_SIZE];
 	const char *from = pin ? digest_text(&pin->digest, digest) : ref;
 	unsigned before = pl->d->errors;

@@ -120,7 +120,9 @@ int plan_init(struct planner *pl)
 int plan_make(struct arena *a, const struct config *c, struct store *s,
 	const struct plan_options *o, struct plan *out, struct diags *d)
 {
-	struct plan p = { .config = c, .platform = platform_host() };
+	struct plan p = {
+		.config = c, .platform = platform_host(), .pins = o->pins, .pins_len = o->pins_len
+	};
 	struct planner pl = { .mem = a,
 		.c = c,
 		.store = s,

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 
 import pytest
@@ -147,6 +148,22 @@ def test_a_lock_keeps_the_sbom(slipway, trixie, machine, tmp_path):
     one("lock", config)
     assert sbom_of(one, config, "--locked") == sbom_of(two, config, "--locked")
     assert "left-pad" in text and "left-pad" in sbom_of(two, config, "--locked", "--offline")
+    # The lock says which: one that came later is left out, and one that did not come is missed.
+    attach(trixie, tmp_path, web, slipway.names()[f"{web}:1"], SYFT.replace("left-pad", "right-pad"))
+    late = Slipway(tmp_path / "late")
+    assert sbom_of(late, config, "--locked") == text
+    sbom = re.search("    sboms:\n      - (sha256:.*)\n", (tmp_path / "os.lock").read_text()).group(1)
+    for image in ("kernel", "init"):
+        slipway("image", "pull", "--arch", "amd64", web.replace("web", f"{image}:1"))
+    words = ["build", "--locked", "--offline", "-f", "sbom,tar", "-o", tmp_path / "none", config]
+    assert f"has the bill of materials {sbom}, which the store lacks" in slipway.fails(4, *words)
+    assert not list((tmp_path / "none").glob("*"))
+    slipway("image", "pull", "--arch", "amd64", "--referrers", f"{web}:1")
+    assert sbom_of(slipway, config, "--locked", "--offline") == text
+    # Until it is renewed.
+    late("lock", "--update", config)
+    assert "right-pad" in sbom_of(late, config, "--locked", "--offline")
+    one("lock", "--update", "--offline", config)
     # A bundle brings it along.
     good(SLIPWAY, "bundle", "os.yml", "-o", "os.bundle.tar", env=one.env, cwd=tmp_path)
     three = Slipway(tmp_path / "three")

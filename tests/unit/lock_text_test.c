@@ -16,13 +16,17 @@ static struct digest any(uint8_t first)
 static struct lock sample(struct arena *a)
 {
 	struct lock l = { .plan = PLAN_VERSION, .platform = "linux/amd64", .time = 1492533000 };
-	struct locked_image i = { "docker.io/t/a:1", any(1), 100, "linux/amd64", { 0 }, false,
-		{ 0 } };
-	struct locked_image k = { "slipway/b", any(2), 200, "linux/amd64", { 0 }, false, { 0 } };
+	struct locked_image i = {
+		.ref = "docker.io/t/a:1", .digest = any(1), .size = 100, .platform = "linux/amd64"
+	};
+	struct locked_image k = {
+		.ref = "slipway/b", .digest = any(2), .size = 200, .platform = "linux/amd64"
+	};
 	struct locked_package p = { "libc6", "2:1.0~rc+1-1", "amd64", NULL, { 0 } };
 	struct locked_file f = { "dir/\"odd\"\n\xc2\x85\xe2\x80\xa8 name\\", any(3), 5, { 0 } };
 	p.digests = arena_fmt(a, "sha256:%s", hex);
 	vec_push(a, &l.images, i);
+	vec_push(a, &k.sboms, arena_fmt(a, "sha256:%s", hex));
 	vec_push(a, &l.images, k);
 	vec_push(a, &l.packages, p);
 	vec_push(a, &l.files, f);
