@@ -68,3 +68,33 @@ def test_no_tag_is_latest_and_a_digest_is_no_target(slipway, layout, plain):
     assert "under a tag" in slipway.fails(1, "image", "push", "local/app:v1", plain.name(f"push/none@{digest}"))
     assert re.search("no image", slipway.fails(1, "image", "push", "local/none:v1", plain.name("x")))
     assert "names no registry" in slipway.fails(1, "image", "push", "local/app:v1", "slipway/x")
+
+
+def test_oras_copies_what_was_pushed_and_what_it_copied_is_read(slipway, trixie, layout, plain, tmp_path):
+    digest = manifest_of(layout)[0]
+    slipway("image", "import", "--name", "local/app:v1", layout)
+    slipway("image", "push", "local/app:v1", plain.name("oras/app:v1"))
+    plain_http = ["--from-plain-http", "--to-plain-http"]
+    good(trixie / "oras", "cp", *plain_http, plain.name("oras/app:v1"), plain.name("oras/copy:v1"))
+    good(trixie / "oras", "cp", "--from-plain-http", plain.name("oras/app:v1"), "--to-oci-layout", f"{tmp_path}/copy:v1")
+    one, two = Slipway(tmp_path / "one"), Slipway(tmp_path / "two")
+    one("image", "pull", plain.name("oras/copy:v1"))
+    two("image", "import", "--name", "local/copy:v1", tmp_path / "copy")
+    assert set(one.names().values()) == set(two.names().values()) == {digest}
+    assert one.check().blobs() == two.check().blobs() == slipway.blobs()
+    # A store of ours is a layout that oras reads.
+    good(trixie / "oras", "cp", "--from-oci-layout", f"{two.store}@{digest}", "--to-plain-http", plain.name("oras/store:v1"))
+    assert manifest_of(layout)[0] in one("image", "pull", plain.name("oras/store:v1"))
+
+
+def test_what_oras_pushed_goes_there_and_back(slipway, trixie, plain, tmp_path):
+    """An artefact that is no image, with a file in it."""
+    (tmp_path / "note.txt").write_text("of note\n")
+    good(trixie / "oras", "push", "--plain-http", "--artifact-type", "text/x-note", plain.name("oras/note:v1"), "note.txt:text/plain",
+         cwd=tmp_path)
+    slipway("image", "pull", "--arch", "all", plain.name("oras/note:v1"))
+    slipway("image", "verify")
+    slipway("image", "push", plain.name("oras/note:v1"), plain.name("oras/again:v1"))
+    (tmp_path / "back").mkdir()
+    good(trixie / "oras", "pull", "--plain-http", plain.name("oras/again:v1"), cwd=tmp_path / "back")
+    assert (tmp_path / "back/note.txt").read_text() == "of note\n"
