@@ -3,10 +3,17 @@
 #include "init/log.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* Numbers below are the standard ones and the line's. */
+enum { KEPT_FIRST = 4 };
+
 static int own = -1;
+static int kept[KEPT_MAX];
+static unsigned n_kept;
 
 int line_open(void)
 {
@@ -26,13 +33,51 @@ int line_fd(void)
 	return own;
 }
 
+static void keep(int fd)
+{
+	int place = n_kept < KEPT_MAX ? fcntl(fd, F_DUPFD_CLOEXEC, KEPT_FIRST) : -1;
+
+	close(fd);
+	if (place >= 0)
+		kept[n_kept++] = place;
+	else
+		log_line(LOG_WARNING, "a descriptor of the supervisor is not kept");
+}
+
+static ssize_t receive(char *bytes, size_t size)
+{
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(int))];
+	} c = { .head = { 0 } };
+	struct iovec part = { bytes, size };
+	struct msghdr m = {
+		.msg_iov = &part, .msg_iovlen = 1, .msg_control = &c, .msg_controllen = sizeof(c)
+	};
+	ssize_t n = recvmsg(own, &m, MSG_CMSG_CLOEXEC);
+	int fd;
+
+	/* The kernel ends a read where a descriptor comes: there is one at most. */
+	if (n > 0 && c.head.cmsg_type == SCM_RIGHTS && c.head.cmsg_len == CMSG_LEN(sizeof(fd))) {
+		memcpy(&fd, CMSG_DATA(&c.head), sizeof(fd));
+		keep(fd);
+	}
+	return n;
+}
+
+void line_pass_kept(void)
+{
+	for (unsigned i = 0; i < n_kept; i++)
+		(void)fcntl(kept[i], F_SETFD, 0);
+}
+
 unsigned line_receive(void)
 {
 	char bytes[32];
 	unsigned said = 0;
 	ssize_t n;
 
-	while ((n = read(own, bytes, sizeof(bytes))) > 0)
+	while ((n = receive(bytes, sizeof(bytes))) > 0)
 		for (ssize_t i = 0; i < n; i++)
 			said |= bytes[i] == '.'	  ? LINE_ALIVE
 				: bytes[i] == 'd' ? LINE_DRIVERS

@@ -14,11 +14,16 @@ enum {
 	LINE_STARTED = 4, /* 's': all that waits for no driver has been started */
 };
 
+/* Descriptors that come with a byte stay open here for the supervisors to come. */
+enum { KEPT_MAX = 1024 };
+
 /* A new line; the supervisor's end, for spawn_supervisor, or -1 with the reason recorded. */
 CHECK int line_open(void);
 /* Negative: there is none. */
 int line_fd(void);
 unsigned line_receive(void);
+/* In the child that becomes a supervisor: it gets what was kept, under the same numbers. */
+void line_pass_kept(void);
 /* Says that every device has been offered its driver. */
 void line_say_settled(void);
 

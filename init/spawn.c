@@ -1,6 +1,7 @@
 #include "init/spawn.h"
 
 #include "init/fmt.h"
+#include "init/line.h"
 #include "init/log.h"
 #include "init/sysfile.h"
 #include "init/wait.h"
@@ -50,6 +51,8 @@ _Noreturn static void become(const struct program *p)
 		(void)fcntl(LINE_FD, F_SETFD, 0);
 	else if (p->line >= 0)
 		(void)dup2(p->line, LINE_FD);
+	if (p->line >= 0)
+		line_pass_kept();
 	size_t n = fmt_text(consoles, sizeof(consoles), "SLIPWAY_CONSOLES=");
 	log_consoles(consoles + n, sizeof(consoles) - n);
 	if (p->terminal)

@@ -18,6 +18,7 @@ int spec_add(struct mem *m, struct spec *s, const struct create_options *o, stru
 		.source = o->add_folder,
 		.type = "bind",
 		.from = MOUNT_BIND,
+		.by_creator = true,
 		.attr_set = MOUNT_ATTR_RDONLY };
 	s->mounts.v = mounts;
 	s->mounts.n = n + 1;

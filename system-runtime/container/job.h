@@ -84,7 +84,7 @@ CHECK int sync_pair(int *parent, int *child, struct rt_error *e);
 
 /* Steps of the child; each runs once, in this order. */
 CHECK int mounts_make(struct job *j, struct rt_error *e);
-/* The creator: the id-mapped ones of job.mount_fds; the others become -1. */
+/* The creator: those of job.mount_fds that are id-mapped, or its own; the others become -1. */
 CHECK int mounts_idmap(struct job *j, struct rt_error *e);
 /* A bind's detached mount with its options; negative with an error. */
 int bind_make(const struct job *j, const struct mount_spec *m, struct rt_error *e);

@@ -72,6 +72,8 @@ int mounts_idmap(struct job *j, struct rt_error *e)
 		j->mount_fds[i] = -1;
 	for (size_t i = 0; i < j->spec->mounts.n; i++) {
 		const struct mount_spec *m = &j->spec->mounts.v[i];
+		if (m->by_creator && (j->mount_fds[i] = bind_make(j, m, e)) < 0)
+			return -1;
 		if (m->idmap && map_one(j, m, &j->mount_fds[i], e) != 0)
 			return rt_wrap(e, "mounts[%zu]", i);
 	}

@@ -91,6 +91,7 @@ struct mount_spec {
 	uint64_t propagation;		       /* MS_SHARED and so on, 0: as it comes */
 	bool propagation_recursive;
 	bool idmap, idmap_recursive;
+	bool by_creator;  /* its source may be closed to the root of a user namespace */
 	bool copy_up;	  /* a new tmpfs starts with what the image has at its place */
 	struct strv data; /* what remains: options of the filesystem, "key" or "key=value" */
 };

@@ -6,7 +6,7 @@
 
 struct memory {
 	struct opt_int intent, restarts, exit, wait, count, window, started;
-	struct opt_int first, first_up, first_end;
+	struct opt_int first, first_up, first_end, notify;
 	const char *state, *cause, *reason;
 	bool mounted;
 };
@@ -24,6 +24,7 @@ static const struct field memory_fields[] = {
 	FIELD(struct memory, first_up, F_INT),
 	FIELD(struct memory, first_end, F_INT),
 	FIELD(struct memory, cause, F_STR),
+	FIELD(struct memory, notify, F_INT),
 	FIELD(struct memory, reason, F_STR),
 	FIELD(struct memory, mounted, F_BOOL),
 };
@@ -47,6 +48,7 @@ void unit_remember(struct supervisor *s, const struct unit *u)
 	jw_int(&o, "first", (int64_t)u->first_ms);
 	jw_int(&o, "first_up", (int64_t)u->first_up_ms);
 	jw_int(&o, "first_end", (int64_t)u->first_end_ms);
+	jw_int(&o, "notify", (int64_t)u->notify_inode);
 	jw_bool(&o, "mounted", u->mounted);
 	jw_str(&o, "cause", u->cause);
 	jw_str(&o, "reason", u->reason);
@@ -85,6 +87,7 @@ static bool recall(struct supervisor *s, struct unit *u)
 	const char *cause = was.cause != NULL && u->state != UNIT_WAITING ? strdup(was.cause)
 									  : NULL;
 	u->cause = cause != NULL ? cause : u->cause;
+	u->notify_inode = (uint64_t)was.notify.v;
 	snprintf(u->reason, sizeof(u->reason), "%s", was.reason ? was.reason : "");
 	return true;
 }
@@ -104,12 +107,13 @@ static int take_over(struct supervisor *s, struct unit *u, struct rt_error *e)
 	return unit_watch(s, u, fd_take(&pidfd), (pid_t)st.pid.v, e);
 }
 
-void unit_adopt(struct supervisor *s, struct unit *u)
+static void adopt(struct supervisor *s, struct unit *u)
 {
 	struct rt_error e = { 0 };
 
 	if (!recall(s, u))
 		return;
+	notify_inherit(s, u);
 	if (u->state != UNIT_WAITING && unit_open_log(s, u, &e) != 0)
 		console("%s %s: %s", kind_name(u->kind), u->name, e.what);
 	if (u->state == UNIT_BACKOFF) {
@@ -135,5 +139,18 @@ void unit_adopt(struct supervisor *s, struct unit *u)
 		}
 		if (notify_open(s, u, &e) != 0)
 			console("%s %s: %s", kind_name(u->kind), u->name, e.what);
+	}
+}
+
+void units_adopt(struct supervisor *s)
+{
+	for (struct unit *u = s->units; u != NULL; u = u->next)
+		adopt(s, u);
+	inherited_close(s);
+	/* Those that were to stop when what needs them has stopped. */
+	for (struct unit *u = s->units; u != NULL; u = u->next) {
+		if ((u->state == UNIT_STARTING || u->state == UNIT_RUNNING) &&
+			u->intent != INTENT_NONE)
+			unit_event(s, u, EVENT_STOP);
 	}
 }

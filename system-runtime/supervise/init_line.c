@@ -1,5 +1,6 @@
 /* The supervisor's end of the line to PID 1: docs/boot.md, "Init and the supervisor". */
 #include "system-runtime/common/file.h"
+#include "system-runtime/common/pump.h"
 #include "system-runtime/supervise/supervise.h"
 
 #include <errno.h>
@@ -35,10 +36,18 @@ static void on_line(struct supervisor *s, struct watch *w, uint32_t events)
 	settled(s);
 }
 
+void init_line_give(const struct supervisor *s, struct unit *u)
+{
+	if (u->notify.fd >= 0 && !u->notify_kept && s->init.fd >= 0)
+		u->notify_kept = fds_send(s->init.fd, "k", 1, &u->notify.fd, 1) == 1;
+}
+
 static void on_alive(struct supervisor *s, void *owner)
 {
 	(void)owner;
 	say(s, '.');
+	for (struct unit *u = s->units; u != NULL; u = u->next)
+		init_line_give(s, u); /* for which the line was full */
 	timer_set(&s->timers, &s->alive, now_ms() + ALIVE_MS);
 }
 
@@ -58,12 +67,6 @@ void init_line_open(struct supervisor *s)
 	s->settled = false;
 	s->alive.fire = on_alive;
 	on_alive(s, NULL);
-}
-
-void init_line_keep(const struct supervisor *s, bool keep)
-{
-	if (s->init.fd >= 0)
-		(void)fcntl(s->init.fd, F_SETFD, keep ? 0 : FD_CLOEXEC);
 }
 
 void init_line_started(const struct supervisor *s)

@@ -60,6 +60,7 @@ static int launch(struct supervisor *s, struct unit *u, struct rt_error *e)
 	struct container c;
 	char cgroup[NAME_MAX_UNIT + 32], folder[PATH_MAX];
 
+	notify_forget(u);
 	if (unit_open_log(s, u, e) != 0 || notify_open(s, u, e) != 0 || clear_place(s, u, e) != 0 ||
 		bundle_prepare(u, e) != 0)
 		return -1;

@@ -68,6 +68,7 @@ static int open_all(struct supervisor *s, struct rt_error *e)
 	s->run_dir = open(s->run, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (s->run_dir < 0)
 		return rt_fail(e, errno, "cannot open %s", s->run);
+	(void)fchmod(s->run_dir, 0700); /* notify.c counts on it */
 	if (open_signals(s, e) != 0 || clock_open(s, e) != 0 || units_scan(s, e) != 0)
 		return -1;
 	/* Without its socket a machine still boots. */
@@ -90,17 +91,18 @@ int cmd_supervise(
 	s.run = cli->run ? cli->run : "/run/supervise";
 	s.socket_path = cli->socket ? cli->socket : "/run/svc/svc.sock";
 	s.root = g->root;
-	s.listeners[0].fd = s.listeners[1].fd = -1;
+	s.listeners[0].fd = s.listeners[1].fd = s.init.fd = -1;
 	umask(022);
+	inherited_find(&s);
 	if (open_all(&s, e) != 0)
 		return -1;
 	cgroups_account();
 	volumes_mount(&s);
-	for (struct unit *u = s.units; u != NULL; u = u->next)
-		unit_adopt(&s, u);
+	units_adopt(&s);
 	units_skip(&s);
 	init_line_open(&s);
 	upgrade_reap(&s);
+	shutdown_resume(&s);
 	do {
 		if (loop_run(&s) != 0)
 			return rt_fail(e, errno, "cannot wait for events");

@@ -1,6 +1,7 @@
 /*
  * sd_notify(3): a datagram socket for each service that asks for it, in a folder that is bound into
- * its container, so that a supervisor which takes over can put its own socket there.
+ * its container. PID 1 keeps it as well, so that what is sent while no supervisor runs waits in it;
+ * one that finds no such socket puts its own into the folder.
  */
 #include "base/auto_fd.h"
 #include "system-runtime/common/file.h"
@@ -23,8 +24,8 @@ static int read_cgroup(pid_t pid, char *out, size_t size)
 	return 0;
 }
 
-/* From the unit's own processes; one that has ended was one of them, since nobody else has the
- * socket. */
+/* From the unit's own processes. One that has ended was one of them: nobody else, but the machine's
+ * root, gets to the socket, since the folder of the supervisor is closed to all others. */
 static bool is_ours(const struct unit *u, pid_t pid)
 {
 	char its[512], ours[512];
@@ -86,6 +87,16 @@ void notify_folder(const struct supervisor *s, const struct unit *u, char *out, 
 	snprintf(out, size, "%s/%s.notify", s->run, u->id);
 }
 
+static int watch(struct supervisor *s, struct unit *u, int fd, struct rt_error *e)
+{
+	struct stat st;
+
+	u->notify = (struct watch){ .fd = fd, .ready = on_message, .owner = u };
+	u->notify_inode = fstat(fd, &st) == 0 ? (uint64_t)st.st_ino : 0;
+	u->notify_kept = false;
+	return watch_add(s, &u->notify, EPOLLIN, e);
+}
+
 int notify_open(struct supervisor *s, struct unit *u, struct rt_error *e)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
@@ -108,6 +119,25 @@ int notify_open(struct supervisor *s, struct unit *u, struct rt_error *e)
 	umask(old);
 	if (r != 0 || setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) != 0)
 		return rt_fail(e, errno, "cannot make the socket in %.200s", path);
-	u->notify = (struct watch){ .fd = fd_take(&fd), .ready = on_message, .owner = u };
-	return watch_add(s, &u->notify, EPOLLIN, e);
+	if (watch(s, u, fd_take(&fd), e) != 0)
+		return -1;
+	init_line_give(s, u);
+	return 0;
+}
+
+void notify_inherit(struct supervisor *s, struct unit *u)
+{
+	struct rt_error e;
+	int fd = u->set.ready_notify ? inherited_take(s, u->notify_inode) : -1;
+
+	if (fd >= 0 && watch(s, u, fd, &e) == 0)
+		u->notify_kept = true; /* by whom it came from */
+}
+
+void notify_forget(const struct unit *u)
+{
+	char byte;
+
+	while (u->notify.fd >= 0 && recv(u->notify.fd, &byte, 1, MSG_DONTWAIT) >= 0)
+		;
 }

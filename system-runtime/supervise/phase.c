@@ -1,7 +1,12 @@
 /* The machine's course: onboot one by one, services together, stop, onshutdown, the end. */
+#include "system-runtime/common/file.h"
 #include "system-runtime/supervise/supervise.h"
 
+#include <errno.h>
 #include <signal.h>
+
+/* "EXIT_CODE MS": how it ends, and when that began. No unit has such a name. */
+#define SHUTDOWN_FILE "shutdown"
 
 static void on_deadline(struct supervisor *s, void *owner);
 
@@ -132,20 +137,42 @@ bool phase_advance(struct supervisor *s)
 	return false;
 }
 
-void shutdown_begin(struct supervisor *s, int exit_code, const char *why)
+static void stop_all(struct supervisor *s, int exit_code, uint64_t since_ms)
 {
-	if (s->phase >= PHASE_STOPPING)
-		return;
-	console("%s: stopping", why);
 	s->phase = PHASE_STOPPING;
 	s->exit_code = exit_code;
-	s->stopping_ms = now_ms();
+	s->stopping_ms = since_ms;
 	s->deadline.fire = on_deadline;
-	timer_set(&s->timers, &s->deadline, s->stopping_ms + SHUTDOWN_KILL_MS);
+	timer_set(&s->timers, &s->deadline, since_ms + SHUTDOWN_KILL_MS);
 	for (struct unit *u = s->units; u != NULL; u = u->next) {
 		if (u->kind != UNIT_ONSHUTDOWN)
 			unit_stop(s, u, INTENT_STOP);
 	}
+}
+
+void shutdown_begin(struct supervisor *s, int exit_code, const char *why)
+{
+	char text[64];
+
+	if (s->phase >= PHASE_STOPPING)
+		return;
+	console("%s: stopping", why);
+	stop_all(s, exit_code, now_ms());
+	int n = snprintf(
+		text, sizeof(text), "%d %llu", exit_code, (unsigned long long)s->stopping_ms);
+	if (file_replace(s->run_dir, SHUTDOWN_FILE, text, (size_t)n) != 0)
+		console("cannot remember it: %s", strerror(errno));
+}
+
+void shutdown_resume(struct supervisor *s)
+{
+	char text[64], *rest;
+
+	if (read_small(s->run_dir, SHUTDOWN_FILE, text, sizeof(text)) <= 0)
+		return;
+	int exit_code = (int)strtol(text, &rest, 10);
+	console("the machine was going down: going on with that");
+	stop_all(s, exit_code, strtoull(rest, NULL, 10));
 }
 
 static void kill_all(struct supervisor *s, unsigned seconds, const char *what)

@@ -89,6 +89,8 @@ struct unit {
 	pid_t pid;			  /* 0: no process */
 	struct watch pidfd, output, left; /* left: cgroup.events while UNIT_ENDING */
 	struct watch notify, probe;
+	uint64_t notify_inode;		/* of its socket; 0: none */
+	bool notify_kept;		/* by PID 1 */
 	pid_t probe_pid;		/* 0: none runs */
 	struct timer probing;		/* until the next probe, or the end of the one that runs */
 	unsigned probe_wait_ms, unwell; /* unwell: health checks that failed in a row */
@@ -126,6 +128,7 @@ enum phase {
 };
 
 struct client;
+struct inherited;
 struct log_file;
 
 struct supervisor {
@@ -145,8 +148,10 @@ struct supervisor {
 	int exit_code;	       /* 64 power off, 65 reboot, 66 halt, 67 a step of onboot failed */
 	struct timer deadline; /* of the shutdown */
 	struct timer alive;    /* the next sign of life to PID 1 */
-	bool settled, asked;   /* drivers are there; have been asked for */
-	uint64_t stopping_ms;  /* when it began */
+	struct inherited *inherited; /* at the start */
+	size_t n_inherited;
+	bool settled, asked;  /* drivers are there; have been asked for */
+	uint64_t stopping_ms; /* when it began */
 };
 
 enum { EXIT_POWEROFF = 64, EXIT_REBOOT = 65, EXIT_HALT = 66, EXIT_BOOT_FAILED = 67 };
@@ -203,7 +208,7 @@ void unit_kill(struct supervisor *s, struct unit *u, const char *why);
 void unit_end_text(const struct unit *u, char *out, size_t size);
 bool unit_is_alive(const struct unit *u); /* it has a process */
 /* Takes over what a former supervisor left running. */
-void unit_adopt(struct supervisor *s, struct unit *u);
+void units_adopt(struct supervisor *s);
 /* What a new supervisor must know and the container's own state does not say. */
 void unit_remember(struct supervisor *s, const struct unit *u);
 /* The kernel killed something in its cgroup for want of memory. Ask before the cgroup is removed.
@@ -231,6 +236,14 @@ void unit_probe_again(struct supervisor *s, struct unit *u);
 void unit_probe_stop(struct supervisor *s, struct unit *u);
 /* notify.c: the socket of sd_notify(3), for a unit that asks for it. */
 CHECK int notify_open(struct supervisor *s, struct unit *u, struct rt_error *e);
+/* What was said in its former life is not of this one. */
+void notify_forget(const struct unit *u);
+/* Its socket, when a former supervisor's outlived it. */
+void notify_inherit(struct supervisor *s, struct unit *u);
+/* inherited.c: datagram sockets that were open when the program began. */
+void inherited_find(struct supervisor *s);
+int inherited_take(struct supervisor *s, uint64_t inode); /* -1: there is none */
+void inherited_close(struct supervisor *s);
 void notify_folder(const struct supervisor *s, const struct unit *u, char *out, size_t size);
 
 /* runtime.json: before create, and between create and start. */
@@ -247,12 +260,14 @@ bool phase_advance(struct supervisor *s);
 /* Those that waited for drivers have their turn. */
 void phase_drivers_there(struct supervisor *s);
 void shutdown_begin(struct supervisor *s, int exit_code, const char *why);
+/* A former supervisor had begun one. */
+void shutdown_resume(struct supervisor *s);
 
 /* init_line.c */
 #define CAUSE_DRIVERS "drivers"
 void init_line_open(struct supervisor *s);
-/* Over an execve. */
-void init_line_keep(const struct supervisor *s, bool keep);
+/* PID 1 keeps its notify socket for the supervisors to come. */
+void init_line_give(const struct supervisor *s, struct unit *u);
 /* All that waits for no driver has been started. */
 void init_line_started(const struct supervisor *s);
 /* It must wait; PID 1 is asked to load drivers. */

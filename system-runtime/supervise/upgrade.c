@@ -24,6 +24,14 @@ static void end_probe(struct supervisor *s, struct unit *u)
 	unit_probed(s, u, false);
 }
 
+/* The line to PID 1, and what services say meanwhile. */
+static void keep(const struct supervisor *s, int flags)
+{
+	(void)fcntl(s->init.fd, F_SETFD, flags); /* there may be none */
+	for (const struct unit *u = s->units; u != NULL; u = u->next)
+		(void)fcntl(u->notify.fd, F_SETFD, flags);
+}
+
 void upgrade(struct supervisor *s)
 {
 	static char text[4096];
@@ -43,10 +51,10 @@ void upgrade(struct supervisor *s)
 	for (struct unit *u = s->units; u != NULL; u = u->next)
 		end_probe(s, u);
 	console("executing %s anew", argv[0]);
-	init_line_keep(s, true);
+	keep(s, 0);
 	execv(argv[0], argv);
 	console("cannot execute it: %s; going on", strerror(errno));
-	init_line_keep(s, false);
+	keep(s, FD_CLOEXEC);
 }
 
 static void on_child_end(struct supervisor *s, struct watch *w, uint32_t events)

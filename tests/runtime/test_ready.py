@@ -14,9 +14,9 @@ s.sendto(sys.argv[2].encode().decode("unicode_escape").encode(), sys.argv[1])
 """
 
 
-def notify(machine, name, text):
+def notify(machine, name, text, pid=None):
     """From a process of the container's cgroup, through the socket that the container sees."""
-    pid = machine.ps()[name]["pid"]
+    pid = pid or machine.ps()[name]["pid"]
     shell = f"echo $$ >/sys/fs/cgroup/unified/services/{name}/cgroup.procs 2>/dev/null || " \
             f"echo $$ >/sys/fs/cgroup/services/{name}/cgroup.procs; exec /usr/bin/python3 -c '{NOTIFY}' " \
             f"/proc/{pid}/root/dev/notify/socket '{text}'"
@@ -114,4 +114,31 @@ def test_readiness_outlives_the_supervisor(machine):
     assert notify(machine, "db", "READY=1").returncode == 0
     machine.wait("app: running")
     assert machine.ps()["db"]["restarts"] == 0
+    assert machine.end()[0] == 64
+
+
+def test_ready_is_heard_when_no_supervisor_runs(machine):
+    machine.bundle("services", "db", QUICK, ready_notify="true")
+    machine.bundle("services", "web", QUICK, ready_notify="true", restart="always", restart_delay="0.1")
+    hold = machine.dir + "/hold"
+    machine.boot(pid1=["/usr/bin/python3", os.path.dirname(os.path.abspath(__file__)) + "/pid1.py", hold])
+    machine.wait("services started")
+    pids = {n: machine.ps()[n]["pid"] for n in ("db", "web")}
+    open(hold, "w").close()
+    machine.kill_supervisor()
+    machine.wait_for(lambda: not machine.supervisors())
+    assert notify(machine, "db", "READY=1", pids["db"]).returncode == 0
+    assert notify(machine, "web", "STATUS=alone", pids["web"]).returncode == 0
+    os.unlink(hold)
+    machine.wait("db: running, pid")
+    machine.wait_for(lambda: machine.ps()["web"]["status"] == "alone")
+    assert machine.ps()["web"]["state"] == "starting" and machine.ps()["db"]["pid"] == pids["db"]
+    # The socket outlives an upgrade as well, and what was said in a former life counts for nothing in the next one.
+    assert machine.svc("upgrade").returncode == 0
+    machine.wait_count("web: starting, taken over", 2)
+    assert notify(machine, "web", "READY=1", pids["web"]).returncode == 0
+    machine.wait("web: running, pid")
+    assert machine.svc("restart", "web").returncode == 0
+    machine.wait_for(lambda: machine.ps()["web"]["pid"] not in (0, pids["web"]))
+    assert machine.ps()["web"]["state"] == "starting"
     assert machine.end()[0] == 64

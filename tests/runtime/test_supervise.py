@@ -1,4 +1,5 @@
 """The supervisor in a PID namespace of its own: order, logs, restarts, takeover, shutdown."""
+import contextlib
 import json
 import os
 import signal
@@ -47,14 +48,14 @@ class Machine:
                 {"destination": d + "/rootfs", "type": "overlay", "source": "overlay", "options": [
                     "lowerdir=" + self.rootfs, f"upperdir={d}/tmp/upper", f"workdir={d}/tmp/work"]}]}, f)
 
-    def boot(self, before=":"):
-        """before: what the machine's shell does first, in its namespaces."""
+    def boot(self, before=":", pid1=None):
+        """before: what the machine's shell does first, in its namespaces; pid1: a program in place of that shell."""
         self.log = open(self.dir + "/console", "w+")
         loop = ('"$@" & while :; do wait $!; r=$?; [ $r -ge 64 ] && [ $r -le 67 ] && exit $r; "$@" & done')
         self.proc = subprocess.Popen(
             ["timeout", "-s", "KILL", "900", "unshare", "-mpf", "--kill-child", "--mount-proc", "--propagation", "private",
-             "sh", "-c", before + "; " + loop, "sh", RUNTIME, "--root", self.dir + "/state", "supervise", "--containers", self.containers,
-             "--run", self.dir + "/run", "--socket", self.socket],
+             *(pid1 or ["sh", "-c", before + "; " + loop, "sh"]), RUNTIME, "--root", self.dir + "/state", "supervise",
+             "--containers", self.containers, "--run", self.dir + "/run", "--socket", self.socket],
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
 
     def console(self):
@@ -84,11 +85,21 @@ class Machine:
     def wait_log(self, name, text):
         self.wait_for(lambda: text in self.svc("logs", name).stdout)
 
-    def kill_supervisor(self):
+    def supervisors(self):
         pids = subprocess.run(["pgrep", "-f", f"supervise --containers {self.containers} "], capture_output=True, text=True).stdout.split()
+        found = []
         for pid in pids:
-            if open(f"/proc/{pid}/comm").read().strip() == "system-runtime":
-                os.kill(int(pid), signal.SIGKILL)
+            try:
+                if open(f"/proc/{pid}/comm").read().strip() == "system-runtime":
+                    found.append(int(pid))
+            except OSError:
+                pass  # it has ended meanwhile
+        return found
+
+    def kill_supervisor(self):
+        for pid in self.supervisors():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def inside(self, *command):
         """In the machine's PID namespace."""
@@ -220,12 +231,26 @@ def test_killed_and_upgraded_under_load(machine):
 
 def test_own_ids_own_the_files(machine):
     machine.bundle("services", "own", "stat -c 'owner %u' /bin/busybox; touch /made && stat -c 'made %u' /made; "
-                   "echo x >>/etc/x && echo wrote; " + LIVES, own_ids=True, userns="auto")
+                   "echo x >>/etc/x && echo wrote; [ -S /dev/notify/socket ] && echo socket; " + LIVES,
+                   own_ids=True, userns="auto", ready_notify="true")
     # Its root must reach the bundle, as it does on a machine.
     for folder in (machine.dir, os.path.dirname(machine.dir), os.path.dirname(os.path.dirname(machine.dir))):
         os.chmod(folder, os.stat(folder).st_mode | 0o011)
     machine.boot()
     machine.wait_log("own", "up")
     log = machine.svc("logs", "own").stdout
-    assert "owner 0" in log and "made 0" in log and "wrote" in log, log
+    assert "owner 0" in log and "made 0" in log and "wrote" in log and "socket" in log, log
     assert machine.end()[0] == 64
+
+
+def test_a_shutdown_outlives_the_supervisor(machine):
+    machine.bundle("services", "slow", "trap 'sleep 1; exit 0' TERM; while :; do sleep 1 & wait; done")
+    machine.bundle("onshutdown", "000-last", "echo finally")
+    machine.boot()
+    machine.wait("1 services started")
+    assert machine.svc("reboot").returncode == 0
+    machine.wait("slow: stopping")
+    machine.kill_supervisor()
+    assert machine.proc.wait(timeout=120) == 65
+    text = machine.console()
+    assert "going on with that" in text and "last: finally" in text
