@@ -42,6 +42,7 @@ runtime-src += $(runtime-lib-src) \
 	system-runtime/container/create.c \
 	system-runtime/container/credentials.c \
 	system-runtime/container/delete.c \
+	system-runtime/container/device_limits.c \
 	system-runtime/container/devices.c \
 	system-runtime/container/exec.c \
 	system-runtime/container/exec_process.c \
@@ -49,6 +50,7 @@ runtime-src += $(runtime-lib-src) \
 	system-runtime/container/hooks.c \
 	system-runtime/container/id_maps.c \
 	system-runtime/container/label.c \
+	system-runtime/container/landlock.c \
 	system-runtime/container/manage.c \
 	system-runtime/container/mounts_attach.c \
 	system-runtime/container/mounts_idmap.c \
@@ -145,7 +147,8 @@ slipway-src += $(runtime-lib-src) \
 	system-runtime/supervise/ring_write.c \
 	system-runtime/supervise/runtime_json.c \
 	system-runtime/supervise/settings.c \
-	system-runtime/supervise/timer.c
+	system-runtime/supervise/timer.c \
+	system-runtime/supervise/unit.c
 unit-tests += \
 	tests/unit/runtime_hardware_test.c \
 	tests/unit/runtime_order_test.c \
@@ -153,4 +156,5 @@ unit-tests += \
 	tests/unit/runtime_ring_test.c \
 	tests/unit/runtime_sha256_test.c \
 	tests/unit/runtime_spec_test.c \
-	tests/unit/runtime_timing_test.c
+	tests/unit/runtime_timing_test.c \
+	tests/unit/runtime_unit_test.c

@@ -11,8 +11,7 @@
 		FIELDS(of_fields), .size = sizeof(struct T), .pos_at = offsetof(struct T, at), \
 		.set_at = offsetof(struct T, set), __VA_ARGS__                                 \
 	}
-#define DAY	 INT64_C(86400000)
-#define RECORDED (FIELD_OWN | FIELD_RECORDED)
+#define DAY INT64_C(86400000)
 
 #define RESTART(m) offsetof(struct restart_options, m)
 static const struct field restart_fields[] = {
@@ -163,7 +162,9 @@ static const struct field landlock_fields[] = {
 		.absent = "all", .flags = FIELD_OWN | FIELD_NUMBERS, .form = &form_port),
 };
 const struct table landlock_table = SECTION(landlock_options, "landlock",
-	"What the kernel's Landlock leaves a container of what its user may do. An empty list leaves nothing of that kind.",
+	"What the kernel's Landlock leaves a container of what its user may do. An empty list leaves nothing of that kind. "
+	"`write` needs Linux 6.2, `bind` and `connect` 6.7; on an older kernel the container does not start. "
+	"What `svc exec` runs has its user's rights alone.",
 	NULL, landlock_fields);
 
 #define AT(m) offsetof(struct service_options, m)
@@ -201,7 +202,7 @@ static const struct field service_fields[] = {
 	FIELD(TABLE, "log", AT(log), "What is kept of its output.", .absent = "the newest 64 KiB",
 		.flags = FIELD_OWN, .of = &log_table),
 	FIELD(TABLE, "landlock", AT(landlock), "What Landlock leaves it.", .absent = "everything",
-		.flags = RECORDED, .of = &landlock_table),
+		.flags = FIELD_OWN, .of = &landlock_table),
 };
 const struct table service_table = {
 	.name = "setting",

@@ -1,9 +1,12 @@
-/* What the creator adds to a bundle's own words: one folder and one variable. */
+/* What the creator adds to a bundle's own words: numbers of devices, one folder and one variable.
+ */
 #include "system-runtime/common/sys.h"
 #include "system-runtime/container/job.h"
 
 int spec_add(struct mem *m, struct spec *s, const struct create_options *o, struct rt_error *e)
 {
+	if (spec_device_limits(m, s, e) != 0)
+		return -1;
 	if (o->add_folder == NULL)
 		return 0;
 	size_t n = s->mounts.n, n_env = s->process->env.n;

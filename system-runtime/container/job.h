@@ -145,6 +145,9 @@ CHECK int process_limit(const struct process_spec *p, pid_t pid, struct rt_error
 /* A folder and a variable that the creator adds. */
 CHECK int spec_add(
 	struct mem *m, struct spec *s, const struct create_options *o, struct rt_error *e);
+CHECK int spec_device_limits(struct mem *m, struct spec *s, struct rt_error *e);
+/* In the container's root, while the process has the power of the container's root still. */
+CHECK int landlock_apply(const pair_vec *annotations, struct rt_error *e);
 
 /* A user namespace with these maps; no process stays in it. */
 CHECK int idmap_user_namespace(const struct linux_spec *maps, struct rt_error *e);

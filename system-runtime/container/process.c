@@ -160,6 +160,8 @@ int process_exec(struct job *j, struct rt_error *e)
 		return -1;
 	if (labels_apply(p, e) != 0)
 		return -1;
+	if (j->spec != NULL && landlock_apply(&j->spec->annotations, e) != 0)
+		return -1;
 	if (credentials_drop(j, e) != 0 || (later && enter_cwd(p->cwd, e) != 0))
 		return -1;
 	if (j->filter.n > 0 && p->noNewPrivileges && seccomp_apply(j, e) != 0)

@@ -76,7 +76,18 @@ static bool sees_hardware(const struct bundle_view *b)
 	return false;
 }
 
+static bool limits_device(const struct bundle_view *b)
+{
+	static const char prefix[] = "io.slipway.limits.io.";
+
+	for (size_t i = 0; i < b->annotations.n; i++) {
+		if (strncmp(b->annotations.v[i].key, prefix, sizeof(prefix) - 1) == 0)
+			return true;
+	}
+	return false;
+}
+
 bool bundle_needs_drivers(const struct bundle_view *b)
 {
-	return has_device(b) || sees_hardware(b) || has_strong_capability(b);
+	return limits_device(b) || has_device(b) || sees_hardware(b) || has_strong_capability(b);
 }

@@ -1,7 +1,7 @@
-/* slipway.skip=NAME,... on the kernel command line (docs/boot.md). */
 #include "system-runtime/supervise/kernel_option.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* "a,b" holds b. */
@@ -33,4 +33,24 @@ bool is_skipped(const char *cmdline, const char *name)
 		at += strspn(at, " \t\n");
 	}
 	return false;
+}
+
+unsigned shutdown_seconds(const char *cmdline)
+{
+	static const char option[] = "slipway.shutdown=";
+	size_t len = sizeof(option) - 1;
+	unsigned seconds = 60;
+
+	for (const char *at = cmdline; *at;) {
+		size_t word = strcspn(at, " \t\n");
+		if (word > len && memcmp(at, option, len) == 0) {
+			char *end;
+			unsigned long n = strtoul(at + len, &end, 10);
+			if (end == at + word && n > 0 && n <= 86400)
+				seconds = (unsigned)n; /* the last one counts */
+		}
+		at += word;
+		at += strspn(at, " \t\n");
+	}
+	return seconds;
 }

@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+/* slipway.shutdown=SECONDS: after how many init ends a shutdown without the supervisor (60). */
+unsigned shutdown_seconds(const char *cmdline);
 /* slipway.skip=NAME,... names it. */
 bool is_skipped(const char *cmdline, const char *name);
 

@@ -26,13 +26,13 @@ bool unit_is_up(const struct unit *u)
 	return u->state >= UNIT_STARTING && u->state <= UNIT_ENDING;
 }
 
-/* `after` is content with one that has ended, `requires` is not. */
+/* `after` is content with one that has ended, `requires` is not, nor with one that is to stop. */
 static bool is_met(const struct edge *d)
 {
 	const struct unit *n = d->needed;
 
 	if (n->state == UNIT_RUNNING)
-		return true;
+		return !d->required || !n->stop_asked;
 	return !d->required && n->state >= UNIT_BACKOFF;
 }
 
@@ -67,4 +67,13 @@ int order_add(struct unit *u, struct unit *needed, bool required)
 		.next_needed_by = needed->needed_by };
 	u->needs = needed->needed_by = d;
 	return 0;
+}
+
+uint32_t shutdown_kill_ms(uint32_t grace_ms, uint32_t init_ms)
+{
+	uint32_t rest = SHUTDOWN_END_MS + SHUTDOWN_SPARE_MS;
+	uint32_t most = init_ms > 2 * rest ? init_ms - rest : init_ms / 2;
+	uint32_t wish = grace_ms > SHUTDOWN_KILL_MS ? grace_ms : SHUTDOWN_KILL_MS;
+
+	return wish < most ? wish : most;
 }

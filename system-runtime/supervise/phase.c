@@ -1,8 +1,10 @@
 /* The machine's course: onboot one by one, services together, stop, onshutdown, the end. */
 #include "system-runtime/common/file.h"
+#include "system-runtime/supervise/kernel_option.h"
 #include "system-runtime/supervise/supervise.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 
 /* "EXIT_CODE MS": how it ends, and when that began. No unit has such a name. */
@@ -137,13 +139,29 @@ bool phase_advance(struct supervisor *s)
 	return false;
 }
 
+/* Until what still runs is killed: every grace in full, as far as init's deadline allows. */
+static uint32_t kill_after(const struct supervisor *s)
+{
+	char cmdline[4096] = "";
+	uint32_t grace = 0;
+
+	if (read_small(AT_FDCWD, "/proc/cmdline", cmdline, sizeof(cmdline)) < 0)
+		cmdline[0] = '\0';
+	for (const struct unit *u = s->units; u != NULL; u = u->next) {
+		if (unit_is_up(u) && u->set.grace_ms > grace)
+			grace = u->set.grace_ms;
+	}
+	return shutdown_kill_ms(grace, shutdown_seconds(cmdline) * 1000);
+}
+
 static void stop_all(struct supervisor *s, int exit_code, uint64_t since_ms)
 {
 	s->phase = PHASE_STOPPING;
 	s->exit_code = exit_code;
 	s->stopping_ms = since_ms;
+	s->kill_ms = kill_after(s);
 	s->deadline.fire = on_deadline;
-	timer_set(&s->timers, &s->deadline, since_ms + SHUTDOWN_KILL_MS);
+	timer_set(&s->timers, &s->deadline, since_ms + s->kill_ms);
 	for (struct unit *u = s->units; u != NULL; u = u->next) {
 		if (u->kind != UNIT_ONSHUTDOWN)
 			unit_stop(s, u, INTENT_STOP);
@@ -175,15 +193,15 @@ void shutdown_resume(struct supervisor *s)
 	stop_all(s, exit_code, strtoull(rest, NULL, 10));
 }
 
-static void kill_all(struct supervisor *s, unsigned seconds, const char *what)
+static void kill_all(struct supervisor *s, uint64_t past_ms, const char *what)
 {
 	struct rt_error e;
 
 	for (struct unit *u = s->units; u != NULL; u = u->next) {
 		if (!unit_is_up(u))
 			continue;
-		console("%s %s: still there after %u s: %s", kind_name(u->kind), u->name, seconds,
-			what);
+		console("%s %s: still there after %u s: %s", kind_name(u->kind), u->name,
+			(unsigned)(past_ms / 1000), what);
 		(void)!container_kill(s->root, u->id, SIGKILL, true, &e);
 	}
 }
@@ -191,18 +209,19 @@ static void kill_all(struct supervisor *s, unsigned seconds, const char *what)
 /* Whatever hangs, the machine goes down: init ends what is left. */
 static void on_deadline(struct supervisor *s, void *owner)
 {
-	uint64_t past = now_ms() - s->stopping_ms;
+	uint64_t past = now_ms() - s->stopping_ms, leave = s->kill_ms + SHUTDOWN_LEAVE_MS;
+	uint64_t end = s->kill_ms + SHUTDOWN_END_MS;
 
 	(void)owner;
-	if (past < SHUTDOWN_LEAVE_MS && s->phase == PHASE_STOPPING) {
-		kill_all(s, SHUTDOWN_KILL_MS / 1000, "killed");
-		timer_set(&s->timers, &s->deadline, s->stopping_ms + SHUTDOWN_LEAVE_MS);
-	} else if (past < SHUTDOWN_TOTAL_MS) {
+	if (past < leave && s->phase == PHASE_STOPPING) {
+		kill_all(s, past, "killed");
+		timer_set(&s->timers, &s->deadline, s->stopping_ms + leave);
+	} else if (past < end) {
 		if (s->phase == PHASE_STOPPING)
 			begin(s, PHASE_ONSHUTDOWN, UNIT_ONSHUTDOWN);
-		timer_set(&s->timers, &s->deadline, s->stopping_ms + SHUTDOWN_TOTAL_MS);
+		timer_set(&s->timers, &s->deadline, s->stopping_ms + end);
 	} else {
-		kill_all(s, SHUTDOWN_TOTAL_MS / 1000, "given up");
+		kill_all(s, past, "given up");
 		s->phase = PHASE_DONE;
 	}
 }

@@ -16,11 +16,13 @@
 enum {
 	NAME_MAX_UNIT = 128,
 	CLIENTS_MAX = 32,
-	/* The course of a shutdown, from its begin: what still runs is killed; what does not die
-	 * is no longer waited for; the end, onshutdown included. */
+	/* The course of a shutdown: from its begin until what still runs is killed, at least; after
+	 * that, until what does not die is no longer waited for, and until the end, onshutdown
+	 * included, which must come before init's own. */
 	SHUTDOWN_KILL_MS = 20000,
-	SHUTDOWN_LEAVE_MS = 22000,
-	SHUTDOWN_TOTAL_MS = 30000,
+	SHUTDOWN_LEAVE_MS = 2000,
+	SHUTDOWN_END_MS = 10000,
+	SHUTDOWN_SPARE_MS = 5000,
 	TIMERS_OF_UNIT = 3,
 	ENDING_MS = 10000, /* until processes that do not die are given up */
 };
@@ -152,6 +154,7 @@ struct supervisor {
 	size_t n_inherited;
 	bool settled, asked;  /* drivers are there; have been asked for */
 	uint64_t stopping_ms; /* when it began */
+	uint32_t kill_ms;     /* after that, what still runs is killed */
 };
 
 enum { EXIT_POWEROFF = 64, EXIT_REBOOT = 65, EXIT_HALT = 66, EXIT_BOOT_FAILED = 67 };
@@ -260,6 +263,8 @@ bool phase_advance(struct supervisor *s);
 /* Those that waited for drivers have their turn. */
 void phase_drivers_there(struct supervisor *s);
 void shutdown_begin(struct supervisor *s, int exit_code, const char *why);
+/* order.c: when a shutdown kills, by the longest grace and init's own deadline (ms). */
+uint32_t shutdown_kill_ms(uint32_t grace_ms, uint32_t init_ms);
 /* A former supervisor had begun one. */
 void shutdown_resume(struct supervisor *s);
 

@@ -39,6 +39,8 @@ READ = {
                         "throttleWriteIOPSDevice": [{**DEVICE, "rate": 100}]}},
            {"io.weight": "default 4950", "io.max": f"7:0 rbps={MIB} wbps=max riops=max wiops=100"},
            "--blkio-weight 10", {"io.weight": "default 1"}),
+    "io-path": ({"annotations": {"io.slipway.limits.io./dev/loop0.read": str(MIB), "io.slipway.limits.io./dev/loop0.write_ops": "100"}},
+                {"io.max": f"7:0 rbps={MIB} wbps=max riops=max wiops=100"}, None, {}),
     "unified": ({"unified": {"memory.high": str(48 * MIB), "pids.max": "9"}}, {"memory.high": 48 * MIB, "pids.max": 9}, None, {}),
 }
 NO_RIGHTS = {"capabilities": {}, "noNewPrivileges": True}
@@ -52,6 +54,16 @@ RUN = {
                  "slipway-test (enforce)"),
     "denied": (["sh", "-c", "cat /etc/secret"], {}, {"apparmorProfile": "slipway-test"}, 1, "/etc/secret': Permission denied"),
     "open": (["cat", "/etc/secret"], {}, {"apparmorProfile": "unconfined"}, 0, "secret"),
+    "no-disk": (["true"], {"annotations": {"io.slipway.limits.io./dev/none.read": "1"}}, {}, 1, "limits.io: /dev/none: no such file"),
+    "lock-read": (["sh", "-c", "cat /etc/secret"], {"annotations": {"io.slipway.landlock.read": '["/bin"]'}}, {}, 1,
+                  "/etc/secret': Permission denied"),
+    "lock-write": (["sh", "-c", "cat /etc/secret; echo x >/etc/secret"], {"annotations": {"io.slipway.landlock.write": '["/proc"]'}},
+                   NO_RIGHTS, 1, "can't create /etc/secret: Permission denied"),
+    "lock-open": (["sh", "-c", "echo x >/etc/other; cat /etc/other"],
+                  {"annotations": {"io.slipway.landlock.write": '["/etc"]', "io.slipway.landlock.read": '["/bin"]'}}, {}, 0, "x"),
+    "lock-execute": (["sh", "-c", "exec cat /etc/secret"], {"annotations": {"io.slipway.landlock.execute": "[]"}}, {}, 1, "permission denied"),
+    "lock-bind": (["busybox", "httpd", "-f", "-p", "81"], {"annotations": {"io.slipway.landlock.bind": '["80"]'}}, {}, 1, "Permission denied"),
+    "lock-none": (["true"], {"annotations": {"io.slipway.landlock.read": '["/nothing"]'}}, {}, 1, "landlock.read: cannot allow /nothing"),
     "unknown": (["true"], {}, {"apparmorProfile": "nothing-like-it"}, 1, 'process.apparmorProfile: cannot set "nothing-like-it"'),
 }
 
@@ -62,8 +74,9 @@ def bundles():
     def add(name, resources, process, **more):
         config = json.loads(json.dumps(BASE))
         config["process"].update(process)
+        config["annotations"] = resources.get("annotations", {})
         config["linux"] = {"namespaces": [{"type": t} for t in ("pid", "mount", "cgroup")], "cgroupsPath": "/t/" + name,
-                           "resources": resources}
+                           "resources": {k: v for k, v in resources.items() if k != "annotations"}}
         files[f"bundles/{name}/config.json"] = json.dumps(config).encode()
         for k, v in more.items():
             files[f"bundles/{name}/{k}"] = v.encode()

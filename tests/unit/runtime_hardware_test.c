@@ -52,6 +52,14 @@ static void test_skip(void **state)
 	assert_false(is_skipped("slipway.skip= x", ""));
 	assert_false(is_skipped("noslipway.skip=a", "a"));
 	assert_false(is_skipped("", "a"));
+	assert_int_equal(shutdown_seconds(""), 60);
+	assert_int_equal(shutdown_seconds("quiet slipway.shutdown=90\n"), 90);
+	assert_int_equal(
+		shutdown_seconds("slipway.shutdown=90 slipway.shutdown=5 slipway.shutdown=x"), 5);
+	assert_int_equal(
+		shutdown_seconds(
+			"slipway.shutdown= slipway.shutdown=0 slipway.shutdown=99999999999"),
+		60);
 }
 
 int main(void)
