@@ -5,6 +5,7 @@ runtime-lib-src := \
 	system-runtime/common/sys.c \
 	system-runtime/json/decode.c \
 	system-runtime/json/document.c \
+	system-runtime/json/list.c \
 	system-runtime/json/write.c \
 	system-runtime/oci/check.c \
 	system-runtime/oci/check_linux.c \

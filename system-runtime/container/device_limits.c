@@ -22,10 +22,9 @@ static int disk_numbers(const char *path, char *out, size_t size, struct rt_erro
 	char text[64];
 	struct stat st;
 
-	if (stat(path, &st) != 0)
-		return rt_fail(e, errno, "limits.io: %s", path);
-	if (!S_ISBLK(st.st_mode))
-		return rt_fail(e, 0, "limits.io: %s is not a disk", path);
+	int r = stat(path, &st);
+	if (r != 0 || !S_ISBLK(st.st_mode))
+		return rt_fail(e, r != 0 ? errno : ENOTBLK, "limits.io: %s", path);
 	snprintf(out, size, "%u:%u", major(st.st_rdev), minor(st.st_rdev));
 	snprintf(text, sizeof(text), "/sys/dev/block/%s/partition", out);
 	if (faccessat(AT_FDCWD, text, F_OK, 0) != 0)
@@ -33,7 +32,7 @@ static int disk_numbers(const char *path, char *out, size_t size, struct rt_erro
 	snprintf(text, sizeof(text), "/sys/dev/block/%s/../dev", out);
 	ssize_t n = read_small(AT_FDCWD, text, out, size);
 	if (n <= 0)
-		return rt_fail(e, n < 0 ? errno : 0, "limits.io: cannot find the disk of %s", path);
+		return rt_fail(e, EIO, "limits.io: %s", path);
 	out[strcspn(out, "\n")] = '\0';
 	return 0;
 }
@@ -48,7 +47,8 @@ static int add(struct mem *m, struct spec *s, const struct pair *a, struct rt_er
 	while (what != NULL && k < ARRAY_LEN(kinds) && strcmp(what + 1, kinds[k].what) != 0)
 		k++;
 	if (what == NULL || k == ARRAY_LEN(kinds) || a->value[strspn(a->value, "0123456789")])
-		return rt_fail(e, 0, "annotation %.200s is not understood", a->key);
+		return rt_fail(
+			e, 0, "annotation %s: \"%.200s\" is not understood", a->key, a->value);
 	snprintf(path, sizeof(path), "%.*s", (int)(what - device), device);
 	if (disk_numbers(path, disk, sizeof(disk), e) != 0)
 		return -1;
@@ -58,7 +58,7 @@ static int add(struct mem *m, struct spec *s, const struct pair *a, struct rt_er
 	struct pair *v = r == NULL ? NULL : mem_array(m, r->unified.n + 1, sizeof(*v));
 	char *value = mem_str(m, text);
 	if (v == NULL || value == NULL)
-		return rt_fail(e, 0, "config.json: no memory for its limits");
+		return rt_fail(e, 0, "no memory");
 	for (size_t i = 0; i < r->unified.n; i++)
 		v[i] = r->unified.v[i];
 	v[r->unified.n++] = (struct pair){ "io.max", value };

@@ -38,40 +38,16 @@ struct port_rule {
 };
 
 static const struct {
-	const char *name;
-	uint16_t right, given; /* handled; what a path of the list gets */
+	char name[8], since[8]; /* since: Linux */
 	uint8_t ports, abi;
-	const char *since;
+	uint16_t right, given; /* handled; what a path of the list gets */
 } kinds[] = {
-	{ "read", READ, READ, 0, 1, "5.13" },
-	{ "write", WRITE, WRITE | READ, 0, 3, "6.2" },
-	{ "execute", EXECUTE, EXECUTE, 0, 1, "5.13" },
-	{ "bind", BIND, BIND, 1, 4, "6.7" },
-	{ "connect", CONNECT, CONNECT, 1, 4, "6.7" },
+	{ "read", "5.13", 0, 1, READ, READ },
+	{ "write", "6.2", 0, 3, WRITE, WRITE | READ },
+	{ "execute", "5.13", 0, 1, EXECUTE, EXECUTE },
+	{ "bind", "6.7", 1, 4, BIND, BIND },
+	{ "connect", "6.7", 1, 4, CONNECT, CONNECT },
 };
-
-struct list {
-	struct strv list;
-};
-static const struct field list_fields[] = { FIELD(struct list, list, F_STRV) };
-static const struct table list_table = TABLE(struct list, list_fields);
-
-static int read_list(struct mem *m, const char *json, struct strv *out, struct rt_error *e)
-{
-	size_t len = strlen(json) + sizeof("{\"list\":}");
-	struct list l = { 0 };
-
-	if (mem_open(m, json_mem_size(len) + len) != 0)
-		return rt_fail(e, 0, "no memory");
-	char *text = mem_alloc(m, len);
-	if (text == NULL)
-		return rt_fail(e, 0, "no memory");
-	snprintf(text, len, "{\"list\":%s}", json);
-	if (json_decode(m, "landlock", text, len - 1, &list_table, &l, e) != 0)
-		return -1;
-	*out = l.list;
-	return 0;
-}
 
 /* False: the container has no such list, which allows all. */
 static bool find_list(const pair_vec *annotations, const char *name, const char **json)
@@ -114,7 +90,7 @@ static int allow(int rules, size_t kind, const char *json, uint64_t files, struc
 	AUTO_MEM m = { 0 };
 	struct strv list = { 0 };
 
-	if (read_list(&m, json, &list, e) != 0)
+	if (json_list(&m, json, &list, e) != 0)
 		return rt_wrap(e, "landlock.%s", kinds[kind].name);
 	for (size_t i = 0; i < list.n; i++) {
 		const char *what = list.v[i];
@@ -157,9 +133,9 @@ int landlock_apply(const pair_vec *annotations, struct rt_error *e)
 	all.files |= move ? REFER : 0;
 	AUTO_FD rules = make(&all);
 	if (rules < 0)
-		return rt_fail(e, errno, "landlock: cannot make its rules");
+		return rt_fail(e, errno, "landlock: cannot be put on");
 	if (move && add_path(rules, "/", REFER) != 0)
-		return rt_fail(e, errno, "landlock: cannot allow /");
+		return rt_fail(e, errno, "landlock: cannot be put on");
 	for (size_t k = 0; k < ARRAY_LEN(kinds); k++) {
 		if (json[k] != NULL && allow(rules, k, json[k], all.files, e) != 0)
 			return -1;

@@ -110,6 +110,9 @@ CHECK int json_decode(struct mem *m, const char *name, const char *text, size_t 
 CHECK int json_decode_file(struct mem *m, int dir, const char *path, const struct table *table,
 	void *out, struct rt_error *e);
 
+/* A list of texts; m is opened, and the caller closes it. */
+CHECK int json_list(struct mem *m, const char *json, struct strv *out, struct rt_error *e);
+
 /* Of a file, in bytes; of any document, in objects and lists within each other. */
 enum { JSON_FILE_MAX = 1 << 20, JSON_DEPTH_MAX = 64 };
 

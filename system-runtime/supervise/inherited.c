@@ -17,12 +17,10 @@ struct inherited {
 
 static bool is_datagram_socket(int fd)
 {
-	int domain = 0, type = 0;
-	socklen_t n = sizeof(int);
+	int type = 0;
+	socklen_t n = sizeof(type);
 
-	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &n) == 0 &&
-	       getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &n) == 0 && domain == AF_UNIX &&
-	       type == SOCK_DGRAM;
+	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &n) == 0 && type == SOCK_DGRAM;
 }
 
 void inherited_find(struct supervisor *s)

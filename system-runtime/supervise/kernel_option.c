@@ -19,38 +19,46 @@ static bool list_has(const char *list, size_t len, const char *name)
 	return false;
 }
 
+/* The next value of an option, from *at on, which moves behind it; NULL: there is none. */
+static const char *next_value(const char **at, const char *option, size_t *len)
+{
+	size_t name = strlen(option);
+
+	while (**at) {
+		const char *word = *at;
+		size_t n = strcspn(word, " \t\n");
+		*at = word + n + strspn(word + n, " \t\n");
+		if (n > name && memcmp(word, option, name) == 0) {
+			*len = n - name;
+			return word + name;
+		}
+	}
+	return NULL;
+}
+
 bool is_skipped(const char *cmdline, const char *name)
 {
-	static const char option[] = "slipway.skip=";
-	size_t len = sizeof(option) - 1;
+	const char *value;
+	size_t len;
 
-	for (const char *at = cmdline; *at;) {
-		size_t word = strcspn(at, " \t\n");
-		if (word > len && memcmp(at, option, len) == 0 &&
-			list_has(at + len, word - len, name))
+	while ((value = next_value(&cmdline, "slipway.skip=", &len)) != NULL) {
+		if (list_has(value, len, name))
 			return true;
-		at += word;
-		at += strspn(at, " \t\n");
 	}
 	return false;
 }
 
 unsigned shutdown_seconds(const char *cmdline)
 {
-	static const char option[] = "slipway.shutdown=";
-	size_t len = sizeof(option) - 1;
 	unsigned seconds = 60;
+	const char *value;
+	size_t len;
+	char *end;
 
-	for (const char *at = cmdline; *at;) {
-		size_t word = strcspn(at, " \t\n");
-		if (word > len && memcmp(at, option, len) == 0) {
-			char *end;
-			unsigned long n = strtoul(at + len, &end, 10);
-			if (end == at + word && n > 0 && n <= 86400)
-				seconds = (unsigned)n; /* the last one counts */
-		}
-		at += word;
-		at += strspn(at, " \t\n");
+	while ((value = next_value(&cmdline, "slipway.shutdown=", &len)) != NULL) {
+		unsigned long n = strtoul(value, &end, 10);
+		if (end == value + len && n > 0 && n <= 86400)
+			seconds = (unsigned)n; /* the last one counts */
 	}
 	return seconds;
 }

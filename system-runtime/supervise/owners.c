@@ -29,14 +29,12 @@ static int map(const char *from, const char *to, const struct linux_spec *l, str
 
 	if (user < 0)
 		return -1;
-	if (tree < 0 || target < 0)
-		return rt_fail(e, errno, "userns: cannot take %s", from);
-	if (sys_mount_setattr(tree, "", AT_EMPTY_PATH, &a) != 0)
+	if (tree >= 0 && sys_mount_setattr(tree, "", AT_EMPTY_PATH, &a) != 0)
 		return rt_fail(e, errno, "userns: cannot map the owners of %s%s", from,
 			errno == EINVAL ? " (its filesystem cannot; squashfs can since Linux 6.2)"
 					: "");
-	if (mount_attach(tree, target) != 0)
-		return rt_fail(e, errno, "userns: cannot mount on %s", to);
+	if (tree < 0 || target < 0 || mount_attach(tree, target) != 0)
+		return rt_fail(e, errno, "userns: cannot mount %s on %s", from, to);
 	return 0;
 }
 

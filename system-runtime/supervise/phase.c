@@ -3,7 +3,6 @@
 #include "system-runtime/supervise/kernel_option.h"
 #include "system-runtime/supervise/supervise.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 
@@ -142,7 +141,7 @@ bool phase_advance(struct supervisor *s)
 /* Until what still runs is killed: every grace in full, as far as init's deadline allows. */
 static uint32_t kill_after(const struct supervisor *s)
 {
-	char cmdline[4096] = "";
+	char cmdline[4096];
 	uint32_t grace = 0;
 
 	if (read_small(AT_FDCWD, "/proc/cmdline", cmdline, sizeof(cmdline)) < 0)
@@ -178,8 +177,8 @@ void shutdown_begin(struct supervisor *s, int exit_code, const char *why)
 	stop_all(s, exit_code, now_ms());
 	int n = snprintf(
 		text, sizeof(text), "%d %llu", exit_code, (unsigned long long)s->stopping_ms);
-	if (file_replace(s->run_dir, SHUTDOWN_FILE, text, (size_t)n) != 0)
-		console("cannot remember it: %s", strerror(errno));
+	/* Without it a supervisor to come would start services again. */
+	(void)!file_replace(s->run_dir, SHUTDOWN_FILE, text, (size_t)n);
 }
 
 void shutdown_resume(struct supervisor *s)
@@ -189,7 +188,7 @@ void shutdown_resume(struct supervisor *s)
 	if (read_small(s->run_dir, SHUTDOWN_FILE, text, sizeof(text)) <= 0)
 		return;
 	int exit_code = (int)strtol(text, &rest, 10);
-	console("the machine was going down: going on with that");
+	console("going on with the shutdown");
 	stop_all(s, exit_code, strtoull(rest, NULL, 10));
 }
 

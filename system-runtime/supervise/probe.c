@@ -117,7 +117,7 @@ static int run_command(
 	struct process_spec p;
 	struct strv args;
 
-	if (settings_list(&words, list, &args, e) != 0)
+	if (json_list(&words, list, &args, e) != 0)
 		return -1;
 	struct exec_request r = { .args = args.v, .n_args = args.n };
 	if (null < 0 || exec_process_load(s->root, u->id, &r, &m, &p, e) != 0)

@@ -26,7 +26,7 @@ static void command(struct json_out *o, const char *json)
 	AUTO_MEM m = { 0 };
 	struct strv args;
 
-	if (json == NULL || settings_list(&m, json, &args, &ignored) != 0)
+	if (json == NULL || json_list(&m, json, &args, &ignored) != 0)
 		return;
 	jw_open(o, "command", '[');
 	for (size_t i = 0; i < args.n; i++)

@@ -178,27 +178,3 @@ void settings_free(struct settings *s)
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
 		free(texts[i]);
 }
-
-struct list {
-	struct strv list;
-};
-static const struct field list_fields[] = { FIELD(struct list, list, F_STRV) };
-static const struct table list_table = TABLE(struct list, list_fields);
-
-int settings_list(struct mem *m, const char *json, struct strv *out, struct rt_error *e)
-{
-	size_t len = strlen(json) + sizeof("{\"list\":}");
-	struct list l = { 0 };
-
-	*m = (struct mem){ 0 };
-	if (mem_open(m, json_mem_size(len) + len) != 0)
-		return rt_fail(e, 0, "no memory");
-	char *text = mem_alloc(m, len);
-	if (text == NULL)
-		return rt_fail(e, 0, "no memory");
-	snprintf(text, len, "{\"list\":%s}", json);
-	if (json_decode(m, "annotation", text, len - 1, &list_table, &l, e) != 0)
-		return -1;
-	*out = l.list;
-	return 0;
-}

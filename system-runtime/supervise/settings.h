@@ -36,7 +36,5 @@ extern const struct settings settings_default;
 /* What cannot be understood keeps its default, and the last of that is told: -1. */
 CHECK int settings_read(const pair_vec *annotations, struct settings *out, struct rt_error *e);
 void settings_free(struct settings *s);
-/* A list of texts in JSON; m is opened, and the caller closes it. */
-CHECK int settings_list(struct mem *m, const char *json, struct strv *out, struct rt_error *e);
 
 #endif

@@ -112,7 +112,7 @@ static int connect_all(
 
 	if (list == NULL)
 		return 0;
-	if (settings_list(&m, list, &names, &bad) != 0)
+	if (json_list(&m, list, &names, &bad) != 0)
 		console("service %s: after, requires: %s", u->name, bad.what);
 	for (size_t i = 0; i < names.n; i++) {
 		struct unit *other = unit_find(s, names.v[i]);

@@ -44,16 +44,14 @@ void upgrade(struct supervisor *s)
 		argv[n++] = p;
 	argv[n] = NULL;
 	s->upgrade = false;
-	if (n == 0 || access(argv[0], X_OK) != 0) {
-		console("cannot execute %s anew; going on", n > 0 ? argv[0] : "the program");
+	if (n == 0)
 		return;
-	}
 	for (struct unit *u = s->units; u != NULL; u = u->next)
 		end_probe(s, u);
 	console("executing %s anew", argv[0]);
 	keep(s, 0);
 	execv(argv[0], argv);
-	console("cannot execute it: %s; going on", strerror(errno));
+	console("cannot execute it: %s", strerror(errno));
 	keep(s, FD_CLOEXEC);
 }
 
@@ -80,19 +78,16 @@ static bool is_of_unit(const struct supervisor *s, pid_t pid)
  * reap. */
 void upgrade_reap(struct supervisor *s)
 {
-	char text[4096], path[64], *rest = text, *word;
+	char text[4096], *rest = text, *word;
 	struct rt_error e;
 
-	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
-	if (read_small(AT_FDCWD, path, text, sizeof(text)) < 0)
+	if (read_small(AT_FDCWD, "/proc/thread-self/children", text, sizeof(text)) < 0)
 		return;
 	while ((word = strsep(&rest, " \n")) != NULL) {
 		pid_t pid = (pid_t)strtol(word, NULL, 10);
-		if (pid <= 0 || is_of_unit(s, pid))
+		struct watch *w = NULL;
+		if (pid <= 0 || is_of_unit(s, pid) || (w = malloc(sizeof(*w))) == NULL)
 			continue;
-		struct watch *w = calloc(1, sizeof(*w));
-		if (w == NULL)
-			return;
 		*w = (struct watch){ .fd = sys_pidfd_open(pid), .ready = on_child_end };
 		if (w->fd < 0 || watch_add(s, w, EPOLLIN, &e) != 0) {
 			fd_drop(&w->fd);

@@ -253,4 +253,4 @@ def test_a_shutdown_outlives_the_supervisor(machine):
     machine.kill_supervisor()
     assert machine.proc.wait(timeout=120) == 65
     text = machine.console()
-    assert "going on with that" in text and "last: finally" in text
+    assert "going on with the shutdown" in text and "last: finally" in text

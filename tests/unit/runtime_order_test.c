@@ -79,12 +79,12 @@ static void test_lists(void **state)
 	struct mem m;
 
 	(void)state;
-	assert_int_equal(settings_list(&m, "[\"db\",\"a b\"]", &v, &e), 0);
+	assert_int_equal(json_list(&m, "[\"db\",\"a b\"]", &v, &e), 0);
 	assert_int_equal(v.n, 2);
 	assert_string_equal(v.v[1], "a b");
 	mem_close(&m);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-		assert_int_equal(settings_list(&m, bad[i], &v, &e), -1);
+		assert_int_equal(json_list(&m, bad[i], &v, &e), -1);
 		mem_close(&m);
 	}
 }

@@ -190,6 +190,7 @@ static void test_any_graph_goes_down(void **state)
 {
 	for (uint32_t seed = 1; seed <= 300; seed++) {
 		uint32_t r = seed;
+		tear_down(state);
 		set_up(state);
 		for (int i = 1; i < UNITS; i++) {
 			units[i].set.restart = (uint8_t)chance(&r, 3);
@@ -218,9 +219,7 @@ static void test_any_graph_goes_down(void **state)
 		}
 		for (int i = 0; i < UNITS; i++)
 			assert_false(unit_is_up(&units[i]));
-		tear_down(state);
 	}
-	set_up(state);
 }
 
 static void test_when_a_shutdown_kills(void **state)
