@@ -2,6 +2,7 @@
 #include "base/auto_fd.h"
 #include "system-runtime/common/file.h"
 #include "system-runtime/state/state.h"
+#include "system-runtime/supervise/inherited.h"
 #include "system-runtime/supervise/supervise.h"
 
 struct memory {

@@ -3,6 +3,7 @@
  * execve did. They are known by their inode.
  */
 #include "base/auto_fd.h"
+#include "system-runtime/supervise/inherited.h"
 #include "system-runtime/supervise/supervise.h"
 
 #include <dirent.h>

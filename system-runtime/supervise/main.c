@@ -2,6 +2,7 @@
 #include "system-runtime/cli/cli.h"
 #include "base/auto_fd.h"
 #include "system-runtime/common/file.h"
+#include "system-runtime/supervise/inherited.h"
 #include "system-runtime/supervise/supervise.h"
 
 #include <fcntl.h>

@@ -16,9 +16,8 @@
 enum {
 	NAME_MAX_UNIT = 128,
 	CLIENTS_MAX = 32,
-	/* The course of a shutdown: from its begin until what still runs is killed, at least; after
-	 * that, until what does not die is no longer waited for, and until the end, onshutdown
-	 * included, which must come before init's own. */
+	/* A shutdown: until what still runs is killed, at least; from there until that is no longer
+	 * waited for, until the end, and until init's own deadline. */
 	SHUTDOWN_KILL_MS = 20000,
 	SHUTDOWN_LEAVE_MS = 2000,
 	SHUTDOWN_END_MS = 10000,
@@ -243,10 +242,6 @@ CHECK int notify_open(struct supervisor *s, struct unit *u, struct rt_error *e);
 void notify_forget(const struct unit *u);
 /* Its socket, when a former supervisor's outlived it. */
 void notify_inherit(struct supervisor *s, struct unit *u);
-/* inherited.c: datagram sockets that were open when the program began. */
-void inherited_find(struct supervisor *s);
-int inherited_take(struct supervisor *s, uint64_t inode); /* -1: there is none */
-void inherited_close(struct supervisor *s);
 void notify_folder(const struct supervisor *s, const struct unit *u, char *out, size_t size);
 
 /* runtime.json: before create, and between create and start. */
