@@ -64,6 +64,30 @@ static void image(void **state)
 	assert_non_null(strstr(joined(f, &m), "virtio-blk-pci,drive=boot,bootindex=0"));
 }
 
+static void image_kinds(void **state)
+{
+	static const struct {
+		const char *path, *kind;
+		enum run_media media;
+	} cases[] = {
+		{ "a.iso", "raw", MEDIA_CD },
+		{ "a-efi.img", "raw", MEDIA_DISK },
+		{ "a.raw", "raw", MEDIA_DISK },
+		{ "a.iso.qcow2", "qcow2", MEDIA_DISK },
+		{ "a.vmdk", "vmdk", MEDIA_DISK },
+		{ "a.vhd", "vpc", MEDIA_DISK },
+	};
+	static const char *const none[] = { "", "a", ".iso", "a.isos", "a-initrd.tar" };
+	enum run_media media;
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		assert_string_equal(run_image_kind(cases[i].path, &media), cases[i].kind);
+		assert_int_equal(media, cases[i].media);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(none); i++)
+		assert_null(run_image_kind(none[i], &media));
+}
+
 static void arm_uefi(void **state)
 {
 	struct fixture *f = *state;
@@ -120,6 +144,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(direct),
 		TEST(image),
+		TEST(image_kinds),
 		TEST(arm_uefi),
 		TEST(ports),
 		TEST(disks),
