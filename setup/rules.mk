@@ -6,6 +6,8 @@ slipway-lib-src := $(filter-out $(slipway-main),$(slipway-src))
 
 target-programs := init system-runtime svc
 linked-system-runtime := yyjson libseccomp
+# In place of parts of libc that are too large for what we ask of them.
+libc-src := base/format.c base/qsort.c base/strstr.c
 linked-svc := yyjson
 space := $(subst ,, )
 target-files := $(target-programs) $(addsuffix .linked,$(target-programs))
@@ -43,7 +45,7 @@ $($(1)-dir)/%.o: %.c | $(build)/setup.stamp $($(1)-deps)/stamp
 	@$($(1)-cc) $($(1)-cflags) $$(more-cflags) -c -o $$@ $$<
 
 $($(1)-dir)/bin/init: $(call obj,$($(1)-dir),$(init-src))
-$($(1)-dir)/bin/system-runtime: $(call obj,$($(1)-dir),base/format.c base/start.c $(runtime-src))
+$($(1)-dir)/bin/system-runtime: $(call obj,$($(1)-dir),$(libc-src) base/start.c $(runtime-src))
 $($(1)-dir)/bin/system-runtime: more-libs := -L$($(1)-deps)/lib -lyyjson -lseccomp
 $($(1)-dir)/bin/svc: $(call obj,$($(1)-dir),base/format.c base/start.c $(svc-src))
 $($(1)-dir)/bin/svc: more-libs := -L$($(1)-deps)/lib -lyyjson

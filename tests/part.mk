@@ -139,7 +139,7 @@ print-musl:
 	@echo 'cc=$(musl-cc)'
 	@echo 'cflags=$(musl-cflags)'
 	@echo 'ldflags=$(musl-ldflags) $(packed-ldflags)'
-	@echo 'objects=$(call obj,$(musl-dir),base/format.c base/start.c $(runtime-src))'
+	@echo 'objects=$(call obj,$(musl-dir),$(libc-src) base/start.c $(runtime-src))'
 	@echo 'libs=-L$(musl-deps)/lib -lyyjson -lseccomp'
 
 print-flags:
