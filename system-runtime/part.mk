@@ -45,6 +45,7 @@ runtime-src += $(runtime-lib-src) \
 	system-runtime/container/delete.c \
 	system-runtime/container/device_limits.c \
 	system-runtime/container/devices.c \
+	system-runtime/container/direct.c \
 	system-runtime/container/exec.c \
 	system-runtime/container/exec_process.c \
 	system-runtime/container/handover.c \

@@ -95,8 +95,8 @@ int cmd_create(
 	return 0;
 }
 
-static int start_and_wait(const struct global_options *g, const struct create_cli *cli,
-	struct container *c, const char *id, int console, struct rt_error *e)
+static int start_and_wait(
+	const struct create_cli *cli, struct container *c, int console, struct rt_error *e)
 {
 	struct rt_error later = { 0 };
 	AUTO_FD master = -1;
@@ -112,7 +112,7 @@ static int start_and_wait(const struct global_options *g, const struct create_cl
 	/* A container that did not start is not kept either. */
 	if (status >= 0 && cli->keep)
 		return status;
-	int r = container_delete(g->root, id, true, &later);
+	int r = container_end(c, &later);
 	if (status >= 0)
 		*e = later; /* of a poststop hook, too, which changes no status */
 	return r != 0 ? -1 : status;
@@ -130,9 +130,10 @@ int cmd_run(const struct global_options *g, void *opts, int argc, char **argv, s
 		return -1;
 	if (o.console_socket == NULL && !cli->detach)
 		o.console_near = &console;
+	o.run_now = cli->pidfd_socket == NULL;
 	if (create(g, cli, &o, &c, e) != 0)
 		return -1;
-	int r = start_and_wait(g, cli, &c, argv[0], console, e);
+	int r = start_and_wait(cli, &c, console, e);
 	container_close(&c);
 	return r;
 }

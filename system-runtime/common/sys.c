@@ -7,9 +7,9 @@
 #include <signal.h>
 #include <sys/syscall.h>
 
-pid_t sys_clone3(const struct sys_clone *args, int *pidfd)
+/* *fd gets the pidfd when it is not NULL. */
+static struct clone_args clone_args(const struct sys_clone *args, int *fd)
 {
-	int fd = -1;
 	struct clone_args a = { .flags = args->flags, .exit_signal = SIGCHLD };
 
 	/* With CLONE_PARENT the exit signal is the parent's; the kernel refuses another. */
@@ -19,13 +19,69 @@ pid_t sys_clone3(const struct sys_clone *args, int *pidfd)
 		a.flags |= CLONE_INTO_CGROUP;
 		a.cgroup = (uint64_t)args->cgroup;
 	}
-	if (pidfd != NULL) {
+	if (fd != NULL) {
 		a.flags |= CLONE_PIDFD;
-		a.pidfd = (uint64_t)(uintptr_t)&fd;
+		a.pidfd = (uint64_t)(uintptr_t)fd;
 	}
+	return a;
+}
+
+pid_t sys_clone3(const struct sys_clone *args, int *pidfd)
+{
+	int fd = -1;
+	struct clone_args a = clone_args(args, pidfd != NULL ? &fd : NULL);
 	long pid = syscall(SYS_clone3, &a, sizeof(a));
+
 	if (pid > 0 && pidfd != NULL)
 		*pidfd = fd;
+	return (pid_t)pid;
+}
+
+/* The child returns from the call with the parent's stack pointer; it goes on well below it (and
+ * below the 128 bytes that the parent may use there), so that the parent finds its frames as they
+ * were. */
+static long clone_shared(struct clone_args *a, void (*fn)(void *), void *arg)
+{
+#if defined(__x86_64__)
+	long r;
+	register void (*f)(void *) __asm__("r8") = fn;
+	register void *x __asm__("r9") = arg;
+	__asm__ volatile("syscall\n\ttest %%rax,%%rax\n\tjnz 1f\n\txor %%ebp,%%ebp\n"
+			 "\tlea -512(%%rsp),%%rsp\n\tand $-16,%%rsp\n"
+			 "\tmov %%r9,%%rdi\n\tcall *%%r8\n\thlt\n1:"
+			 : "=a"(r)
+			 : "a"((long)SYS_clone3), "D"(a), "S"(sizeof(*a)), "r"(f), "r"(x)
+			 : "rcx", "r11", "memory");
+	return r;
+#elif defined(__aarch64__)
+	register long r __asm__("x0") = (long)a;
+	register long size __asm__("x1") = sizeof(*a);
+	register void (*f)(void *) __asm__("x2") = fn;
+	register void *x __asm__("x3") = arg;
+	register long nr __asm__("x8") = SYS_clone3;
+	__asm__ volatile("svc #0\n\tcbnz x0,1f\n\tmov x29,#0\n\tsub sp,sp,#512\n"
+			 "\tmov x0,x3\n\tblr x2\n\tbrk #1\n1:"
+			 : "+r"(r)
+			 : "r"(size), "r"(f), "r"(x), "r"(nr)
+			 : "memory");
+	return r;
+#else
+#error "no clone for this architecture"
+#endif
+}
+
+pid_t sys_clone3_shared(const struct sys_clone *args, int *pidfd, void (*fn)(void *), void *arg)
+{
+	int fd = -1;
+	struct clone_args a = clone_args(args, &fd);
+
+	a.flags |= CLONE_VM | CLONE_VFORK;
+	long pid = clone_shared(&a, fn, arg);
+	if (pid < 0) {
+		errno = (int)-pid;
+		return -1;
+	}
+	*pidfd = fd;
 	return (pid_t)pid;
 }
 

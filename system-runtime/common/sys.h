@@ -32,6 +32,12 @@ struct sys_clone {
 
 /* As fork: 0 in the child. *pidfd is written in the parent when not NULL. */
 pid_t sys_clone3(const struct sys_clone *args, int *pidfd);
+/*
+ * As vfork: the child runs fn(arg), which must not return, in this process's memory and on its
+ * stack, and this returns when the child has executed a program or has ended. What else fn changes
+ * in memory stays changed; descriptors, folders and signal handlers are the child's own.
+ */
+pid_t sys_clone3_shared(const struct sys_clone *args, int *pidfd, void (*fn)(void *), void *arg);
 int sys_openat2(int dir, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
 int sys_open_tree(int dir, const char *path, unsigned flags);
 int sys_move_mount(int from, const char *from_path, int to, const char *to_path, unsigned flags);

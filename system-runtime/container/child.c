@@ -132,6 +132,8 @@ static int set_up(struct job *j, struct rt_error *e)
 	if (setsid() < 0)
 		return rt_fail(e, errno, "cannot start a session");
 	umask(0);
+	if (j->direct && process_oom_score(j->process, 0, e) != 0)
+		return -1;
 	if (get_devices(j, e) != 0 || mounts_make(j, e) != 0 || rootfs_mount(j, &root, e) != 0)
 		return -1;
 	if (mounts_attach(j, root, e) != 0 || devices_create(j, root, e) != 0 ||
@@ -182,7 +184,7 @@ void child_main(struct job *j)
 	/* With a socket pair the end of file tells; see wait_for_start for the other case. */
 	if (j->listen < 0 && prctl(PR_SET_PDEATHSIG, 0) != 0)
 		child_fail(j, &e);
-	if (wait_for_start(j, &e) != 0)
+	if (j->direct ? process_limit(j->process, 0, &e) != 0 : wait_for_start(j, &e) != 0)
 		child_fail(j, &e);
 	if (j->spec->hooks != NULL && run_hooks(j, &j->spec->hooks->startContainer,
 					      "startContainer", STATUS_CREATED, &e) != 0)

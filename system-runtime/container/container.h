@@ -31,10 +31,13 @@ struct create_options {
 	unsigned listen_fds;   /* so many of them are announced by LISTEN_FDS (sd_listen_fds(3)) */
 	bool no_cgroup;	       /* it stays in the caller's */
 	bool by_socket;	       /* another process will start it, over ROOT/ID/start */
+	bool run_now;	       /* create may start it as well, and says so in container.started */
 	bool no_new_keyring;
 	const char *add_folder; /* bound read-only on add_at in the container; NULL: nothing */
 	const char *add_at, *add_env; /* add_env: a variable, as NAME=value */
 };
+
+struct state;
 
 struct container {
 	struct mem mem;
@@ -42,8 +45,11 @@ struct container {
 	const char *root, *id; /* the caller's */
 	pid_t pid;
 	int pidfd;
-	int sync;		/* to the waiting child when not by_socket */
-	struct rt_error *words; /* see words_share */
+	int sync;		   /* to the waiting child when not by_socket */
+	int dir;		   /* the state folder, not locked, when started */
+	bool started;		   /* its program runs already: create_options.run_now */
+	const struct state *state; /* when started */
+	struct rt_error *words;	   /* see words_share */
 };
 
 extern const struct create_options create_defaults;
@@ -54,6 +60,8 @@ CHECK int container_create(const struct create_options *o, struct container *c, 
 CHECK int container_start(struct container *c, struct rt_error *e);
 /* The same for a container that another process created. */
 CHECK int container_start_by_socket(const char *root, const char *id, struct rt_error *e);
+/* As container_delete with force, for a container that this process started and that has ended. */
+CHECK int container_end(struct container *c, struct rt_error *e);
 /* Closes what the struct holds; the container runs on. */
 void container_close(struct container *c);
 /* Sends a signal; to every process of its cgroup when all. */
@@ -62,7 +70,6 @@ CHECK int container_kill(const char *root, const char *id, int sig, bool all, st
  * one. A poststop hook that fails leaves its words in *e, but the container is gone: 0. */
 CHECK int container_delete(const char *root, const char *id, bool force, struct rt_error *e);
 
-struct state;
 /* The mount at path, by the kernel's number; 0 when that cannot be told. */
 uint64_t rootfs_mount_id(const char *path);
 /* Takes away what a container without a mount namespace has mounted at its root. */

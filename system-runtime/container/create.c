@@ -3,7 +3,7 @@
 #include "system-runtime/common/sys.h"
 #include "system-runtime/container/cgroup.h"
 #include "system-runtime/container/hooks.h"
-#include "system-runtime/container/job.h"
+#include "system-runtime/container/creation.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -16,28 +16,24 @@ const struct create_options create_defaults = {
 	.root = STATE_ROOT, .console_fd = -1, .stdio = { -1, -1, -1 }
 };
 
-struct creation {
-	const struct create_options *o;
-	struct container *c;
-	struct state state;
-	int dir; /* the state folder, locked */
-	int cgroup_fd;
-	int child_end; /* of the sync pair */
-	bool claimed, shares_devices;
-	struct job job; /* from its last member on not zeroed: untouched pages are no memory */
-	char bundle[PATH_MAX], config[PATH_MAX], rootfs[PATH_MAX], cgroup[PATH_MAX], created[32];
-};
-
 /* For those without device rules and without a cgroup of the caller's choice: one program. */
 static const char shared[] = "system-runtime";
 
+static char *behind(char *text)
+{
+	return text + strlen(text) + 1;
+}
+
 static int open_bundle(struct creation *k, struct rt_error *e)
 {
+	k->bundle = k->room;
 	if (realpath(k->o->bundle, k->bundle) == NULL)
 		return rt_fail(e, errno, "cannot find the bundle %s", k->o->bundle);
 	k->job.bundle = openat(AT_FDCWD, k->bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (k->job.bundle < 0)
 		return rt_fail(e, errno, "cannot open the bundle %s", k->bundle);
+	k->config = behind(k->bundle);
+	k->config[0] = '\0';
 	if (k->o->config != NULL && realpath(k->o->config, k->config) == NULL)
 		return rt_fail(e, errno, "cannot find the config %s", k->o->config);
 	if (spec_load_from(&k->c->mem, k->job.bundle, k->o->config ? k->config : NULL, &k->c->spec,
@@ -45,8 +41,9 @@ static int open_bundle(struct creation *k, struct rt_error *e)
 		spec_add(&k->c->mem, &k->c->spec, k->o, e) != 0)
 		return -1;
 	const char *root = k->c->spec.root->path;
-	if (snprintf(k->rootfs, sizeof(k->rootfs), "%s%s%s", root[0] == '/' ? "" : k->bundle,
-		    root[0] == '/' ? "" : "/", root) >= (int)sizeof(k->rootfs))
+	k->rootfs = behind(k->config);
+	if (snprintf(k->rootfs, PATH_MAX, "%s%s%s", root[0] == '/' ? "" : k->bundle,
+		    root[0] == '/' ? "" : "/", root) >= PATH_MAX)
 		return rt_fail(e, ENAMETOOLONG, "root.path");
 	k->job.rootfs = openat(AT_FDCWD, k->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (k->job.rootfs < 0)
@@ -88,7 +85,7 @@ static int prepare_job(struct creation *k, struct rt_error *e)
 	return namespaces_open(j, e);
 }
 
-static int save_state(struct creation *k, struct rt_error *e)
+int creation_save(struct creation *k, struct rt_error *e)
 {
 	const struct spec *s = &k->c->spec;
 
@@ -108,14 +105,14 @@ static int prepare_cgroup(struct creation *k, struct rt_error *e)
 	const struct resources_spec *r = k->c->spec.linux_->resources;
 	bool made, ours = path == NULL || path[0] == '\0';
 
+	k->cgroup = behind(k->rootfs);
 	if (path == NULL || path[0] == '\0')
 		path = k->o->default_cgroup;
 	k->shares_devices = path == NULL && (r == NULL || r->devices.n == 0);
 	if (path == NULL)
-		snprintf(k->cgroup, sizeof(k->cgroup), "%s/%s",
+		snprintf(k->cgroup, PATH_MAX, "%s/%s",
 			k->shares_devices ? shared : "system-runtime.devices", k->o->id);
-	else if (snprintf(k->cgroup, sizeof(k->cgroup), "%s", path + strspn(path, "/")) >=
-		 (int)sizeof(k->cgroup))
+	else if (snprintf(k->cgroup, PATH_MAX, "%s", path + strspn(path, "/")) >= PATH_MAX)
 		return rt_fail(e, ENAMETOOLONG, "linux.cgroupsPath");
 	if (!k->o->no_cgroup && cgroup_mount() == NULL && errno != ENOENT)
 		return rt_fail(e, errno, "cannot look for the cgroup v2 tree");
@@ -127,7 +124,7 @@ static int prepare_cgroup(struct creation *k, struct rt_error *e)
 	k->state.own_cgroup = !k->o->no_cgroup && cgroup_mount() != NULL &&
 			      (ours || !cgroup_exists(k->cgroup));
 	time_text(k->created, sizeof(k->created));
-	if (save_state(k, e) != 0)
+	if (creation_save(k, e) != 0)
 		return -1;
 	if (k->o->no_cgroup)
 		return 0;
@@ -147,7 +144,7 @@ static int prepare_cgroup(struct creation *k, struct rt_error *e)
 	return cgroup_delegate(k->cgroup_fd, &k->c->spec, e);
 }
 
-static int limit_devices(struct creation *k, struct rt_error *e)
+int creation_limit_devices(struct creation *k, struct rt_error *e)
 {
 	const struct resources_spec *r = k->c->spec.linux_->resources;
 
@@ -157,9 +154,7 @@ static int limit_devices(struct creation *k, struct rt_error *e)
 		k->cgroup_fd, r != NULL ? r->devices.v : NULL, r != NULL ? r->devices.n : 0, e);
 }
 
-/* While the child sets itself up nobody who asks for the state has to wait, a hook least of all. So
- * somebody may delete the container meanwhile: then nothing there is ours any more. */
-static int lock_again(struct creation *k, int r, struct rt_error *e)
+int creation_lock(struct creation *k, int r, struct rt_error *e)
 {
 	if (state_lock(k->dir))
 		return r;
@@ -192,23 +187,24 @@ static int run_child(struct creation *k, struct rt_error *e)
 	fd_drop(&k->job.waiting);
 	/* While it sets itself up; until we answer it, nothing but our own code runs in it. */
 	if (r == 0)
-		r = limit_devices(k, e);
+		r = creation_limit_devices(k, e);
 	if (c->pid > 0)
 		k->state.start_time = process_start_time(c->pid);
 	if (r == 0)
 		r = creator_attend(c, &k->job, e);
-	r = lock_again(k, r, e);
+	r = creation_lock(k, r, e);
 	if (stage > 0) {
 		if (r != 0)
 			(void)kill(stage, SIGKILL); /* our child, not yet waited for */
 		(void)waitpid(stage, NULL, 0);
 	}
-	if (r != 0 || process_limit(c->spec.process, c->pid, e) != 0)
+	if (r != 0 || process_limit(c->spec.process, c->pid, e) != 0 ||
+		process_oom_score(c->spec.process, c->pid, e) != 0)
 		return -1;
 	k->state.pid = (struct opt_int){ .v = c->pid, .set = true };
 	if (k->state.start_time == 0)
 		k->state.start_time = process_start_time(c->pid);
-	if (save_state(k, e) != 0)
+	if (creation_save(k, e) != 0)
 		return -1;
 	if (pid_file_write(k->o->pid_file, c->pid, e) != 0)
 		return -1;
@@ -230,7 +226,7 @@ static void undo(struct creation *k)
 		(void)sys_pidfd_signal(k->c->pidfd, SIGKILL);
 		(void)waitpid(k->c->pid, NULL, 0);
 	}
-	if (k->state.own_cgroup && k->cgroup[0] != '\0') {
+	if (k->state.own_cgroup && k->cgroup != NULL && k->cgroup[0] != '\0') {
 		(void)!cgroup_kill(k->cgroup, &ignored);
 		(void)cgroup_wait_empty(k->cgroup, 2000);
 		/* What cannot be removed now is remembered: delete --force tries again. */
@@ -257,16 +253,15 @@ static int create(struct creation *k, struct rt_error *e)
 	if (prepare_cgroup(k, e) != 0 || seccomp_prepare(&k->job, &k->c->mem, k->dir, e) != 0 ||
 		hooks_save(k->dir, k->c->spec.hooks, e) != 0)
 		return -1;
-	return run_child(k, e);
+	return runs_directly(k) ? run_directly(k, e) : run_child(k, e);
 }
 
 int container_create(const struct create_options *o, struct container *c, struct rt_error *e)
 {
 	static struct creation k; /* large, and one at a time */
 
-	*c = (struct container){ .pidfd = -1, .sync = -1 };
+	*c = (struct container){ .pidfd = -1, .sync = -1, .dir = -1 };
 	memset(&k, 0, offsetof(struct creation, job.exec_path));
-	k.bundle[0] = k.config[0] = k.rootfs[0] = k.cgroup[0] = k.created[0] = '\0';
 	k.o = o;
 	k.c = c;
 	c->root = o->root;
@@ -284,6 +279,8 @@ int container_create(const struct create_options *o, struct container *c, struct
 		undo(&k);
 	for (int i = 0; k.job.ns_fds[i] != -1; i++)
 		fd_drop(&k.job.ns_fds[i]);
+	if (r == 0 && c->started)
+		c->dir = fd_take(&k.dir);
 	fd_drop(&k.dir);
 	fd_drop(&k.cgroup_fd);
 	fd_drop(&k.child_end);

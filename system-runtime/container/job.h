@@ -56,6 +56,8 @@ struct job {
 	int seccomp_socket;		/* of its listener, or negative */
 	bool filtered;			/* the profile is on: it may forbid to send an error */
 	struct rt_error *words;		/* the error then; shared; NULL: no profile */
+	bool direct;			/* no messages: the creator waits for execve */
+	bool executed;			/* the call is made; with direct the creator sees this */
 	const struct state *state;	/* of the container, for that listener */
 	pid_t self;			/* as the creator sees it, from SYNC_GO */
 	unsigned long personality;	/* of personality(2); ~0: as it is */
@@ -66,6 +68,9 @@ struct job {
  * that will report the pid over the sync socket and must be waited for. */
 CHECK int child_spawn(
 	struct job *j, int cgroup, struct container *c, pid_t *stage, struct rt_error *e);
+/* The same for run_directly: in the creator's memory, and returns when the child has executed or
+ * died. */
+CHECK int child_spawn_shared(struct job *j, int cgroup, struct container *c, struct rt_error *e);
 /* Never returns. */
 NORETURN void child_main(struct job *j);
 /* The creator's side, until the child is ready. */
@@ -139,8 +144,10 @@ CHECK int memory_policy(const struct memory_policy_spec *p, struct rt_error *e);
 CHECK int process_schedule(const struct process_spec *p, pid_t pid, struct rt_error *e);
 /* list: of CPUs, or NULL; key: for errors. pid 0: this process. */
 CHECK int process_affinity(const char *list, pid_t pid, const char *key, struct rt_error *e);
-/* From outside: rlimits and the oom score of a process that waits. */
+/* rlimits and scheduling of a process that waits; pid 0: this process. */
 CHECK int process_limit(const struct process_spec *p, pid_t pid, struct rt_error *e);
+/* Its oom score; pid 0: this process, which still sees the host's /proc. */
+CHECK int process_oom_score(const struct process_spec *p, pid_t pid, struct rt_error *e);
 
 /* A folder and a variable that the creator adds. */
 CHECK int spec_add(

@@ -166,25 +166,30 @@ int process_exec(struct job *j, struct rt_error *e)
 		return -1;
 	if (j->filter.n > 0 && p->noNewPrivileges && seccomp_apply(j, e) != 0)
 		return -1;
+	j->executed = true;
 	execve(j->exec_path, argv.out, envp.out);
 	return rt_fail(e, errno, "exec: \"%s\"", p->args.v[0]);
 }
 
 int process_limit(const struct process_spec *p, pid_t pid, struct rt_error *e)
 {
-	char path[48], text[16];
-
 	for (size_t i = 0; i < p->rlimits.n; i++) {
 		const struct rlimit_spec *r = &p->rlimits.v[i];
 		struct rlimit l = { .rlim_cur = r->soft, .rlim_max = r->hard };
 		if (prlimit(pid, r->resource, &l, NULL) != 0)
 			return rt_fail(e, errno, "process.rlimits[%zu]: cannot set %s", i, r->type);
 	}
-	if (process_schedule(p, pid, e) != 0)
-		return -1;
+	return process_schedule(p, pid, e);
+}
+
+int process_oom_score(const struct process_spec *p, pid_t pid, struct rt_error *e)
+{
+	char path[48] = "/proc/self/oom_score_adj", text[16];
+
 	if (!p->oomScoreAdj.set)
 		return 0;
-	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", (int)pid);
+	if (pid != 0)
+		snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", (int)pid);
 	snprintf(text, sizeof(text), "%d", (int)p->oomScoreAdj.v);
 	if (file_write(AT_FDCWD, path, text) != 0)
 		return rt_fail(e, errno, "process.oomScoreAdj: cannot set it");

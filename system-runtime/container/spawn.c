@@ -85,3 +85,20 @@ int child_spawn(struct job *j, int cgroup, struct container *c, pid_t *stage, st
 	c->pid = pid;
 	return 0;
 }
+
+static void shared_main(void *job)
+{
+	child_main(job);
+}
+
+int child_spawn_shared(struct job *j, int cgroup, struct container *c, struct rt_error *e)
+{
+	struct sys_clone args = { .cgroup = cgroup,
+		.flags = j->spec->linux_->new_namespaces & ~(uint64_t)CLONE_NEWCGROUP };
+	pid_t pid = sys_clone3_shared(&args, &c->pidfd, shared_main, j);
+
+	if (pid < 0)
+		return rt_fail(e, errno, "cannot clone into the new namespaces");
+	c->pid = pid;
+	return 0;
+}

@@ -42,6 +42,9 @@ int container_start(struct container *c, struct rt_error *e)
 	AUTO_FD dir = -1;
 	AUTO_MEM m = { 0 };
 	struct state s;
+
+	if (c->started)
+		return 0;
 	int r = go(c->sync, c->pid, c->words, e);
 
 	fd_drop(&c->sync);
@@ -101,6 +104,7 @@ void container_close(struct container *c)
 {
 	fd_drop(&c->sync);
 	fd_drop(&c->pidfd);
+	fd_drop(&c->dir);
 	words_close(c->words);
 	c->words = NULL;
 	mem_close(&c->mem);
