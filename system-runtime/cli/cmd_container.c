@@ -179,8 +179,11 @@ int cmd_delete(
 	int r = 0;
 
 	for (int i = 0; i < argc; i++) {
-		if (container_delete(g->root, argv[i], cli->force, e) != 0)
+		struct rt_error one = { 0 };
+		if (container_delete(g->root, argv[i], cli->force, &one) != 0)
 			r = -1;
+		if (e->what[0] == '\0')
+			*e = one; /* the first is told */
 	}
 	return r;
 }

@@ -9,6 +9,8 @@
 
 #define VERSION "0.1.0"
 
+enum { ERROR_TEXT = 700 };
+
 #define GLOBAL(n, l, k, m, h)                                  \
 	{                                                      \
 		n, l, k, offsetof(struct global_options, m), h \
@@ -75,10 +77,18 @@ static void print_help(const struct command *c)
 	options_print(global_table, ARRAY_LEN(global_table));
 }
 
-/* Engines read the last line of the log for the reason (runc's format). */
+/* One line, which no terminal obeys: a config's words may be in it. */
+static void make_plain(char *text)
+{
+	for (; *text != '\0'; text++)
+		*text = (unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text;
+}
+
+/* Engines read the last line of the log for the reason (runc's format). The
+ * buffer holds the text when each byte of it is none of UTF-8, too. */
 static void log_error(const struct global_options *g, const char *text)
 {
-	char buf[1024], when[32];
+	char buf[6 * ERROR_TEXT + 200], when[32];
 	struct json_out o = { .buf = buf, .size = sizeof(buf) - 1 };
 
 	fprintf(stderr, "system-runtime: %s\n", text);
@@ -189,7 +199,7 @@ int main(int argc, char **argv)
 {
 	static struct global_options g;
 	struct rt_error e = { 0 };
-	char text[700], *words[1025];
+	char text[ERROR_TEXT], *words[1025];
 
 	open_stdio();
 	/* A sealed copy is run by descriptor, which would be the name in ps. */
@@ -202,6 +212,7 @@ int main(int argc, char **argv)
 	int status = dispatch(&g, argc - 1, words + 1, argv, &e);
 	if (e.what[0] != '\0') {
 		rt_error_text(&e, text, sizeof(text));
+		make_plain(text);
 		log_error(&g, text);
 	}
 	return status < 0 ? 1 : status;

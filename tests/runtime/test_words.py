@@ -103,3 +103,18 @@ def test_words_of_what_does_not_run(at, args, text):
     box.spec["process"]["args"] = args
     box.write()
     assert said(box, "run", "-b", box.path, "t") == (1, text)
+
+
+def test_words_that_a_terminal_would_obey(at):
+    box = at(None)
+    box.spec["process"]["args"] = ["\x1b[2J\n\"" + "\x7f" * 300]
+    box.write()
+    code, text = said(box, "run", "-b", box.path, "t")
+    assert code == 1 and text.startswith('exec: "?[2J?"???') and "\n" not in text and text.isprintable()
+
+
+def test_words_of_the_first_of_several(at):
+    box = at("running")
+    assert said(box, "delete", "t", "u") == (1, 'cannot delete container "t": it is running; use --force')
+    assert said(box, "delete", "u", "t") == (1, GONE.replace('"t"', '"u"'))
+    assert said(box, "delete", "--force", "u", "t", "v") == (0, "")
