@@ -128,7 +128,12 @@ test-slow: packages $(build)/test-setup.stamp
 	@SLOW=1 SLIPWAY_OFFLINE=1 SLIPWAY_STORE=$(CURDIR)/$(store) timeout 14400 /usr/bin/python3 -m pytest -q -rs \
 		-p no:cacheprovider tests/formats
 boot-tests: packages
-	@$(run-pytest) tests/boot
+	@$(run-pytest) tests/boot -m 'not slow'
+# Limits that podman, containerd and dockerd set, in a guest of cgroup v2 alone.
+.PHONY: slow-engine-tests
+test-slow: slow-engine-tests
+slow-engine-tests: packages $(build)/engines/done
+	@$(run-pytest) tests/boot -m slow
 
 # Every attack test must fail when its defence is taken out (tests/runtime/defences).
 .PHONY: defences print-musl

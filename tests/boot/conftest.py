@@ -14,6 +14,10 @@ def pytest_addoption(parser):
     parser.addoption("--boot-folder", default=str(ROOT / "build/tests/boot"))
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "slow: of make test-slow, not of make test")
+
+
 @pytest.fixture(scope="session")
 def folder(request):
     path = pathlib.Path(request.config.getoption("--boot-folder"))

@@ -1,21 +1,18 @@
 """podman, containerd and dockerd of Debian trixie in a machine of namespaces, with our runtime (tests/engine/enter)."""
 import glob
-import hashlib
-import io
-import json
 import os
 import signal
 import subprocess
-import tarfile
 import time
 
 import pytest
+
+from box_image import image
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.join(HERE, "../..")
 TREE = os.path.join(ROOT, "build/engines/tree")
 RUNTIME = os.environ.get("RUNTIME") or os.path.join(ROOT, "build/bin/system-runtime")
-APPLETS = "sh echo cat sleep true false id ls kill ps hostname stat tty grep mkdir touch".split()
 CGROUP2 = next((line.split()[4] for line in open("/proc/self/mountinfo") if " - cgroup2 " in line), None)
 
 
@@ -77,35 +74,6 @@ class Machine:
         wait_for(lambda: "populated 0" in open(self.cgroup + "/cgroup.events").read())
         for folder in sorted(glob.glob(self.cgroup + "/**/", recursive=True), key=len, reverse=True):
             os.rmdir(folder)
-
-
-def add(tar, name, data=None, link=None):
-    entry = tarfile.TarInfo(name)
-    entry.mode, entry.size, entry.linkname = 0o755, len(data or b""), link or ""
-    entry.type = tarfile.SYMTYPE if link else tarfile.DIRTYPE if data is None else tarfile.REGTYPE
-    tar.addfile(entry, io.BytesIO(data or b""))
-
-
-def image():
-    """A docker-archive of busybox, the one form that all three load."""
-    out, inner = io.BytesIO(), io.BytesIO()
-    with tarfile.open(fileobj=inner, mode="w") as layer:
-        for name in ("bin", "etc", "tmp", "proc", "dev", "sys", "root"):
-            add(layer, name)
-        add(layer, "bin/busybox", open("/usr/bin/busybox", "rb").read())
-        for applet in APPLETS:
-            add(layer, "bin/" + applet, link="busybox")
-        add(layer, "etc/passwd", b"root:x:0:0::/:/bin/sh\n")
-    digest = hashlib.sha256(inner.getvalue()).hexdigest()
-    arch = {"x86_64": "amd64", "aarch64": "arm64"}[os.uname().machine]
-    config = {"architecture": arch, "os": "linux", "config": {"Cmd": ["sh"], "Env": ["PATH=/bin"]},
-              "rootfs": {"type": "layers", "diff_ids": ["sha256:" + digest]}}
-    manifest = [{"Config": "config.json", "RepoTags": ["docker.io/library/box:latest"], "Layers": ["layer.tar"]}]
-    with tarfile.open(fileobj=out, mode="w") as archive:
-        add(archive, "config.json", json.dumps(config).encode())
-        add(archive, "layer.tar", inner.getvalue())
-        add(archive, "manifest.json", json.dumps(manifest).encode())
-    return out.getvalue()
 
 
 @pytest.fixture(scope="session")
