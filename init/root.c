@@ -50,15 +50,18 @@ static int mount_device(const struct bootconf *c, const char *device)
 	(void)mkdir(ROOT_MOUNT, 0755);
 	if (mount(device, ROOT_MOUNT, c->fstype, flags, NULL) == 0)
 		return 0;
-	if (errno == ENODEV) {
+	int why = errno;
+	if (why == ENODEV) {
 		char alias[BOOTCONF_FSTYPE_SIZE + 4];
 
 		fmt_text(alias, sizeof(alias), "fs-%s", c->fstype);
-		if (module_load_any(alias) == MODULE_LOADED &&
-			mount(device, ROOT_MOUNT, c->fstype, flags, NULL) == 0)
-			return 0;
+		if (module_load_any(alias) == MODULE_LOADED) {
+			if (mount(device, ROOT_MOUNT, c->fstype, flags, NULL) == 0)
+				return 0;
+			why = errno;
+		}
 	}
-	return fail_errno(errno, "mounting %s as %s", device, c->fstype);
+	return fail_errno(why, "mounting %s as %s", device, c->fstype);
 }
 
 static int mount_loop(const struct bootconf *c, const char *file, uint64_t offset, uint64_t bytes)
