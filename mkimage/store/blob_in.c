@@ -85,6 +85,7 @@ static int partial_lock(struct blob_in *b, bool wait, struct diags *d)
 		return 0;
 	b->tmp.fd = fd_take(&fd);
 	b->tmp.dir = b->folder;
+	b->tmp.store = b->store;
 	return 1;
 }
 

@@ -10,7 +10,7 @@ import pytest
 
 from conftest import SLIPWAY, good
 
-PULLS = int(os.environ.get("PULLS", "24"))
+PULLS = int(os.environ.get("PULLS", "100"))
 
 
 @pytest.fixture(scope="module")
