@@ -116,7 +116,7 @@ static void look_at(struct blockdev_search *s, const char *name, int sysfs)
 	}
 	g.fd = fd;
 	g.block = block;
-	switch (gpt_find(&g, s->guid, &part, &parts)) {
+	switch (gpt_find(&g, &s->key, &part, &parts)) {
 	case GPT_FOUND:
 		use_part(s, device, sysfs, part);
 		return;

@@ -7,7 +7,7 @@
 enum { BLOCKDEV_PATH_SIZE = 64, BLOCKDEV_SEEN_SIZE = 320 };
 
 struct blockdev_search {
-	uint8_t guid[16];
+	struct gpt_key key;
 	bool found;
 	bool no_medium; /* a drive without a medium was seen */
 	/* When found: the partition's own device and offset 0, or the whole device (needs_loop). */
@@ -19,7 +19,7 @@ struct blockdev_search {
 	size_t seen_len;
 };
 
-/* One look at every whole block device; set guid before. */
+/* One look at every whole block device; set key before. */
 void blockdev_find(struct blockdev_search *s);
 
 #endif

@@ -1,7 +1,6 @@
 #include "init/bootconf.h"
 
 #include "init/kopt.h"
-#include "init/partuuid.h"
 #include "init/watchdog.h"
 
 void bootconf_defaults(struct bootconf *c)
@@ -19,13 +18,23 @@ static const char *set_root(struct bootconf *c, struct span v)
 		c->root = ROOT_EMBEDDED;
 		return NULL;
 	}
-	if (!span_starts(v, "PARTUUID="))
-		return "root is neither \"embedded\" nor \"PARTUUID=...\"";
-	v = span_skip(v, strlen("PARTUUID="));
-	if (!partuuid_parse(v, c->partuuid))
-		return "the PARTUUID is no GUID (8-4-4-4-12 hex digits)";
-	(void)span_copy(v, c->partuuid_text, sizeof(c->partuuid_text));
-	c->root = ROOT_PARTUUID;
+	struct span rest = v, kind;
+	struct gpt_key key;
+
+	if (!span_cut(&rest, '=', &kind))
+		kind = v;
+	if (span_is(kind, "PARTUUID")) {
+		if (!partuuid_parse(rest, &key))
+			return "the PARTUUID is no GUID (8-4-4-4-12 hex digits)";
+	} else if (span_is(kind, "PARTLABEL")) {
+		if (!partlabel_parse(rest, &key))
+			return "the PARTLABEL is not 1 to 36 characters";
+	} else {
+		return "root is none of \"embedded\", \"PARTUUID=...\", \"PARTLABEL=...\"";
+	}
+	(void)span_copy(v, c->root_text, sizeof(c->root_text));
+	c->partition = key;
+	c->root = ROOT_PARTITION;
 	return NULL;
 }
 

@@ -3,6 +3,7 @@
 #define INIT_BOOTCONF_H
 
 #include "base/attr.h"
+#include "init/partuuid.h"
 #include "init/span.h"
 
 #include <stdint.h>
@@ -13,15 +14,16 @@ enum {
 	BOOTCONF_TIMEOUT = 30,	     /* seconds, when nothing is said */
 	BOOTCONF_SHUTDOWN = 60,
 	BOOTCONF_FSTYPE_SIZE = 16,
+	BOOTCONF_ROOT_SIZE = 64,
 };
 
-enum root_kind { ROOT_NONE, ROOT_EMBEDDED, ROOT_PARTUUID };
+enum root_kind { ROOT_NONE, ROOT_EMBEDDED, ROOT_PARTITION };
 enum onfail { ONFAIL_WAIT, ONFAIL_REBOOT, ONFAIL_HALT };
 
 struct bootconf {
 	enum root_kind root;
-	uint8_t partuuid[16]; /* as in a GPT entry: the first three fields little-endian */
-	char partuuid_text[37];
+	struct gpt_key partition;
+	char root_text[BOOTCONF_ROOT_SIZE]; /* "PARTUUID=..." or "PARTLABEL=..." */
 	char fstype[BOOTCONF_FSTYPE_SIZE];
 	char modules[BOOTCONF_MODULES_MAX]; /* names, comma-separated */
 	unsigned timeout;		    /* seconds to wait for the root's medium */

@@ -96,14 +96,11 @@ void identity_loopback(void)
  */
 static void no_huge_pages(void)
 {
-	static char cmdline[KOPT_MAX];
-	ssize_t n = sysfile_read("/proc/cmdline", cmdline, sizeof(cmdline));
 	struct sysinfo s;
 	struct kopt k;
 
 	if (sysinfo(&s) < 0 || (uint64_t)s.totalram * s.mem_unit >= HUGE_PAGES_FROM ||
-		(n > 0 &&
-			kopt_find((struct span){ cmdline, (size_t)n }, "transparent_hugepage", &k)))
+		kopt_find(sysfile_cmdline(), "transparent_hugepage", &k))
 		return;
 	(void)sysfile_write("/sys/kernel/mm/transparent_hugepage/enabled", "never");
 }

@@ -62,7 +62,6 @@ static void add_console(struct span name)
  * The kernel's own come last, and the last of these is /dev/console. */
 static void find_consoles(void)
 {
-	static char cmdline[KOPT_MAX];
 	char text[256];
 	ssize_t n = sysfile_read("/sys/class/tty/console/active", text, sizeof(text));
 	struct span active = { text, n > 0 ? (size_t)n : 0 }, word;
@@ -74,8 +73,7 @@ static void find_consoles(void)
 	state.count = 0;
 	if (active.len == 0)
 		active = span_of("console");
-	n = sysfile_read("/proc/cmdline", cmdline, sizeof(cmdline));
-	for (struct span rest = { cmdline, n > 0 ? (size_t)n : 0 }; kopt_next(&rest, &k);)
+	for (struct span rest = sysfile_cmdline(); kopt_next(&rest, &k);)
 		if (span_is(k.name, "console") && k.value.len && span_cut(&k.value, ',', &word) &&
 			span_starts(word, "tty") && !has_word(active, word))
 			add_console(word);

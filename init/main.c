@@ -6,7 +6,6 @@
 #include "init/fmt.h"
 #include "init/hotplug.h"
 #include "init/identity.h"
-#include "init/kopt.h"
 #include "init/log.h"
 #include "init/module.h"
 #include "init/mounts.h"
@@ -47,12 +46,10 @@ static int stage_signals(const struct bootconf *c)
 /* A mistake on the kernel command line is said, and the rest of it counts. */
 static int stage_options(const struct bootconf *c)
 {
-	static char text[KOPT_MAX];
 	struct bootconf_error e;
-	ssize_t n = sysfile_read("/proc/cmdline", text, sizeof(text));
 
 	(void)c;
-	if (bootconf_cmdline(&conf, (struct span){ text, n > 0 ? (size_t)n : 0 }, &e) < 0)
+	if (bootconf_cmdline(&conf, sysfile_cmdline(), &e) < 0)
 		log_line(LOG_WARNING, "kernel command line: %s", e.what);
 	log_open("init", conf.debug);
 	return 0;

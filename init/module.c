@@ -22,8 +22,6 @@ static struct {
 	bool open;
 	char folder[sizeof("/lib/modules/") + 65];
 	struct span dep, alias, softdep, builtin;
-	char cmdline_text[KOPT_MAX];
-	struct span cmdline;
 } index_of;
 
 static struct span map_index(const char *name)
@@ -45,9 +43,6 @@ void module_open(void)
 	index_of.alias = map_index("modules.alias");
 	index_of.softdep = map_index("modules.softdep");
 	index_of.builtin = map_index("modules.builtin");
-	ssize_t n = sysfile_read(
-		"/proc/cmdline", index_of.cmdline_text, sizeof(index_of.cmdline_text));
-	index_of.cmdline = (struct span){ index_of.cmdline_text, n > 0 ? (size_t)n : 0 };
 	index_of.open = true;
 }
 
@@ -95,7 +90,7 @@ static enum module_result insert(struct span path, struct span name)
 		(void)fail_errno(errno, "opening %s", file);
 		return MODULE_FAILED;
 	}
-	(void)kopt_module_params(index_of.cmdline, name, params, sizeof(params));
+	(void)kopt_module_params(sysfile_cmdline(), name, params, sizeof(params));
 	if (syscall(SYS_finit_module, fd, params, compressed ? MODULE_INIT_COMPRESSED_FILE : 0) ==
 		0) {
 		log_line(LOG_TRACE, "module %s%s%s", file + at, params[0] ? " " : "", params);
@@ -135,7 +130,7 @@ static enum module_result load_at(struct span name, unsigned depth)
 
 	if (depth > SOFTDEP_DEPTH || is_loaded(name))
 		return MODULE_LOADED;
-	if (kopt_blacklisted(index_of.cmdline, name))
+	if (kopt_blacklisted(sysfile_cmdline(), name))
 		return MODULE_UNUSED;
 	if (!moddep_find(index_of.dep, name, &d))
 		return moddep_builtin(index_of.builtin, name) ? MODULE_LOADED : MODULE_ABSENT;

@@ -37,7 +37,7 @@ static int hex_value(char c)
 	return -1;
 }
 
-bool partuuid_parse(struct span text, uint8_t out[16])
+bool partuuid_parse(struct span text, struct gpt_key *out)
 {
 	/* Where in the entry each byte of the text goes: the first three fields are little-endian.
 	 */
@@ -59,8 +59,21 @@ bool partuuid_parse(struct span text, uint8_t out[16])
 		guid[place[n++]] = (uint8_t)(hi << 4 | lo);
 		i += 2;
 	}
-	memcpy(out, guid, sizeof(guid));
+	*out = (struct gpt_key){ .at = 16, .len = sizeof(guid) };
+	memcpy(out->bytes, guid, sizeof(guid));
 	return true;
+}
+
+/* The entry has UTF-16, filled up with zeroes. */
+bool partlabel_parse(struct span text, struct gpt_key *out)
+{
+	*out = (struct gpt_key){ .at = 56, .len = GPT_KEY_MAX };
+	for (size_t i = 0; i < text.len; i++) {
+		if (i == GPT_KEY_MAX / 2 || text.at[i] <= ' ' || text.at[i] > '~')
+			return false;
+		out->bytes[2 * i] = (uint8_t)text.at[i];
+	}
+	return text.len > 0;
 }
 
 struct table {
@@ -117,7 +130,7 @@ static bool entry_range(const struct gpt_source *s, const struct table *t, const
 /* The whole array is read, since its checksum says whether the entry that was found is to be
  * believed. */
 static enum gpt_result entries_scan(const struct gpt_source *s, const struct table *t,
-	const uint8_t guid[16], struct gpt_part *out, unsigned *parts)
+	const struct gpt_key *key, struct gpt_part *out, unsigned *parts)
 {
 	static const uint8_t unused[16];
 	uint8_t chunk[ENTRY_MAX];
@@ -138,7 +151,7 @@ static enum gpt_result entries_scan(const struct gpt_source *s, const struct tab
 			if (memcmp(entry, unused, 16) == 0)
 				continue;
 			++*parts;
-			if (found || memcmp(entry + 16, guid, 16) != 0)
+			if (found || memcmp(entry + key->at, key->bytes, key->len) != 0)
 				continue;
 			found = true;
 			part.number = i + k + 1;
@@ -152,8 +165,8 @@ static enum gpt_result entries_scan(const struct gpt_source *s, const struct tab
 	return found ? GPT_FOUND : GPT_NOT_FOUND;
 }
 
-enum gpt_result gpt_find(
-	const struct gpt_source *s, const uint8_t guid[16], struct gpt_part *out, unsigned *parts)
+enum gpt_result gpt_find(const struct gpt_source *s, const struct gpt_key *key,
+	struct gpt_part *out, unsigned *parts)
 {
 	/* A hybrid ISO counts in blocks of 512 bytes even on a drive whose blocks have 2048. */
 	const struct {
@@ -174,7 +187,7 @@ enum gpt_result gpt_find(
 		enum gpt_result r = header_read(s, places[i].offset, places[i].block, &t);
 
 		if (r == GPT_NOT_FOUND)
-			r = entries_scan(s, &t, guid, out, parts);
+			r = entries_scan(s, &t, key, out, parts);
 		if (r == GPT_FOUND || r == GPT_NOT_FOUND)
 			return r;
 		if (r == GPT_DAMAGED)

@@ -1,6 +1,6 @@
 /*
- * Finding a partition by its GUID in a GUID partition table (UEFI spec 2.10, 5.3). The table comes
- * from whatever disk is plugged in: every field is checked before it is used.
+ * Finding a partition by its GUID or name in a GUID partition table (UEFI spec 2.10, 5.3). The
+ * table comes from whatever disk is plugged in: every field is checked before it is used.
  */
 #ifndef INIT_PARTUUID_H
 #define INIT_PARTUUID_H
@@ -10,7 +10,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { PARTUUID_TEXT_SIZE = 37 };
+enum { PARTUUID_TEXT_SIZE = 37, GPT_KEY_MAX = 72 };
+
+/* What is looked for: bytes of the partition's entry, its GUID or its name. */
+struct gpt_key {
+	unsigned at, len;
+	uint8_t bytes[GPT_KEY_MAX];
+};
 
 /* Where the bytes come from: a block device, or memory in tests. */
 struct gpt_source {
@@ -30,14 +36,16 @@ struct gpt_part {
 /* GPT_ABSENT: no table at all. GPT_DAMAGED: one whose checksums or bounds are wrong. */
 enum gpt_result { GPT_FOUND, GPT_NOT_FOUND, GPT_ABSENT, GPT_DAMAGED };
 
-/* 36 characters, either case, into the byte order of a GPT entry. */
-bool partuuid_parse(struct span text, uint8_t out[16]);
+/* 36 characters, either case. */
+bool partuuid_parse(struct span text, struct gpt_key *out);
+/* 1 to 36 characters of ASCII, as the whole name. */
+bool partlabel_parse(struct span text, struct gpt_key *out);
 /*
  * Looks at byte 512, at the logical block size, and at the backup table in the last block, in this
  * order, and takes the first valid table. *out is written on GPT_FOUND; *parts, the number of used
  * entries seen, always.
  */
-enum gpt_result gpt_find(
-	const struct gpt_source *s, const uint8_t guid[16], struct gpt_part *out, unsigned *parts);
+enum gpt_result gpt_find(const struct gpt_source *s, const struct gpt_key *key,
+	struct gpt_part *out, unsigned *parts);
 
 #endif

@@ -1,8 +1,10 @@
 #include "init/rescue.h"
 
 #include "init/log.h"
+#include "init/module.h"
 #include "init/shutdown.h"
 #include "init/spawn.h"
+#include "init/sysfile.h"
 #include "init/wait.h"
 
 enum { REBOOT_AFTER = 10 }; /* seconds to read the message */
@@ -38,8 +40,18 @@ static void shell(void)
 	machine_end(REQUEST_REBOOT);
 }
 
+/* When the kernel restarts it leaves its log in the firmware's variables or in reserved memory
+ * (pstore) if it is told to, as if it had crashed; the supervisor of the next boot finds it there.
+ */
+static void keep_log(void)
+{
+	(void)module_load(span_of("efi_pstore"));
+	(void)sysfile_write("/sys/module/printk/parameters/always_kmsg_dump", "1");
+}
+
 _Noreturn void rescue(const struct bootconf *c)
 {
+	keep_log();
 	if (c->rescue)
 		shell();
 	if (c->onfail == ONFAIL_HALT) {

@@ -100,13 +100,13 @@ static int wait_for_medium(const struct bootconf *c, struct blockdev_search *s)
 		if (s->no_medium)
 			(void)sysfile_write(MEDIA_POLL, "500");
 		if (!hotplug_busy() && !told) {
-			log_line(LOG_TRACE, "root: waiting for PARTUUID=%s", c->partuuid_text);
+			log_line(LOG_TRACE, "root: waiting for %s", c->root_text);
 			told = true;
 		}
 		uint64_t now = now_ns();
 		if (now >= deadline)
-			return fail_why("no partition PARTUUID=%s within %u s; block devices: %s",
-				c->partuuid_text, c->timeout, s->seen_len ? s->seen : "none");
+			return fail_why("no partition %s within %u s; block devices: %s",
+				c->root_text, c->timeout, s->seen_len ? s->seen : "none");
 		bool was_busy = hotplug_busy();
 		wait_for(deadline, &w);
 		if (w.request != REQUEST_NONE)
@@ -141,12 +141,12 @@ int root_mount(const struct bootconf *c)
 		return fail_why("/etc/slipway/boot names no root");
 	case ROOT_EMBEDDED:
 		return mount_loop(c, "/root.squashfs", 0, 0);
-	case ROOT_PARTUUID:
+	case ROOT_PARTITION:
 		if (hotplug_fd() < 0 && hotplug_open() < 0)
 			return -1;
 		hotplug_cold();
 		hotplug_run();
-		memcpy(s.guid, c->partuuid, sizeof(s.guid));
+		s.key = c->partition;
 		r = wait_for_medium(c, &s);
 		if (r == 0)
 			r = mount_found(c, &s);

@@ -1,6 +1,7 @@
 #include "init/sysfile.h"
 
 #include "base/auto_fd.h"
+#include "init/kopt.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -38,6 +39,16 @@ ssize_t sysfile_read_at(int dir, const char *path, char *out, size_t size)
 ssize_t sysfile_read(const char *path, char *out, size_t size)
 {
 	return sysfile_read_at(AT_FDCWD, path, out, size);
+}
+
+struct span sysfile_cmdline(void)
+{
+	static char text[KOPT_MAX];
+	static ssize_t len;
+
+	if (len <= 0)
+		len = sysfile_read("/proc/cmdline", text, sizeof(text));
+	return (struct span){ text, len > 0 ? (size_t)len : 0 };
 }
 
 int sysfile_write(const char *path, const char *text)

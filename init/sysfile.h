@@ -10,6 +10,8 @@
 /* Up to size - 1 bytes with a NUL, trailing newline cut. The length, or -1 with errno. */
 ssize_t sysfile_read(const char *path, char *out, size_t size);
 ssize_t sysfile_read_at(int dir, const char *path, char *out, size_t size);
+/* The kernel's command line; empty before /proc is there. */
+struct span sysfile_cmdline(void);
 /* One write(2), as sysfs and procfs want it. 0, or -1 with errno. */
 int sysfile_write(const char *path, const char *text);
 /* Decimal. False when the file is missing or is something else. */

@@ -99,6 +99,7 @@ runtime-src += $(runtime-lib-src) \
 	system-runtime/supervise/request_decode.c \
 	system-runtime/supervise/request_exec.c \
 	system-runtime/supervise/request_inspect.c \
+	system-runtime/supervise/last_boot.c \
 	system-runtime/supervise/request_last.c \
 	system-runtime/supervise/request_logs.c \
 	system-runtime/supervise/request_show.c \

@@ -15,6 +15,9 @@ ahci
 ata_piix
 ata_generic
 
+# the firmware's variables, where the log of a boot that has failed is kept
+efi_pstore
+
 # CDs
 sr_mod
 

@@ -1,6 +1,7 @@
 /* The supervisor's end of the line to PID 1: docs/boot.md, "Init and the supervisor". */
 #include "system-runtime/common/file.h"
 #include "system-runtime/common/pump.h"
+#include "system-runtime/supervise/last_boot.h"
 #include "system-runtime/supervise/supervise.h"
 
 #include <errno.h>
@@ -33,6 +34,8 @@ static void on_line(struct supervisor *s, struct watch *w, uint32_t events)
 		return;
 	if (n <= 0)
 		watch_drop(s, w); /* nobody will tell */
+	else
+		last_boot_keep();
 	settled(s);
 }
 

@@ -1,18 +1,11 @@
-/*
- * boot --last: what the firmware or reserved memory kept of the kernel's log of the boot before
- * (pstore; the kernel's Documentation/ABI/testing/pstore). init and the supervisor say there what a
- * boot has failed of.
- */
+/* boot --last: what was kept of the boot before (last_boot.c). init and the supervisor say there
+ * what it has failed of. */
 #include "base/auto_fd.h"
+#include "system-runtime/supervise/last_boot.h"
 #include "system-runtime/supervise/request_call.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <unistd.h>
-
-#define PSTORE "/sys/fs/pstore"
-
-enum { KEPT_MAX = 48 * 1024 }; /* of all files, the newest bytes of each */
 
 static void send_line(struct call *k, const char *text, size_t len)
 {
@@ -25,47 +18,24 @@ static void send_line(struct call *k, const char *text, size_t len)
 	answer(k->s, k->c, &o);
 }
 
-static size_t send_file(struct call *k, int dir, const char *name, size_t most)
+void show_last_boot(struct call *k)
 {
-	static char text[KEPT_MAX];
-	AUTO_FD fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	off_t size = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
-	ssize_t n = fd < 0 ? -1
-			   : pread(fd, text, most, size > (off_t)most ? size - (off_t)most : 0);
+	static char text[LAST_BOOT_MAX];
 
-	if (n <= 0)
-		return 0;
-	send_line(k, name, strlen(name));
+	last_boot_keep(); /* a driver that came late */
+	AUTO_FD fd = open(LAST_BOOT_FOLDER "/" LAST_BOOT_FILE, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text));
+
+	if (n <= 0) {
+		refuse(k->s, k->c,
+			"nothing was kept of the boot before: it ended well, or the machine has no "
+			"pstore (docs/operations.md)");
+		return;
+	}
 	for (char *at = text, *end = text + n; at < end;) {
 		char *nl = memchr(at, '\n', (size_t)(end - at));
 		send_line(k, at, (size_t)((nl != NULL ? nl : end) - at));
 		at = nl != NULL ? nl + 1 : end;
 	}
-	return (size_t)n;
-}
-
-static int is_log(const struct dirent *d)
-{
-	return strncmp(d->d_name, "dmesg-", 6) == 0 || strncmp(d->d_name, "console-", 8) == 0;
-}
-
-void show_last_boot(struct call *k)
-{
-	struct dirent **names = NULL;
-	AUTO_FD dir = open(PSTORE, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int n = dir < 0 ? 0 : scandir(PSTORE, &names, is_log, alphasort);
-	size_t left = KEPT_MAX;
-
-	for (int i = 0; i < n; i++) {
-		if (left > 0)
-			left -= send_file(k, dir, names[i]->d_name, left);
-		free(names[i]);
-	}
-	free(names);
-	if (left < KEPT_MAX)
-		(void)answer_done(k->s, k->c);
-	else
-		refuse(k->s, k->c,
-			"nothing was kept of the boot before: it ended well, or the machine has no "
-			"pstore (docs/operations.md)");
+	(void)answer_done(k->s, k->c);
 }

@@ -1,5 +1,6 @@
 """A machine in QEMU for tests: serial console on a socket, everything it says kept in a log."""
 
+import json
 import pathlib
 import re
 import shutil
@@ -42,7 +43,7 @@ class Machine:
             "-chardev", f"socket,id=serial,path={self.socket_path},logfile={self.log}",
             "-serial", "chardev:serial",
             "-netdev", f"user,id=net,restrict=on{forwards}", "-device", "virtio-net-pci,netdev=net",
-            "-device", "virtio-rng-pci", *map(str, args),
+            "-device", "virtio-rng-pci", "-qmp", f"unix:{self.folder}/qmp,server=on,wait=off", *map(str, args),
         ]
         self.seen = b""
         self.mark = 0
@@ -52,6 +53,7 @@ class Machine:
     def __enter__(self):
         # We listen and QEMU connects, so that not a byte of the console is missed.
         self.socket_path.unlink(missing_ok=True)
+        (self.folder / "qmp").unlink(missing_ok=True)
         self.errors = open(self.folder / "qemu.log", "wb")
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(str(self.socket_path))
@@ -131,6 +133,24 @@ class Machine:
         body = chunk[echo:].split("\n", 1)
         return (body[1] if len(body) > 1 else "").replace("\r", ""), int(found.group(1))
 
+    def qmp(self, command, **arguments):
+        """One command of QEMU's monitor (QMP)."""
+        deadline = time.monotonic() + 60
+        while not (self.folder / "qmp").exists() and time.monotonic() < deadline:
+            time.sleep(0.1)  # it comes after the console
+        with socket.socket(socket.AF_UNIX) as s:
+            s.settimeout(60)
+            s.connect(str(self.folder / "qmp"))
+            with s.makefile("rw") as f:
+                f.readline()  # the greeting
+                for what in {"execute": "qmp_capabilities"}, {"execute": command, "arguments": arguments}:
+                    f.write(json.dumps(what) + "\n")
+                    f.flush()
+                    while "event" in (answer := json.loads(f.readline())):
+                        pass
+                    assert "return" in answer, answer
+        return answer["return"]
+
     def wait_off(self, timeout=180):
         """Until the machine is off; gives QEMU's exit status."""
         try:
@@ -143,13 +163,13 @@ class Machine:
         return self.qemu.returncode
 
 
-def uefi_args(folder):
+def uefi_args(folder, machine="q35"):
     """OVMF with variables of its own."""
     copy = pathlib.Path(folder) / "vars.fd"
     copy.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(OVMF_VARS, copy)
     return [
-        "-machine", "q35",
+        "-machine", machine,
         "-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={OVMF_CODE}",
         "-drive", f"if=pflash,format=raw,unit=1,file={copy}",
     ]

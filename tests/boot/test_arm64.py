@@ -9,7 +9,7 @@ from test_nginx import get
 
 def test_site(folder):
     images = build(ROOT / "examples/site.yml", folder / "arm64", "kernel+initrd", "--arch", "arm64")
-    args = ["-kernel", images / "site-kernel", "-initrd", images / "site-initrd.img", "-append", "console=ttyAMA0"]
+    args = ["-kernel", images / "site-kernel", "-initrd", images / "site-initrd.img", "-append", "console=tty0 console=ttyAMA0"]
     with Machine(folder / "arm64" / "machine", args, ports=[80], arch="arm64") as m:
         m.expect("service site: running", 400)
         status, page = get(m.ports[80])

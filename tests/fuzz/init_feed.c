@@ -38,14 +38,14 @@ static int read_memory(const struct gpt_source *s, uint64_t offset, void *out, s
 int feed_gpt(const uint8_t *data, size_t len)
 {
 	struct gpt_source s = { .read = read_memory, .fd = -1, .bytes = data, .size = len };
-	uint8_t guid[16] = { 0 };
+	struct gpt_key key = { .at = 16, .len = 16 };
 	struct gpt_part part;
 	unsigned parts;
 
 	if (len >= 16)
-		memcpy(guid, data + len - 16, 16);
+		memcpy(key.bytes, data + len - 16, 16);
 	for (s.block = 512; s.block <= 4096; s.block *= 2)
-		if (gpt_find(&s, guid, &part, &parts) == GPT_FOUND &&
+		if (gpt_find(&s, &key, &part, &parts) == GPT_FOUND &&
 			(part.bytes == 0 || part.offset > len || part.bytes > len - part.offset))
 			__builtin_trap();
 	return 0;

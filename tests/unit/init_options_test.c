@@ -76,8 +76,9 @@ static void bootconf_reads_all_keys(void **state)
 		guid);
 	bootconf_defaults(&c);
 	assert_int_equal(bootconf_parse(&c, span_of(text), &e), 0);
-	assert_int_equal(c.root, ROOT_PARTUUID);
-	assert_memory_equal(c.partuuid, want, 16);
+	assert_int_equal(c.root, ROOT_PARTITION);
+	assert_int_equal(c.partition.at, 16);
+	assert_memory_equal(c.partition.bytes, want, 16);
 	assert_string_equal(c.modules, "loop,sr_mod");
 	assert_int_equal(c.timeout, 7);
 	assert_int_equal(c.epoch, 1700000000);
@@ -95,6 +96,11 @@ static void bootconf_reads_all_keys(void **state)
 	assert_true(c.debug);
 	assert_false(c.rescue);
 	assert_int_equal(c.watchdog, WATCHDOG_DEFAULT);
+	assert_int_equal(bootconf_cmdline(&c, span_of("slipway.root=PARTLABEL=root"), &e), 0);
+	assert_int_equal(c.root, ROOT_PARTITION);
+	assert_string_equal(c.root_text, "PARTLABEL=root");
+	assert_int_equal(c.partition.len, 72);
+	assert_memory_equal(c.partition.bytes, "r\0o\0o\0t\0\0", 10);
 	assert_int_equal(bootconf_cmdline(&c, span_of("slipway.watchdog=45"), &e), 0);
 	assert_int_equal(c.watchdog, 45);
 	assert_int_equal(bootconf_cmdline(&c, span_of("slipway.watchdog=29"), &e), -1);
@@ -114,6 +120,10 @@ static void bootconf_refuses(void **state)
 		{ "root\n", 1 },
 		{ "root=/dev/sda\n", 1 },
 		{ "root=PARTUUID=12345678\n", 1 },
+		{ "root=PARTLABEL=\n", 1 },
+		{ "root=PARTLABEL=a b\n", 1 },
+		{ "root=PARTLABEL=0123456789012345678901234567890123456\n", 1 },
+		{ "root=LABEL=a\n", 1 },
 		{ "root=embedded\n\ntimeout=1s\n", 3 },
 		{ "timeout=99999\n", 1 },
 		{ "root=embedded\nmodules=../x\n", 2 },

@@ -29,7 +29,7 @@ static uint32_t crc(const uint8_t *p, size_t len)
 struct disk {
 	uint8_t bytes[BLOCKS * 4096];
 	struct gpt_source source;
-	uint8_t guid[16];
+	struct gpt_key key;
 };
 
 static int read_disk(const struct gpt_source *s, uint64_t offset, void *out, size_t len)
@@ -62,9 +62,10 @@ static void put_table(struct disk *k, uint64_t lba, uint64_t entries, uint32_t b
 	e[0] = 1; /* a used entry that is not ours */
 	e += 128 * ENTRY;
 	memset(e, 0x11, 16);
-	memcpy(e + 16, k->guid, 16);
+	memcpy(e + 16, k->key.bytes, 16);
 	put_le64(e + 32, FIRST);
 	put_le64(e + 40, LAST);
+	memcpy(e + 56, "r\0o\0o\0t", 7);
 	seal(h, k->bytes + entries * block);
 }
 
@@ -72,7 +73,7 @@ static struct disk *disk_new(uint32_t table_block, uint32_t block)
 {
 	struct disk *k = calloc(1, sizeof(*k));
 
-	assert_true(partuuid_parse(span_of(guid_text), k->guid));
+	assert_true(partuuid_parse(span_of(guid_text), &k->key));
 	k->source = (struct gpt_source){ .read = read_disk,
 		.fd = -1,
 		.bytes = k->bytes,
@@ -86,7 +87,7 @@ static enum gpt_result find(struct disk *k, struct gpt_part *p)
 {
 	unsigned parts;
 
-	return gpt_find(&k->source, k->guid, p, &parts);
+	return gpt_find(&k->source, &k->key, p, &parts);
 }
 
 static void parses_guids(void **state)
@@ -94,11 +95,11 @@ static void parses_guids(void **state)
 	static const char *const bad[] = { "", "12345678-9abc-4def-8123-456789abcde",
 		"12345678-9abc-4def-8123-456789abcdeg", "12345678+9abc-4def-8123-456789abcdef",
 		"1234567-89abc-4def-8123-456789abcdef", "12345678-9abc-4def-8123-456789abcdef0" };
-	uint8_t g[16];
+	struct gpt_key g;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_false(partuuid_parse(span_of(bad[i]), g));
+		assert_false(partuuid_parse(span_of(bad[i]), &g));
 }
 
 static void finds(void **state)
@@ -115,7 +116,13 @@ static void finds(void **state)
 		assert_int_equal(p.number, ENTRY + 1);
 		assert_int_equal(p.offset, (uint64_t)FIRST * cases[i][0]);
 		assert_int_equal(p.bytes, (uint64_t)(LAST - FIRST + 1) * cases[i][0]);
-		k->guid[0] ^= 1;
+		k->key.bytes[0] ^= 1;
+		assert_int_equal(find(k, &p), GPT_NOT_FOUND);
+		assert_true(partlabel_parse(span_of("root"), &k->key));
+		assert_int_equal(find(k, &p), GPT_FOUND);
+		assert_int_equal(p.number, ENTRY + 1);
+		/* The whole name, not its beginning. */
+		assert_true(partlabel_parse(span_of("roo"), &k->key));
 		assert_int_equal(find(k, &p), GPT_NOT_FOUND);
 		free(k);
 	}
