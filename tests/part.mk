@@ -91,7 +91,7 @@ engine-tests: all $(build)/test-setup.stamp $(build)/engines/done
 	@$(run-pytest) tests/engine
 # The same tests with the runtime under the address and undefined-behaviour sanitizers.
 # Not those that count its system calls, or run it in a container, where its libraries are not.
-asan-not := (test_faults or test_runtime_cannot_be_overwritten)
+asan-not := (test_faults or test_runtime_cannot_be_overwritten or (test_stuck and test_pause))
 .PHONY: runtime-asan-tests
 runtime-asan-tests: all $(build)/test-setup.stamp
 	@$(MAKE) --no-print-directory CONFIG=asan $(build)/asan/bin/system-runtime $(build)/asan/bin/svc
