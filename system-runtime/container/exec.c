@@ -166,6 +166,7 @@ static int attend(const struct exec_options *o, const struct joining *k, int syn
 		if (ready && *pid > 0) {
 			const struct affinity_spec *a = o->process->execCPUAffinity;
 			if (process_limit(o->process, *pid, e) != 0 ||
+				process_oom_score(o->process, *pid, e) != 0 ||
 				(a != NULL && process_affinity(a->final, *pid, "final", e) != 0) ||
 				pid_file_write(o->pid_file, *pid, e) != 0)
 				return -1;
