@@ -67,6 +67,8 @@ CHECK int json_as_object(struct json v, struct diags *d);
 yyjson_mut_doc *json_new(struct arena *a);
 /* A copy that can be changed. */
 yyjson_mut_doc *json_copy(struct arena *a, struct json root);
+/* A member, copied; none when value is NULL. */
+void json_add_str(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, const char *value);
 const char *json_write(struct arena *a, const yyjson_mut_doc *doc, unsigned indent, size_t *len);
 
 #endif

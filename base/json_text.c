@@ -75,6 +75,12 @@ yyjson_mut_doc *json_copy(struct arena *a, struct json root)
 	return doc;
 }
 
+void json_add_str(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, const char *value)
+{
+	if (value)
+		yyjson_mut_obj_add_strcpy(doc, object, key, value);
+}
+
 const char *json_write(struct arena *a, const yyjson_mut_doc *doc, unsigned indent, size_t *len)
 {
 	yyjson_alc memory = memory_of(a);

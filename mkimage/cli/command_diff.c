@@ -14,12 +14,6 @@ static void print_line(struct cli *c, const struct change *n)
 		printf("%s%s%s\n", *before || *after ? ": " : "", before, after);
 }
 
-static void add_str(yyjson_mut_doc *doc, yyjson_mut_val *v, const char *key, const char *value)
-{
-	if (value && *value)
-		yyjson_mut_obj_add_strcpy(doc, v, key, value);
-}
-
 static void print_json(struct cli *c, const struct changes *list)
 {
 	yyjson_mut_doc *doc = json_new(c->mem);
@@ -28,14 +22,14 @@ static void print_json(struct cli *c, const struct changes *list)
 	yyjson_mut_doc_set_root(doc, all);
 	vec_each (struct change, n, list) {
 		yyjson_mut_val *v = yyjson_mut_arr_add_obj(doc, all);
-		add_str(doc, v, "change",
+		json_add_str(doc, v, "change",
 			n->sign == '+'	 ? "added"
 			: n->sign == '-' ? "removed"
 					 : "changed");
-		add_str(doc, v, "section", n->section);
-		add_str(doc, v, "name", n->name);
-		add_str(doc, v, "before", n->before);
-		add_str(doc, v, "after", n->after);
+		json_add_str(doc, v, "section", n->section);
+		json_add_str(doc, v, "name", *n->name ? n->name : NULL);
+		json_add_str(doc, v, "before", n->before);
+		json_add_str(doc, v, "after", n->after);
 	}
 	printf("%s\n", json_write(c->mem, doc, 2, &len));
 }

@@ -32,16 +32,26 @@ int command_ls(struct cli *c)
 	return 0;
 }
 
-static int write_content(struct cli *c, const struct content *from, int to, const char *path)
+struct copy {
+	const struct content *from;
+	const char *path; /* for messages */
+	int fd;		  /* where to; or */
+	struct out *out;
+};
+
+static int copy_content(struct cli *c, const struct copy *to)
 {
-	char *buf = arena_alloc(c->mem, CHUNK);
-	for (uint64_t at = 0; at < from->size;) {
-		ssize_t n = content_read(from, at, buf, CHUNK);
+	static char buf[CHUNK]; /* one for all files of a folder */
+	for (uint64_t at = 0; at < to->from->size;) {
+		ssize_t n = content_read(to->from, at, buf, sizeof(buf));
 		if (n <= 0)
 			return fail_sys(&c->d, n < 0 ? errno : EIO,
-				"cannot read \"%s\" in the image", path);
-		if (fd_write_all(to, buf, (size_t)n) < 0)
-			return fail_sys(&c->d, errno, "cannot write the content of \"%s\"", path);
+				"cannot read \"%s\" in the image", to->path);
+		if (to->out && out_write(to->out, buf, (size_t)n, &c->d) < 0)
+			return -1;
+		if (!to->out && fd_write_all(to->fd, buf, (size_t)n) < 0)
+			return fail_sys(
+				&c->d, errno, "cannot write the content of \"%s\"", to->path);
 		at += (uint64_t)n;
 	}
 	return 0;
@@ -67,7 +77,7 @@ int command_cat(struct cli *c)
 	if (!content)
 		return fail(
 			&c->d, KIND_INPUT, "`slipway ls` lists folders", "\"%s\" is no file", path);
-	return write_content(c, content, STDOUT_FILENO, path);
+	return copy_content(c, &(struct copy){ content, path, STDOUT_FILENO, NULL });
 }
 
 struct extract {
@@ -82,7 +92,7 @@ static int extract_file(struct extract *x, const struct inode *i, const char *pa
 		x->to, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return fail_sys(&x->c->d, errno, "cannot create \"%s\"", path);
-	if (write_content(x->c, &i->content, fd, path) < 0)
+	if (copy_content(x->c, &(struct copy){ &i->content, path, fd, NULL }) < 0)
 		return -1;
 	/* Set-id bits would be those of whoever extracts. */
 	if (fchmod(fd, i->mode & 0777) < 0)
@@ -150,15 +160,7 @@ int command_extract(struct cli *c)
 	AUTO_OUT out = NULL;
 	if (out_create(to, n && n->inode->mode & 0111 ? 0777 : 0666, &out, &c->d) < 0)
 		return -1;
-	char *buf = arena_alloc(c->mem, CHUNK);
-	for (uint64_t at = 0; at < content->size;) {
-		ssize_t len = content_read(content, at, buf, CHUNK);
-		if (len <= 0)
-			return fail_sys(&c->d, len < 0 ? errno : EIO,
-				"cannot read \"%s\" in the image", path);
-		if (out_write(out, buf, (size_t)len, &c->d) < 0)
-			return -1;
-		at += (uint64_t)len;
-	}
+	if (copy_content(c, &(struct copy){ content, path, -1, out }) < 0)
+		return -1;
 	return out_commit(&out, &c->d);
 }

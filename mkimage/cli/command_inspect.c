@@ -79,26 +79,20 @@ static void print_text(
 	print_parts(c, i);
 }
 
-static void add_str(yyjson_mut_doc *doc, yyjson_mut_val *v, const char *key, const char *value)
-{
-	if (value)
-		yyjson_mut_obj_add_strcpy(doc, v, key, value);
-}
-
 static yyjson_mut_val *parts_json(yyjson_mut_doc *doc, const struct inspected *i)
 {
 	yyjson_mut_val *list = yyjson_mut_arr(doc);
 	vec_each (struct inspect_part *, at, &i->all) {
 		const struct inspect_part *p = *at;
 		yyjson_mut_val *v = yyjson_mut_arr_add_obj(doc, list);
-		add_str(doc, v, "name", p->name);
-		add_str(doc, v, "kind", inspect_kind_name(p->kind));
-		add_str(doc, v, "where", p->path);
+		json_add_str(doc, v, "name", p->name);
+		json_add_str(doc, v, "kind", inspect_kind_name(p->kind));
+		json_add_str(doc, v, "where", p->path);
 		yyjson_mut_obj_add_uint(doc, v, "size", p->content.size);
 		if (p->content.stored)
 			yyjson_mut_obj_add_uint(doc, v, "stored", p->content.stored);
-		add_str(doc, v, "type", p->type);
-		add_str(doc, v, "guid", p->guid);
+		json_add_str(doc, v, "type", p->type);
+		json_add_str(doc, v, "guid", p->guid);
 	}
 	return list;
 }
@@ -108,9 +102,9 @@ static yyjson_mut_val *containers_json(yyjson_mut_doc *doc, const struct image_c
 	yyjson_mut_val *all = yyjson_mut_arr(doc);
 	vec_each (struct image_container, n, list) {
 		yyjson_mut_val *v = yyjson_mut_arr_add_obj(doc, all);
-		add_str(doc, v, "stage", n->stage);
-		add_str(doc, v, "name", n->name);
-		add_str(doc, v, "command", n->args);
+		json_add_str(doc, v, "stage", n->stage);
+		json_add_str(doc, v, "name", n->name);
+		json_add_str(doc, v, "command", n->args);
 		yyjson_mut_obj_add_uint(doc, v, "uid", n->uid);
 		yyjson_mut_obj_add_bool(doc, v, "readOnly", n->read_only);
 		yyjson_mut_obj_add_bool(doc, v, "seccomp", n->seccomp);
@@ -131,13 +125,13 @@ static void print_json(
 	yyjson_mut_val *v = yyjson_mut_obj(doc);
 	size_t len;
 	yyjson_mut_doc_set_root(doc, v);
-	add_str(doc, v, "image", i->path);
+	json_add_str(doc, v, "image", i->path);
 	yyjson_mut_obj_add_uint(doc, v, "size", i->size);
-	add_str(doc, v, "arch", i->arch);
-	add_str(doc, v, "kernel", i->version);
-	add_str(doc, v, "cmdline", i->cmdline);
+	json_add_str(doc, v, "arch", i->arch);
+	json_add_str(doc, v, "kernel", i->version);
+	json_add_str(doc, v, "cmdline", i->cmdline);
 	if (i->root)
-		add_str(doc, v, "root", i->root->name);
+		json_add_str(doc, v, "root", i->root->name);
 	yyjson_mut_obj_add_val(doc, v, "containers", containers_json(doc, list));
 	yyjson_mut_obj_add_val(doc, v, "parts", parts_json(doc, i));
 	printf("%s\n", json_write(c->mem, doc, 2, &len));

@@ -11,12 +11,6 @@ struct json_out {
 	yyjson_mut_val *origins;
 };
 
-static void add_str(yyjson_mut_doc *doc, yyjson_mut_val *o, const char *key, const char *v)
-{
-	if (v)
-		yyjson_mut_obj_add(o, yyjson_mut_str(doc, key), yyjson_mut_str(doc, v));
-}
-
 static const char *kind_word(enum origin_kind kind)
 {
 	switch (kind) {
@@ -41,13 +35,13 @@ static void add_origin(struct json_out *j, const char *pointer, const struct ori
 	yyjson_mut_val *v = yyjson_mut_obj(j->doc);
 	if (o->kind == ORIGIN_PARTS)
 		return;
-	add_str(j->doc, v, "from", kind_word(o->kind));
+	json_add_str(j->doc, v, "from", kind_word(o->kind));
 	if (o->kind == ORIGIN_FILE || o->kind == ORIGIN_LABEL) {
-		add_str(j->doc, v, "file", o->at.file);
+		json_add_str(j->doc, v, "file", o->at.file);
 		yyjson_mut_obj_add_uint(j->doc, v, "line", o->at.line);
 		yyjson_mut_obj_add_uint(j->doc, v, "column", o->at.col);
 	}
-	add_str(j->doc, v, "variables", o->variables);
+	json_add_str(j->doc, v, "variables", o->variables);
 	yyjson_mut_obj_add(j->origins, yyjson_mut_str(j->doc, pointer), v);
 }
 
@@ -98,10 +92,10 @@ static yyjson_mut_val *files(struct json_out *j, const struct config *c)
 	yyjson_mut_val *list = yyjson_mut_arr(j->doc);
 	vec_each (struct config_source, s, &c->sources) {
 		yyjson_mut_val *v = yyjson_mut_obj(j->doc);
-		add_str(j->doc, v, "name", s->name);
+		json_add_str(j->doc, v, "name", s->name);
 		if (s->included) {
 			yyjson_mut_val *by = yyjson_mut_obj(j->doc);
-			add_str(j->doc, by, "file", s->at.file);
+			json_add_str(j->doc, by, "file", s->at.file);
 			yyjson_mut_obj_add_uint(j->doc, by, "line", s->at.line);
 			yyjson_mut_obj_add_uint(j->doc, by, "column", s->at.col);
 			yyjson_mut_obj_add_val(j->doc, v, "includedBy", by);

@@ -2,8 +2,6 @@
 
 #include "mkimage/store/decode.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <zlib.h>
 
@@ -81,11 +79,9 @@ static int expand_once(struct inspector *x, struct inspect_part *p, const struct
 	uint64_t stored = p->content.stored ? p->content.stored : p->content.size;
 	if (out_scratch(x->scratch, &to, x->d) < 0 || w->expand(x, p, to) < 0)
 		return -1;
-	int fd = fcntl(out_fd(to), F_DUPFD_CLOEXEC, 0);
-	if (fd < 0)
-		return fail_sys(x->d, errno, "cannot keep a temporary file open");
-	vec_push(x->of->mem, &x->of->fds, fd);
-	p->content = (struct content){ .size = out_size(to), .fd = fd, .stored = stored };
+	if (part_keep(x, to, &p->content) < 0)
+		return -1;
+	p->content.stored = stored;
 	return 0;
 }
 

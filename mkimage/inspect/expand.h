@@ -7,7 +7,6 @@
 #define INSPECT_EXPAND_H
 
 #include "mkimage/inspect/inspect_impl.h"
-#include "mkimage/out/out.h"
 
 #define EXPAND_MAX ((uint64_t)64 << 30) /* bytes of a disk, as of a layer */
 

@@ -5,6 +5,7 @@
 #include "mkimage/inspect/inspect.h"
 
 #include "base/endian.h"
+#include "mkimage/out/out.h"
 
 enum {
 	INSPECT_DEPTH = 6,	     /* disk: ESP: UKI: initrd: root: … */
@@ -33,6 +34,8 @@ int part_fail(struct inspector *x, const struct inspect_part *p, const char *fmt
 /* Recognises content, and looks into it. name and path are copied. */
 CHECK int part_add(struct inspector *x, struct inspect_part *in, const char *name, const char *path,
 	const struct content *content, struct inspect_part **out);
+/* What was written to a scratch output, as a content that lasts as long as the image is open. */
+CHECK int part_keep(struct inspector *x, struct out *from, struct content *out);
 /* The files of a part's tree that are something to look into: "EFI/BOOT/BOOTX64.EFI". */
 CHECK int part_add_files(struct inspector *x, struct inspect_part *in);
 

@@ -2,6 +2,7 @@
 #include "mkimage/inspect/expand.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 static const char *const names[] = {
@@ -54,6 +55,16 @@ int part_range(struct inspector *x, const struct inspect_part *p, uint64_t offse
 	*out = (struct content){ .size = size, .fd = c->fd, .offset = c->offset + offset };
 	if (c->bytes)
 		out->bytes = (const char *)c->bytes + offset;
+	return 0;
+}
+
+int part_keep(struct inspector *x, struct out *from, struct content *out)
+{
+	int fd = fcntl(out_fd(from), F_DUPFD_CLOEXEC, 0);
+	if (fd < 0)
+		return fail_sys(x->d, errno, "cannot keep a temporary file open");
+	vec_push(x->of->mem, &x->of->fds, fd);
+	*out = (struct content){ .size = out_size(from), .fd = fd };
 	return 0;
 }
 

@@ -1,12 +1,7 @@
 /* FAT16 and FAT32 (Microsoft's FAT specification 1.03), with long names. */
 #include "mkimage/inspect/inspect_impl.h"
 
-#include "mkimage/out/out.h"
-
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 enum {
 	ENTRY = 32,
@@ -109,10 +104,10 @@ static int gather(struct fat *f, uint32_t first, const char *path, struct conten
 			return -1;
 		left -= n;
 	}
-	out->fd = fcntl(out_fd(to), F_DUPFD_CLOEXEC, 0);
-	if (out->fd < 0)
-		return fail_sys(f->x->d, errno, "cannot keep a temporary file open");
-	vec_push(f->x->of->mem, &f->x->of->fds, out->fd);
+	uint64_t stored = out->stored;
+	if (part_keep(f->x, to, out) < 0)
+		return -1;
+	out->stored = stored;
 	return 0;
 }
 

@@ -1,4 +1,5 @@
 /* UEFI 2.10, section 5.3. */
+#include "mkimage/disk/disk.h"
 #include "mkimage/inspect/inspect_impl.h"
 
 #include <ctype.h>
@@ -22,22 +23,15 @@ static const char *guid_text(struct arena *a, const uint8_t *g)
 		g[15]);
 }
 
-/* What partitions of that type are for (UAPI.2, Discoverable Partitions). */
+/* What partitions of that type are for. */
 static const char *type_name(const char *type)
 {
-	static const struct {
-		const char *guid, *name;
-	} types[] = {
-		{ "c12a7328-f81f-11d2-ba4b-00a0c93ec93b", "esp" },
-		{ "4f68bce3-e8cd-4db1-96e7-fbcaf984b709", "root" },
-		{ "b921b045-1df0-41c3-af44-4c6f280d3fae", "root" },
-		{ "2c7357ed-ebd2-46d9-aec1-23d437ec2bf5", "root-verity" },
-		{ "df3300ce-d69f-4c92-978c-9bfb0f38d820", "root-verity" },
-		{ "0fc63daf-8483-4772-8e79-3d69d8477de4", "data" },
-	};
-	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
-		if (strcmp(types[i].guid, type) == 0)
-			return types[i].name;
+	static const char *const archs[] = { "amd64", "arm64" };
+	if (strcmp(type, TYPE_ESP) == 0)
+		return "esp";
+	for (size_t i = 0; i < ARRAY_LEN(archs); i++) {
+		if (strcmp(type, disk_root_type(archs[i])) == 0)
+			return "root";
 	}
 	return "partition";
 }
