@@ -129,6 +129,12 @@ static long pause_before(struct channel *c, unsigned attempt, const struct http_
 	return ms < WAIT_MAX_MS ? ms : WAIT_MAX_MS;
 }
 
+/* An answer but for 400, with which servers of TLS meet plain HTTP, says that there is none. */
+static bool settles(enum http_result rc, const struct http_response *r)
+{
+	return rc == HTTP_ANSWERED && r->status != 400;
+}
+
 int registry_ask(struct channel *c, struct ask *k, struct http_response *out, struct diags *d)
 {
 	uint64_t before = k->have ? *k->have : 0;
@@ -136,6 +142,13 @@ int registry_ask(struct channel *c, struct ask *k, struct http_response *out, st
 		enum http_result rc = enter(c, k, out, d);
 		if (rc == HTTP_FAILED)
 			return -1;
+		if (k->settle && k->settle->guessed) {
+			k->settle->guessed = !settles(rc, out);
+			if (endpoint_settle(c, k->settle, d) < 0)
+				return -1;
+			if (k->at->base.https)
+				continue;
+		}
 		bool last = k->once ||
 			    attempt + 1 >= (rc == HTTP_REFUSED ? REFUSED_TRIES : ATTEMPTS);
 		long ms = pause_before(c, attempt, rc == HTTP_ANSWERED ? out : NULL);

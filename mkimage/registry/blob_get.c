@@ -31,11 +31,10 @@ static struct ask ask_for(
 	return k;
 }
 
-static int short_of(struct channel *c, const struct ask *k, const struct descriptor *desc,
-	uint64_t have, struct diags *d)
+static int short_of(
+	const struct ask *k, const struct descriptor *desc, uint64_t have, struct diags *d)
 {
 	char text[DIGEST_TEXT_SIZE];
-	(void)c;
 	return fail(d, KIND_INTEGRITY, NULL, "%s gives %llu bytes for the blob %s, which has %llu",
 		k->at->host, (unsigned long long)have, digest_text(&desc->digest, text),
 		(unsigned long long)desc->size);
@@ -46,19 +45,16 @@ static int text_from(struct channel *c, const struct endpoint *e, const struct d
 {
 	struct http_response r;
 	struct digest got;
-	char want[DIGEST_TEXT_SIZE], is[DIGEST_TEXT_SIZE];
 	struct ask k = ask_for(c, e, desc);
 	if (registry_ask(c, &k, &r, d) < 0)
 		return -1;
 	if (r.status != 200)
 		return registry_refused(c, &k, &r, "reading a blob", d);
 	if (r.body_len != desc->size)
-		return short_of(c, &k, desc, r.body_len, d);
+		return short_of(&k, desc, r.body_len, d);
 	digest_of(desc->digest.alg, r.body, r.body_len, &got);
 	if (!digest_equal(&got, &desc->digest))
-		return fail(d, KIND_INTEGRITY, "do not trust this registry, or ask again later",
-			"%s answers with %s when asked for %s", e->host, digest_text(&got, is),
-			digest_text(&desc->digest, want));
+		return registry_lies(e, &desc->digest, &got, d);
 	*text = r.body;
 	return 0;
 }
@@ -105,7 +101,7 @@ static int blob_from(struct channel *c, const struct endpoint *e, struct store *
 	rc = v.have == desc->size ? 0 : registry_ask(c, &k, &r, d);
 	if (rc == 0 && v.have != desc->size)
 		rc = r.status == 200 || r.status == 206
-			     ? short_of(c, &k, desc, v.have, d)
+			     ? short_of(&k, desc, v.have, d)
 			     : registry_refused(c, &k, &r, "reading a blob", d);
 	struct diags quiet;
 	diags_init(&quiet, c->mem);

@@ -2,6 +2,7 @@
 
 #include "base/library.h"
 
+#include <openssl/crypto.h>
 #include <pthread.h>
 
 #define SYMBOL(name)                   \
@@ -20,6 +21,8 @@ static int load(struct diags *d)
 		SYMBOL(slist_free_all), SYMBOL(getdate) };
 	if (api.global_init)
 		return 0;
+	/* At exit, libcrypto would tidy for a millisecond what is gone in a moment anyway. */
+	OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
 	if (library_load("libcurl.so.4", "libcurl4", symbols, ARRAY_LEN(symbols), d) < 0)
 		return -1;
 	if (a.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)

@@ -23,8 +23,10 @@ static const char *answers_as(const char *host)
 }
 
 /* A loopback registry that has no TLS says so by what it answers to a plain request. */
-static int find_scheme(struct channel *c, struct endpoint *e, struct diags *d)
+int endpoint_settle(struct channel *c, struct endpoint *e, struct diags *d)
 {
+	if (!e->guessed)
+		return 0;
 	struct http_request q = { .url = e->base, .max = 64 << 10 };
 	struct http_response r;
 	q.url.target = "/v2/";
@@ -33,6 +35,15 @@ static int find_scheme(struct channel *c, struct endpoint *e, struct diags *d)
 		return -1;
 	if (rc == HTTP_LOST || (rc == HTTP_ANSWERED && r.status == 400))
 		e->base.https = true;
+	e->guessed = false;
+	return 0;
+}
+
+int endpoints_settle(struct channel *c, struct endpoints *all, struct diags *d)
+{
+	vec_each (struct endpoint, e, all)
+		if (endpoint_settle(c, e, d) < 0)
+			return -1;
 	return 0;
 }
 
@@ -58,8 +69,7 @@ static int endpoint_make(
 	e.base.https = !e.plain_ok || e.tls.ca || e.tls.cert;
 	if (!e.base.port)
 		e.base.port = e.base.https ? 443 : 80;
-	if (loopback && !e.base.https && find_scheme(c, &e, d) < 0)
-		return -1;
+	e.guessed = loopback && !e.base.https;
 	*out = e;
 	return 0;
 }

@@ -40,9 +40,7 @@ static int check(struct channel *c, const struct ask *k, const struct http_respo
 	struct descriptor desc = { .size = r->body_len };
 	digest_of(want ? want->alg : DIGEST_SHA256, r->body, r->body_len, &desc.digest);
 	if (want && !digest_equal(want, &desc.digest))
-		return fail(d, KIND_INTEGRITY, "do not trust this registry, or ask again later",
-			"%s answers with %s when asked for %s", k->at->host,
-			digest_text(&desc.digest, b), digest_text(want, a));
+		return registry_lies(k->at, want, &desc.digest, d);
 	if (!want && r->digest && digest_parse(r->digest, &said) == 0 &&
 		said.alg == desc.digest.alg && !digest_equal(&said, &desc.digest))
 		return fail(d, KIND_INTEGRITY, "ask again later",
@@ -56,39 +54,59 @@ static int check(struct channel *c, const struct ask *k, const struct http_respo
 	return 0;
 }
 
-static int from_one(struct channel *c, const struct endpoint *e, const char *ref, bool last,
-	const struct digest *want, bool *found, struct manifest_text *out, struct diags *d)
+static struct ask question(struct channel *c, const struct endpoint *e, const char *ref)
 {
-	struct http_response r;
-	struct ask k = { .at = e, .scope = "pull", .once = !last };
+	struct ask k = { .at = e, .scope = "pull" };
 	k.q = (struct http_request){ .method = HTTP_GET, .max = MANIFEST_MAX };
 	k.q.url.target = repository_path(c->mem, e, arena_fmt(c->mem, "manifests/%s", ref));
 	vec_push(c->mem, &k.q.headers, accept_line);
-	if (registry_ask(c, &k, &r, d) < 0)
+	return k;
+}
+
+static int answer(struct channel *c, struct ask *k, const char *ref, const struct digest *want,
+	bool *found, struct manifest_text *out, struct diags *d)
+{
+	struct http_response r;
+	if (registry_ask(c, k, &r, d) < 0)
 		return -1;
 	if (found)
 		*found = r.status != 404;
 	if (found && r.status == 404)
 		return 0;
 	if (r.status != 200)
-		return registry_refused(c, &k, &r, arena_fmt(c->mem, "reading \"%s\"", ref), d);
-	return check(c, &k, &r, want, out, d);
+		return registry_refused(c, k, &r, arena_fmt(c->mem, "reading \"%s\"", ref), d);
+	return check(c, k, &r, want, out, d);
 }
 
 int manifest_find(struct channel *c, const struct endpoint *e, const char *ref,
 	struct manifest_text *out, bool *found, struct diags *d)
 {
-	return from_one(c, e, ref, true, NULL, found, out, d);
+	struct ask k = question(c, e, ref);
+	return answer(c, &k, ref, NULL, found, out, d);
 }
 
 int manifest_get(struct channel *c, const struct endpoints *from, const char *ref,
 	const struct digest *want, struct manifest_text *out, struct diags *d)
 {
 	for (size_t i = 0; i + 1 < from->len; i++) {
+		struct ask k = question(c, &from->items[i], ref);
 		struct diags quiet; /* a mirror that cannot is passed over */
 		diags_init(&quiet, c->mem);
-		if (from_one(c, &from->items[i], ref, false, want, NULL, out, &quiet) == 0)
+		k.once = true;
+		if (answer(c, &k, ref, want, NULL, out, &quiet) == 0)
 			return 0;
 	}
-	return from_one(c, &from->items[from->len - 1], ref, true, want, NULL, out, d);
+	struct ask k = question(c, &from->items[from->len - 1], ref);
+	return answer(c, &k, ref, want, NULL, out, d);
+}
+
+int manifest_get_first(struct channel *c, struct endpoints *from, const char *ref,
+	const struct digest *want, struct manifest_text *out, struct diags *d)
+{
+	if (from->len > 1)
+		return endpoints_settle(c, from, d) < 0 ? -1
+							: manifest_get(c, from, ref, want, out, d);
+	struct ask k = question(c, from->items, ref);
+	k.settle = from->items;
+	return answer(c, &k, ref, want, NULL, out, d);
 }

@@ -112,13 +112,16 @@ static int is_tagged(struct pull *p, const struct descriptor *root, bool *out, s
 int pull_from(struct pull *p, const struct endpoints **out, struct diags *d)
 {
 	*out = &p->from;
-	return p->from.len ? 0 : endpoints_of(p->c, p->ref->repository, &p->from, d);
+	if (p->from.len)
+		return 0;
+	return endpoints_of(p->c, p->ref->repository, &p->from, d) < 0
+		       ? -1
+		       : endpoints_settle(p->c, &p->from, d);
 }
 
 static int root_text(struct pull *p, struct manifest_text *out, struct diags *d)
 {
 	const struct reference *ref = p->ref;
-	const struct endpoints *from;
 	struct digest g, *want = NULL;
 	size_t len;
 	if (*ref->digest) {
@@ -133,8 +136,8 @@ static int root_text(struct pull *p, struct manifest_text *out, struct diags *d)
 						 MANIFEST_MAX, &out->text, &len, d);
 		}
 	}
-	if (pull_from(p, &from, d) < 0 ||
-		manifest_get(p->c, from, want ? ref->digest : ref->tag, want, out, d) < 0)
+	if (endpoints_of(p->c, ref->repository, &p->from, d) < 0 ||
+		manifest_get_first(p->c, &p->from, want ? ref->digest : ref->tag, want, out, d) < 0)
 		return -1;
 	p->bytes += out->desc.size;
 	return 0;

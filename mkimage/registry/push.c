@@ -67,7 +67,7 @@ static int target(struct push *p, const char *to, struct reference *ref, struct 
 		return fail(d, KIND_INPUT, "write it like HOST/NAME:TAG",
 			"\"%s\" names a digest: an image is pushed under a tag", to);
 	p->name = arena_fmt(p->c->mem, "%s:%s", ref->repository, ref->tag);
-	if (endpoints_of(p->c, ref->repository, &all, d) < 0)
+	if (endpoints_of(p->c, ref->repository, &all, d) < 0 || endpoints_settle(p->c, &all, d) < 0)
 		return -1;
 	p->to = all.items[all.len - 1]; /* the registry itself; a mirror only of what has none */
 	return 0;

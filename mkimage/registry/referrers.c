@@ -122,7 +122,9 @@ int registry_referrers(
 	struct http_limits limits = { .stall_seconds = r->settings.stall_seconds };
 	AUTO_HTTP http = http_open(&limits, &never);
 	c.http = http;
-	if (registry_name(&c, name, &ref, d) < 0 || endpoints_of(&c, ref.repository, &from, d) < 0)
+	if (registry_name(&c, name, &ref, d) < 0 ||
+		endpoints_of(&c, ref.repository, &from, d) < 0 ||
+		endpoints_settle(&c, &from, d) < 0)
 		return -1;
 	const struct endpoint *e = &from.items[from.len - 1];
 	bool by_digest = *ref.digest && digest_parse(ref.digest, &want) == 0;

@@ -57,3 +57,12 @@ int registry_refused(struct channel *c, const struct ask *k, const struct http_r
 		"%s at %s is refused with status %ld%s", doing, k->at->host, r->status,
 		said(c->r, c->mem, r));
 }
+
+int registry_lies(const struct endpoint *e, const struct digest *want, const struct digest *got,
+	struct diags *d)
+{
+	char a[DIGEST_TEXT_SIZE], b[DIGEST_TEXT_SIZE];
+	return fail(d, KIND_INTEGRITY, "do not trust this registry, or ask again later",
+		"%s answers with %s when asked for %s", e->host, digest_text(got, b),
+		digest_text(want, a));
+}

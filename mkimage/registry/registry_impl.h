@@ -39,6 +39,7 @@ struct endpoint {
 	const char *host;	/* as credentials and settings call it: "docker.io", "host:5000" */
 	const char *repository; /* "library/nginx" */
 	bool plain_ok;		/* plain HTTP is allowed to this host */
+	bool guessed;		/* that base has no TLS; endpoints_settle finds out */
 	struct tls tls;
 };
 
@@ -59,9 +60,12 @@ void channel_close(struct channel *c);
 
 /* The certificates for a host. */
 struct tls tls_of(struct channel *c, const struct url *u);
-/* Where to ask for a normalised repository, mirrors first. */
+/* Where to ask for a normalised repository, mirrors first. Before one is asked: is its scheme a
+ * guess? */
 CHECK int endpoints_of(
 	struct channel *c, const char *repository, struct endpoints *out, struct diags *d);
+CHECK int endpoint_settle(struct channel *c, struct endpoint *e, struct diags *d);
+CHECK int endpoints_settle(struct channel *c, struct endpoints *all, struct diags *d);
 
 /*
  * A request to an endpoint, with its credentials, redirects followed, and tried again where that
@@ -75,6 +79,7 @@ struct ask {
 	const char *also_pull; /* another repository that is mounted from, or NULL */
 	struct http_request q; /* q.url.target set; origin, tls and Authorization come from here */
 	const uint64_t *have;
+	struct endpoint *settle; /* at, when its scheme may be a guess that the answer settles */
 	const struct url *start; /* NULL: the endpoint; else where it sent us for an upload */
 	bool final;		 /* a redirect is not followed */
 	bool once;	     /* not idempotent, or better left to the next endpoint: one attempt */
@@ -89,6 +94,9 @@ CHECK int registry_location(struct channel *c, const struct endpoint *e, const s
 /* Records what an answer that is no success says. */
 int registry_refused(struct channel *c, const struct ask *a, const struct http_response *r,
 	const char *doing, struct diags *d);
+/* Records that a place answered with other bytes than asked for. */
+int registry_lies(const struct endpoint *e, const struct digest *want, const struct digest *got,
+	struct diags *d);
 const char *repository_path(struct arena *a, const struct endpoint *e, const char *rest);
 
 /* A manifest or index: its text, type and digest; ref: a tag or a digest. */
@@ -102,6 +110,9 @@ struct texts {
 	size_t len, cap;
 };
 CHECK int manifest_get(struct channel *c, const struct endpoints *from, const char *ref,
+	const struct digest *want, struct manifest_text *out, struct diags *d);
+/* As above from places that are not settled yet: what is asked for does that, too, where it can. */
+CHECK int manifest_get_first(struct channel *c, struct endpoints *from, const char *ref,
 	const struct digest *want, struct manifest_text *out, struct diags *d);
 /* As above from one place; *found false: it has no such manifest. */
 CHECK int manifest_find(struct channel *c, const struct endpoint *e, const char *ref,
