@@ -1,11 +1,14 @@
 /*
  * For LD_PRELOAD: something goes wrong at the N-th call that changes or opens a file below
- * $INJECT_BELOW (every call when that is not set). $INJECT says what: kill:N       the process dies
- * before the call, as by a power cut stop:N       the process stops (SIGSTOP) before the call
- *   ERRNO:N      the call fails with that number
- *   ERRNO:N+     this one and all later ones fail
- *   log          nothing, but each call is a line in the file $INJECT_LOG
- * $INJECT_ALLOC=N: the N-th allocation fails, and all later ones.
+ * $INJECT_BELOW (every call when that is not set). $INJECT says what:
+ *
+ * - kill:N: the process dies before the call, as by a power cut;
+ * - stop:N: the process stops (SIGSTOP) before the call;
+ * - ERRNO:N: the call fails with that number;
+ * - ERRNO:N+: this one and all later ones fail;
+ * - log: nothing, but each call is a line in the file $INJECT_LOG.
+ *
+ * $INJECT_ALLOC=N: the N-th allocation fails; N+: and all later ones.
  * $INJECT_ONLY: names of calls that count, between commas: ",fsync,renameat,".
  * Calls that a program makes on a descriptor count when the descriptor's file is below
  * $INJECT_BELOW.
@@ -27,7 +30,8 @@
 #include <unistd.h>
 
 static atomic_ulong calls, allocations;
-static unsigned long allocations_max;
+static unsigned long alloc_fails;
+static bool alloc_fails_on;
 static int log_fd = -1;
 static const char *what, *below, *only;
 
@@ -41,7 +45,9 @@ __attribute__((constructor)) static void begin(void)
 		log_fd = (int)syscall(
 			SYS_openat, AT_FDCWD, log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 	const char *alloc = getenv("INJECT_ALLOC");
-	allocations_max = alloc ? strtoul(alloc, NULL, 10) : 0;
+	char *rest = NULL;
+	alloc_fails = alloc ? strtoul(alloc, &rest, 10) : 0;
+	alloc_fails_on = rest && *rest == '+';
 	/* Programs that it starts are not meant. */
 	unsetenv("LD_PRELOAD");
 }
@@ -235,7 +241,8 @@ void *__libc_realloc(void *old, size_t size);
 
 static bool no_memory(void)
 {
-	if (!allocations_max || ++allocations < allocations_max)
+	unsigned long now = ++allocations;
+	if (!alloc_fails || now < alloc_fails || (now > alloc_fails && !alloc_fails_on))
 		return false;
 	errno = ENOMEM;
 	return true;

@@ -58,3 +58,25 @@ def test_failing_calls(tmp_path, injector, pushed, layout, error):
             break
         slipway("image", "pull", pushed)
         assert slipway.check().names() == {pushed: manifest_of(layout)[0]}
+
+
+@pytest.mark.parametrize("more", ["", "+"], ids=["one", "and all later ones"])
+def test_no_memory(tmp_path, injector, pushed, layout, more):
+    """Ours, and those of libcurl, libcrypto and the loader: it is said in a sentence, and the store is whole."""
+    slipway = Slipway(tmp_path)
+    n, told = 1, 0
+    while True:
+        shutil.rmtree(slipway.store, ignore_errors=True)
+        done = injector.run(slipway.store, "image", "pull", pushed, alloc=f"{n}{more}")
+        # glibc itself ends a thread that uses a library's thread-local data for the first time.
+        if not done.stderr.endswith("cannot allocate memory for thread-local data: ABORT\n"):
+            assert done.returncode in (0, 3), f"allocation {n}: {done.returncode}: {done.stderr}"
+            assert done.returncode == 0 or "error: " in done.stderr
+        told += done.returncode
+        whole(slipway, f"allocation {n} failed")
+        if more and done.returncode == 0:
+            break
+        if not more and n > 20000:
+            break
+        n += 1 + n // 6
+    assert told and n > 100
