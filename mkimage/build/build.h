@@ -61,4 +61,18 @@ CHECK int build_tree(struct build *b, struct tree **out, struct diags *d);
 CHECK int build_outputs(struct build *b, const char *folder, const char *name,
 	const struct format *const *list, size_t len, struct strings *paths, struct diags *d);
 
+/* An output that has no name; its bytes can be read until build_drop. */
+struct unnamed {
+	const char *suffix; /* "-kernel", ".img" */
+	int fd;
+	uint64_t size;
+};
+struct unnamed_list {
+	struct unnamed *items;
+	size_t len, cap;
+};
+/* The same outputs, for a look at them: nothing gets a name. */
+CHECK int build_unnamed(struct build *b, const char *name, const struct format *f,
+	struct unnamed_list *out, struct diags *d);
+
 #endif

@@ -36,8 +36,8 @@ static int commit(struct build *b, struct strings *paths, struct diags *d)
 	return 0;
 }
 
-int build_outputs(struct build *b, const char *folder, const char *name,
-	const struct format *const *list, size_t len, struct strings *paths, struct diags *d)
+static int make_all(struct build *b, const char *folder, const char *name,
+	const struct format *const *list, size_t len, struct diags *d)
 {
 	b->folder = folder;
 	b->name = name;
@@ -55,5 +55,25 @@ int build_outputs(struct build *b, const char *folder, const char *name,
 		if (list[i]->make(b, list[i], d) < 0)
 			return fail_ctx(d, "making the format %s", list[i]->name);
 	}
-	return commit(b, paths, d);
+	return 0;
+}
+
+int build_outputs(struct build *b, const char *folder, const char *name,
+	const struct format *const *list, size_t len, struct strings *paths, struct diags *d)
+{
+	return make_all(b, folder, name, list, len, d) < 0 ? -1 : commit(b, paths, d);
+}
+
+int build_unnamed(struct build *b, const char *name, const struct format *f,
+	struct unnamed_list *out, struct diags *d)
+{
+	const char *folder;
+	if (build_scratch_folder(b, &folder, d) < 0 || make_all(b, folder, name, &f, 1, d) < 0)
+		return -1;
+	vec_each (struct out *, o, &b->outs) {
+		struct unnamed one = { .fd = out_fd(*o), .size = out_size(*o) };
+		one.suffix = arena_str(b->mem, out_path(*o) + strlen(folder) + 1 + strlen(name));
+		vec_push(b->mem, out, one);
+	}
+	return 0;
 }

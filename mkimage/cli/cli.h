@@ -132,6 +132,7 @@ CHECK int command_pkg_show_tag(struct cli *c);
 CHECK int command_formats(struct cli *c);
 CHECK int command_schema(struct cli *c);
 CHECK int command_completion(struct cli *c);
+CHECK int command_verify(struct cli *c);
 CHECK int command_version(struct cli *c);
 
 #endif

@@ -140,6 +140,16 @@ static const struct option image_file_options[] = {
 	JSON,
 	{ 0, "treemap", OPTION_TEXT, "FILE.svg", "draw what takes the space" },
 };
+static const struct option verify_options[] = {
+	{ 'f', "format", OPTION_TEXT, "FORMAT", "what it is (default: as its name ends)" },
+	{ 'n', "name", OPTION_TEXT, "NAME", "what it was called (default: as it is called)" },
+	ARCH,
+	VARIABLES,
+	LOCK,
+	OFFLINE,
+	{ 0, "no-sbom", OPTION_FLAG, NULL, "it was built without a bill of materials" },
+	JSON,
+};
 static const struct option ls_options[] = {
 	{ 'R', "recursive", OPTION_FLAG, NULL, "list what is in folders, too" },
 	JSON,
@@ -193,6 +203,8 @@ const struct command commands[] = {
 		NULL, 0, command_extract },
 	{ "diff", "IMAGE IMAGE", "print what differs between two finished images", 2, 2, false,
 		OPTIONS(json_only), command_diff },
+	{ "verify", "IMAGE FILE.yml...", "build it again by its lock: is it the same, to the byte?",
+		2, FILES, false, OPTIONS(verify_options), command_verify },
 	{ "image ls", "", "list the images in the store", 0, 0, false, OPTIONS(json_only),
 		command_image_ls },
 	{ "image pull", "NAME...", "get images from their registries", 1, 1000, false,

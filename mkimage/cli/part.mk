@@ -16,6 +16,7 @@ slipway-src += \
 	mkimage/cli/command_show.c \
 	mkimage/cli/command_store.c \
 	mkimage/cli/command_tree.c \
+	mkimage/cli/command_verify.c \
 	mkimage/cli/commands.c \
 	mkimage/cli/fetch.c \
 	mkimage/cli/help.c \

@@ -17,6 +17,16 @@ struct changes {
 	size_t len, cap;
 };
 
+/* Where two images begin to differ. part NULL: nowhere, expanded where they are compressed. */
+struct difference {
+	const char *part; /* the innermost */
+	uint64_t part_at; /* bytes from its start */
+	const char *file; /* in the part's files, or NULL */
+	uint64_t file_at;
+	int only; /* 1: only the first image has the file; 2: the second */
+};
+void inspect_first(const struct inspected *a, const struct inspected *b, struct difference *out);
+
 /* In a fixed order. Contents are compared byte by byte. */
 CHECK int inspect_compare(
 	const struct inspected *a, const struct inspected *b, struct changes *out, struct diags *d);

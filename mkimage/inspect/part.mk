@@ -5,6 +5,7 @@ slipway-src += \
 	mkimage/inspect/expand_vhd.c \
 	mkimage/inspect/expand_vmdk.c \
 	mkimage/inspect/find.c \
+	mkimage/inspect/first.c \
 	mkimage/inspect/inspect_open.c \
 	mkimage/inspect/part.c \
 	mkimage/inspect/read_cpio.c \

@@ -224,3 +224,57 @@ def test_damaged_images_give_a_sentence(built, tmp_path, image):
             if done.returncode:
                 assert done.stderr.startswith("slipway: error: "), done.stderr
     shutil.rmtree(tmp_path)
+
+
+def verify(image, *words):
+    return subprocess.run([SLIPWAY, "verify", *words, image, image.parent / "os.yml"], capture_output=True, text=True,
+                          timeout=300)
+
+
+@pytest.fixture(scope="module")
+def locked(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("locked")
+    shutil.copy(CONFIG, folder / "os.yml")
+    slipway("lock", "-q", "os.yml", cwd=folder)
+    slipway("build", "-q", "-f", "raw,tar,kernel+initrd,dynamic-vhd", "-n", "os", "-o", ".", "os.yml", cwd=folder)
+    return folder
+
+
+@pytest.mark.parametrize("name,kind", [("os.img", "raw"), ("os.tar", "tar"), ("os", "kernel+initrd"),
+                                       ("os.vhd", "dynamic-vhd")])
+def test_verify_says_identical(locked, name, kind):
+    done = verify(locked / name)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith(f"its lock make as {kind}\n")
+
+
+def test_verify_names_the_file_that_differs(locked, tmp_path):
+    for name in ("os.yml", "os.lock", "os.tar"):
+        shutil.copy(locked / name, tmp_path)
+    with tarfile.open(tmp_path / "os.tar") as tar:
+        at = tar.getmember(PAGE).offset_data + 7
+    with open(tmp_path / "os.tar", "r+b") as tar:
+        tar.seek(at)
+        tar.write(b"\xff")
+    done = verify(tmp_path / "os.tar")
+    assert done.returncode == 4
+    assert f"first at byte {at};" in done.stderr
+    assert f'the file "/{PAGE}" at byte 7\n' in done.stderr
+    said = json.loads(verify(tmp_path / "os.tar", "--json").stdout)
+    assert (said["identical"], said["byte"], said["path"], said["pathByte"]) == (False, at, f"/{PAGE}", 7)
+
+
+def test_verify_names_the_part_that_differs(locked, tmp_path):
+    for name in ("os.yml", "os.lock", "os.img"):
+        shutil.copy(locked / name, tmp_path)
+    table = json.loads(subprocess.run(["sfdisk", "--json", tmp_path / "os.img"], capture_output=True, check=True).stdout)
+    root = next(p for p in table["partitiontable"]["partitions"] if p["name"] == "root-a")
+    with open(tmp_path / "os.img", "r+b") as disk:  # in the compressed content of a file
+        disk.seek(root["start"] * 512 + 1000)
+        old = disk.read(1)
+        disk.seek(-1, os.SEEK_CUR)
+        disk.write(bytes([old[0] ^ 1]))
+    done = verify(tmp_path / "os.img")
+    assert done.returncode == 4
+    assert 'in the part "root-a" at byte 1000: the file "/' in done.stderr or \
+        'in the part "root" at byte 1000: the file "/' in done.stderr
