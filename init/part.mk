@@ -43,8 +43,3 @@ unit-tests += \
 	tests/unit/init_modules_test.c \
 	tests/unit/init_options_test.c \
 	tests/unit/init_partuuid_test.c
-
-# Pages that only align the parts of a 60 KB file would be a fifth of it.
-init-bin := $(musl-dir)/bin/init $(cross-dir)/bin/init
-$(init-bin): more-ldflags := -Wl,-z,noseparate-code -flto -Os -fPIE
-$(init-bin): more-cflags := -flto

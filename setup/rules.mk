@@ -9,6 +9,10 @@ linked-system-runtime := yyjson libseccomp
 # In place of parts of libc that are too large for what we ask of them.
 libc-src := base/format.c base/qsort.c base/strstr.c
 linked-svc := yyjson
+# Not compiled as one with a program: libc calls it, and the start has no stack protector yet.
+apart-src := $(libc-src) base/start.c
+# The objects of libraries, for the shell: $(call linked,FOLDER,NAME...)
+linked = $(patsubst %,$(1)/lib/%/*.o,$(2))
 space := $(subst ,, )
 target-files := $(target-programs) $(addsuffix .linked,$(target-programs))
 
@@ -39,21 +43,23 @@ $(host-dir)/%.o: %.c | $(build)/setup.stamp $(host-deps)/stamp
 
 # A kind of target programs, musl or cross: its variables in setup/toolchain.mk; more-* are a program's own.
 define target-rules
-$($(1)-dir)/%.o: %.c | $(build)/setup.stamp $($(1)-deps)/stamp
+$($(1)-dir)/%.o: %.c setup/toolchain.mk | $(build)/setup.stamp $($(1)-deps)/stamp
 	@mkdir -p $$(@D)
 	@echo "  MUSL    $$@"
 	@$($(1)-cc) $($(1)-cflags) $$(more-cflags) -c -o $$@ $$<
 
-$($(1)-dir)/bin/init: $(call obj,$($(1)-dir),$(init-src))
+$($(1)-dir)/bin/init: $(call obj,$($(1)-dir),base/start.c $(init-src))
 $($(1)-dir)/bin/system-runtime: $(call obj,$($(1)-dir),$(libc-src) base/start.c $(runtime-src))
-$($(1)-dir)/bin/system-runtime: more-libs := -L$($(1)-deps)/lib -lyyjson -lseccomp
+$($(1)-dir)/bin/system-runtime: more-objects := $$(call linked,$($(1)-deps),yyjson libseccomp)
 $($(1)-dir)/bin/svc: $(call obj,$($(1)-dir),base/format.c base/start.c $(svc-src))
-$($(1)-dir)/bin/svc: more-libs := -L$($(1)-deps)/lib -lyyjson
-$($(1)-dir)/bin/system-runtime $($(1)-dir)/bin/svc: more-ldflags = $$(packed-ldflags)
+$($(1)-dir)/bin/svc: more-objects := $$(call linked,$($(1)-deps),yyjson)
+$(call obj,$($(1)-dir),$(apart-src)): more-cflags := -fno-lto
 $($(1)-dir)/bin/%:
 	@mkdir -p $$(@D)
 	@echo "  LD      $$@"
-	@$($(1)-cc) $($(1)-ldflags) $$(more-ldflags) -o $$@ $$^ $$(more-libs)
+	@$($(1)-cc) $($(1)-cflags) $(whole-program) -o $$@.o $$(filter-out $(call obj,$($(1)-dir),$(apart-src)),$$^) $$(more-objects)
+	@$($(1)-cc) $($(1)-ldflags) $(packed-ldflags) -o $$@ $$@.o $$(filter $(call obj,$($(1)-dir),$(apart-src)),$$^)
+	@rm $$@.o
 
 # The libraries in a program, for its bill of materials: NAME VERSION LICENCE.
 $($(1)-dir)/bin/%.linked: $($(1)-dir)/bin/%

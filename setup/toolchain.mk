@@ -56,19 +56,27 @@ endif
 
 # Size first on the target. musl's compilers know no kernel headers: those of the distribution follow last.
 target-cflags := $(common) $(gcc-only) -Os -fPIE -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
-	-fno-unwind-tables
+	-fno-unwind-tables -fomit-frame-pointer -flto
+# A program's objects, those of its libraries with them, become one first, compiled as a whole with main as its only door
+# (LLVM's linker cannot read gcc's objects, and -r with gcc's plugin would keep every function for callers elsewhere).
+whole-program := -flto-partition=one -flto=1 -fwhole-program -fno-use-linker-plugin -flinker-output=pie -r -nostdlib
+# Arm: no calls that choose at run time between two kinds of atomic instructions; nothing here contends for them.
+# The stack protector's value is where musl has it for each thread (pthread_impl.h: 16 bytes below the thread pointer).
+lean-aarch64 := -mno-outline-atomics -mstack-protector-guard=sysreg -mstack-protector-guard-reg=tpidr_el0 \
+	-mstack-protector-guard-offset=-16
 musl-cc := musl-gcc
-musl-cflags := $(target-cflags) $(branch-protection) -isystem $(musl-deps)/include \
+musl-cflags := $(target-cflags) $(branch-protection) $(lean-$(host-cpu)) -isystem $(musl-deps)/include \
 	-idirafter /usr/include/$(host-cpu)-linux-gnu -idirafter /usr/include
 cross-cc := $(cross-cpu)-linux-gnu-gcc -specs=$(cross-deps)/musl-gcc.specs
-cross-cflags := $(target-cflags) $(branch-protection-$(cross-cpu)) -isystem $(cross-deps)/include \
+cross-cflags := $(target-cflags) $(branch-protection-$(cross-cpu)) $(lean-$(cross-cpu)) -isystem $(cross-deps)/include \
 	-idirafter /usr/$(cross-cpu)-linux-gnu/include
 # musl's spec file does not know -static-pie (it links a program that asks for ld-musl): spelled out.
 target-ldflags := -static -nostartfiles -Wl,-pie,--no-dynamic-linker,-z,text \
 	-s -Wl,--gc-sections,--build-id=none -Wl,-z,relro,-z,now,-z,noexecstack
 # A fifth smaller: LLVM's linker packs relocations, which base/start.c applies, and leaves no gaps between segments.
 # (GNU's of bookworm packs none on Arm, and fills up to 64 KB there.)
-packed-ldflags = -B$(dir $(shell readlink -f /usr/bin/ld.lld)) -fuse-ld=lld -Wl,--pack-dyn-relocs=relr,-O2,-e,start
+packed-ldflags = -B$(dir $(shell readlink -f /usr/bin/ld.lld)) -fuse-ld=lld -e start \
+	-Wl,--pack-dyn-relocs=relr,-O2,--icf=all,--hash-style=gnu
 crt := rcrt1.o crti.o crtn.o
 musl-ldflags := $(addprefix /usr/lib/$(host-cpu)-linux-musl/,$(crt)) $(target-ldflags)
 cross-ldflags := $(addprefix $(cross-deps)/sysroot/usr/lib/$(cross-cpu)-linux-musl/,$(crt)) $(target-ldflags)

@@ -16,7 +16,7 @@ $(build)/test-setup.stamp: tests/packages.txt setup/install | $(build)/setup.sta
 	pkg-tests fault-tests repro boot-tests test print-flags
 
 # Everything, in the order of what is quick to say no.
-stages := lint docs-current unit-all cases fuzz-replay runtime-tests runtime-asan-tests engine-tests image-tests lock-tests registry-tests pkg-tests fault-tests repro boot-tests
+stages := lint docs-current sizes unit-all cases fuzz-replay runtime-tests runtime-asan-tests engine-tests image-tests lock-tests registry-tests pkg-tests fault-tests repro boot-tests
 test: $(build)/test-setup.stamp
 	@tests/stages $(stages)
 
@@ -55,6 +55,11 @@ docs: all
 docs-current: all
 	@$(bin)/slipway schema --markdown | diff -u docs/reference/config.md - || \
 		{ echo "docs/reference/config.md is not current; run: make docs"; false; }
+
+# The target's programs, for both architectures, against their budgets (docs/BUDGETS.md).
+.PHONY: sizes
+sizes: all
+	@tests/sizes $(bin) $(bin)/$(cross-arch)
 
 # Feeders, replayed over their corpora under the sanitizers.
 fuzz-obj := $(call obj,$(host-dir),$(fuzz-src))
@@ -143,9 +148,10 @@ print-musl:
 	@echo 'dir=$(musl-dir)'
 	@echo 'cc=$(musl-cc)'
 	@echo 'cflags=$(musl-cflags)'
+	@echo 'whole=$(musl-cflags) $(whole-program)'
 	@echo 'ldflags=$(musl-ldflags) $(packed-ldflags)'
-	@echo 'objects=$(call obj,$(musl-dir),$(libc-src) base/start.c $(runtime-src))'
-	@echo 'libs=-L$(musl-deps)/lib -lyyjson -lseccomp'
+	@echo 'objects=$(call obj,$(musl-dir),$(runtime-src)) $(sort $(wildcard $(call linked,$(musl-deps),yyjson libseccomp)))'
+	@echo 'apart=$(call obj,$(musl-dir),$(apart-src))'
 
 print-flags:
 	@echo '$(common)'
@@ -160,7 +166,7 @@ bench: packages $(build)/test-setup.stamp
 .PHONY: bench-runtimes
 $(build)/bench/floor: tests/bench/floor.c $(musl-deps)/stamp
 	@mkdir -p $(@D)
-	@$(musl-cc) $(musl-cflags) $(musl-ldflags) -o $@ $<
+	@$(musl-cc) $(musl-cflags) -fno-lto $(musl-ldflags) -o $@ $<
 bench-runtimes: all $(build)/test-setup.stamp $(build)/engines/done $(build)/bench/floor
 	@unshare --mount --cgroup --propagation private \
 		tests/bench/runtimes $(bin)/system-runtime $(build)/bench/floor $(build)/engines/tree
