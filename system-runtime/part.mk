@@ -89,6 +89,7 @@ runtime-src += $(runtime-lib-src) \
 	system-runtime/supervise/loop.c \
 	system-runtime/supervise/main.c \
 	system-runtime/supervise/notify.c \
+	system-runtime/supervise/notify_words.c \
 	system-runtime/supervise/order.c \
 	system-runtime/supervise/output.c \
 	system-runtime/supervise/owners.c \
@@ -143,6 +144,7 @@ slipway-src += $(runtime-lib-src) \
 	system-runtime/supervise/backoff.c \
 	system-runtime/supervise/hardware.c \
 	system-runtime/supervise/kernel_option.c \
+	system-runtime/supervise/notify_words.c \
 	system-runtime/supervise/order.c \
 	system-runtime/supervise/request_decode.c \
 	system-runtime/supervise/ring.c \

@@ -6,6 +6,7 @@
 #include "base/auto_fd.h"
 #include "system-runtime/common/file.h"
 #include "system-runtime/supervise/inherited.h"
+#include "system-runtime/supervise/notify_words.h"
 #include "system-runtime/supervise/supervise.h"
 
 #include <fcntl.h>
@@ -33,29 +34,40 @@ static bool is_ours(const struct unit *u, pid_t pid)
 
 	if (pid == u->pid || read_cgroup(pid, its, sizeof(its)) != 0)
 		return true;
-	return read_cgroup(u->pid, ours, sizeof(ours)) == 0 &&
-	       strncmp(its, ours, strlen(ours)) == 0;
+	if (read_cgroup(u->pid, ours, sizeof(ours)) != 0)
+		return false;
+	size_t n = strlen(ours); /* or a cgroup below it */
+	return strncmp(its, ours, n) == 0 && (its[n] == '\0' || its[n] == '/');
 }
 
-static void heard(struct supervisor *s, struct unit *u, const char *line)
+static void heard(struct supervisor *s, struct unit *u, enum notify_word word, const char *value)
 {
-	if (strcmp(line, "READY=1") == 0) {
+	switch (word) {
+	case NOTIFY_READY:
 		unit_event(s, u, EVENT_READY);
-	} else if (strncmp(line, "STATUS=", 7) == 0) {
-		snprintf(u->status, sizeof(u->status), "%s", line + 7);
+		break;
+	case NOTIFY_STATUS:
+		snprintf(u->status, sizeof(u->status), "%s", value);
 		clients_event(s, u);
-	} else if (strcmp(line, "STOPPING=1") == 0) {
+		break;
+	case NOTIFY_STOPPING:
 		unit_probe_stop(s, u);
-	} else if (strcmp(line, "WATCHDOG=trigger") == 0 && u->state == UNIT_RUNNING) {
-		unit_unhealthy(s, u, "it says so itself");
+		break;
+	case NOTIFY_UNHEALTHY:
+		if (u->state == UNIT_RUNNING)
+			unit_unhealthy(s, u, "it says so itself");
+		break;
+	case NOTIFY_OTHER:
+	case NOTIFY_END:
+		break;
 	}
-	/* The rest, MAINPID and descriptors among it, is of no use here. */
 }
 
 static void on_message(struct supervisor *s, struct watch *w, uint32_t events)
 {
 	struct unit *u = w->owner;
-	char text[4096], *rest = text, *line;
+	char text[4096], *rest = text;
+	const char *value;
 	union {
 		struct cmsghdr head;
 		char room[CMSG_SPACE(sizeof(struct ucred))];
@@ -79,8 +91,8 @@ static void on_message(struct supervisor *s, struct watch *w, uint32_t events)
 	if (n < 0 || from.pid <= 0 || u->pid == 0 || !is_ours(u, from.pid))
 		return;
 	text[n] = '\0';
-	while ((line = strsep(&rest, "\n")) != NULL)
-		heard(s, u, line);
+	for (enum notify_word word; (word = notify_next(&rest, &value)) != NOTIFY_END;)
+		heard(s, u, word, value);
 }
 
 void notify_folder(const struct supervisor *s, const struct unit *u, char *out, size_t size)
