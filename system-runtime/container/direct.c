@@ -20,10 +20,24 @@ static const bool can_share = true;
 static const bool can_share = true;
 #endif
 
-static bool has_idmaps(const struct spec *s)
+/* The kernel's own filesystems, whose mounts wait for no server and no other process. */
+static bool is_memory(const char *type)
+{
+	static const char *const types[] = { "proc", "tmpfs", "sysfs", "devpts", "mqueue",
+		"cgroup", "cgroup2" };
+
+	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+		if (strcmp(type, types[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Nobody can stop waiting for a process that shares his memory, so what may hang needs messages. */
+static bool may_hang(const struct spec *s)
 {
 	for (size_t i = 0; i < s->mounts.n; i++) {
-		if (s->mounts.v[i].idmap)
+		if (s->mounts.v[i].from == MOUNT_BIND || !is_memory(s->mounts.v[i].type))
 			return true;
 	}
 	return false;
@@ -45,7 +59,7 @@ bool runs_directly(const struct creation *k)
 	       k->state.own_cgroup && k->cgroup_fd >= 0 && (l->new_namespaces & own) == own &&
 	       (l->new_namespaces & asked) == 0 && !l->joins && s->hooks == NULL &&
 	       k->job.net_devices == NULL && !s->process->terminal &&
-	       k->job.filter.listener_path == NULL && !has_idmaps(s);
+	       k->job.filter.listener_path == NULL && !may_hang(s);
 }
 
 int run_directly(struct creation *k, struct rt_error *e)
@@ -75,8 +89,7 @@ int run_directly(struct creation *k, struct rt_error *e)
 		r = rt_fail(e, 0, "the container's first process died while it was set up");
 	if (creation_lock(k, r, e) != 0)
 		return -1;
-	k->state.pid = (struct opt_int){ .v = c->pid, .set = true };
-	k->state.start_time = process_start_time(c->pid);
+	state_identify(&k->state, c->pid, c->pidfd);
 	if (creation_save(k, e) != 0 || pid_file_write(k->o->pid_file, c->pid, e) != 0)
 		return -1;
 	(void)flock(k->dir, LOCK_UN);

@@ -2,6 +2,7 @@
 import fcntl
 import json
 import os
+import re
 import socket
 import subprocess
 
@@ -156,3 +157,19 @@ def test_a_lock_that_stays(box, tmp_path):
         assert "u" not in os.listdir(box.root)
         for c in callers:
             c.close()
+
+
+@pytest.mark.parametrize("command", ["create", "run"])
+def test_a_setup_that_hangs_ends(box, command):
+    """A bind may wait for a server for ever: the creator asks for words within a minute (here at once: the kernel is made to
+    say that the time is over), ends the first process, and leaves nothing."""
+    box.spec["mounts"].append({"destination": "/mnt", "type": "bind", "source": "/usr/share", "options": ["bind", "ro"]})
+    box.spec["process"]["args"] = ["true"]
+    box.write()
+    log = box.path + "/trace"
+    r = subprocess.run(["strace", "-qq", "-o", log, "-e", "trace=poll", "-e", "inject=poll:retval=0:when=1",
+                        RUNTIME, "--root", box.root, command, "-b", box.path, "t"], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                       timeout=60, check=False)
+    assert r.returncode == 1 and "the container's first process does not answer" in r.stderr
+    assert re.search(r"poll\(.*, 1, 60000\)\s+= 0 \(Timeout\) \(INJECTED\)", open(log).read())
+    assert os.listdir(box.root) == []
