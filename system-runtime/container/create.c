@@ -188,8 +188,6 @@ static int run_child(struct creation *k, struct rt_error *e)
 	/* While it sets itself up; until we answer it, nothing but our own code runs in it. */
 	if (r == 0)
 		r = creation_limit_devices(k, e);
-	if (c->pid > 0)
-		k->state.start_time = process_start_time(c->pid);
 	if (r == 0)
 		r = creator_attend(c, &k->job, e);
 	r = creation_lock(k, r, e);
@@ -201,9 +199,7 @@ static int run_child(struct creation *k, struct rt_error *e)
 	if (r != 0 || process_limit(c->spec.process, c->pid, e) != 0 ||
 		process_oom_score(c->spec.process, c->pid, e) != 0)
 		return -1;
-	k->state.pid = (struct opt_int){ .v = c->pid, .set = true };
-	if (k->state.start_time == 0)
-		k->state.start_time = process_start_time(c->pid);
+	state_identify(&k->state, c->pid, c->pidfd);
 	if (creation_save(k, e) != 0)
 		return -1;
 	if (pid_file_write(k->o->pid_file, c->pid, e) != 0)

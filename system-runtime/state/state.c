@@ -7,12 +7,16 @@
 #include <fcntl.h>
 #include <dirent.h>
 #include <limits.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <time.h>
 
 /* Only a delete whose processes do not die holds a lock for longer, or who was stopped himself. */
 enum { LOCK_TIMEOUT_S = 10 };
+
+enum { PIDFS_MAGIC = 0x50494446 }; /* linux/magic.h since 6.9 */
 
 int state_check_id(const char *id, struct rt_error *e)
 {
@@ -148,14 +152,38 @@ int state_forget(const char *root, const char *id, int dir, struct rt_error *e)
 	return 0;
 }
 
+void state_identify(struct state *s, pid_t pid, int pidfd)
+{
+	struct statfs fs;
+	struct stat st;
+
+	s->pid = (struct opt_int){ .v = pid, .set = true };
+	/* Before 6.9 all pidfds share one inode, of another filesystem. */
+	if (fstatfs(pidfd, &fs) == 0 && fs.f_type == PIDFS_MAGIC && fstat(pidfd, &st) == 0)
+		s->pidfd_inode = st.st_ino;
+	else
+		s->start_time = process_start_time(pid);
+}
+
+/* The pid cannot change hands while the pidfd is open. One that has ended is nobody. */
+static bool is_first_process(const struct state *s, int pidfd)
+{
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+	struct stat st;
+
+	if (s->pidfd_inode == 0)
+		return s->start_time != 0 &&
+		       process_start_time((pid_t)s->pid.v) == s->start_time;
+	return fstat(pidfd, &st) == 0 && st.st_ino == s->pidfd_inode && poll(&p, 1, 0) == 0;
+}
+
 int state_pidfd(const struct state *s)
 {
 	errno = ESRCH;
 	if (!s->pid.set || s->pid.v <= 0)
 		return -1;
 	AUTO_FD fd = sys_pidfd_open((pid_t)s->pid.v);
-	/* After the pidfd is open the pid cannot change hands: now the start time decides. */
-	if (fd < 0 || process_start_time((pid_t)s->pid.v) != s->start_time || s->start_time == 0) {
+	if (fd < 0 || !is_first_process(s, fd)) {
 		errno = ESRCH;
 		return -1;
 	}

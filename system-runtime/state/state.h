@@ -26,7 +26,8 @@ struct state {
 	bool chroot;	       /* its mount namespace is another's */
 	uint64_t rootfs_mount; /* rootfs_mount_id before, when that is the caller's; else 0 */
 	struct opt_int pid;    /* absent while creating */
-	uint64_t start_time;   /* process_start_time of pid */
+	uint64_t pidfd_inode;  /* of pid, since Linux 6.9 never another's; else 0 */
+	uint64_t start_time;   /* process_start_time of pid, when that is 0 */
 	pair_vec annotations;
 };
 
@@ -46,6 +47,8 @@ CHECK int state_forget(const char *root, const char *id, int dir, struct rt_erro
 /* Asks the kernel: process alive, its program executed, cgroup frozen. */
 enum status state_status(int dir, const struct state *s);
 const char *status_name(enum status s);
+/* Notes who the first process is, so that a later one with its number is not taken for it. */
+void state_identify(struct state *s, pid_t pid, int pidfd);
 /* A pidfd of the container's first process, if that pid is still it; -1 and ESRCH. */
 int state_pidfd(const struct state *s);
 /* The JSON object of `state` and, with extra, of `list`. */

@@ -17,6 +17,7 @@ static const struct field state_fields[] = {
 	FIELD(struct state, own_cgroup, F_BOOL),
 	FIELD(struct state, chroot, F_BOOL),
 	FIELD(struct state, rootfs_mount, F_U64),
+	FIELD(struct state, pidfd_inode, F_U64),
 	FIELD(struct state, start_time, F_U64),
 	FIELD(struct state, annotations, F_PAIRS),
 };
@@ -82,6 +83,7 @@ int state_save(int dir, const struct state *s, struct rt_error *e)
 	jw_bool(&o, "own_cgroup", s->own_cgroup);
 	jw_bool(&o, "chroot", s->chroot);
 	jw_int(&o, "rootfs_mount", (int64_t)s->rootfs_mount);
+	jw_int(&o, "pidfd_inode", (int64_t)s->pidfd_inode);
 	jw_int(&o, "start_time", (int64_t)s->start_time);
 	jw_open(&o, "annotations", '{');
 	for (size_t i = 0; i < s->annotations.n; i++)
