@@ -186,20 +186,18 @@ static int dispatch(struct global_options *g, int argc, char **argv, char **all,
 /* A caller may have closed them; a descriptor of ours in their place would be written to. */
 static void open_stdio(void)
 {
-	int fd;
-
-	do {
-		fd = openat(AT_FDCWD, "/dev/null", O_RDWR);
-	} while (fd >= 0 && fd < 3);
-	if (fd >= 0)
-		close(fd);
+	for (int fd = 0; fd < 3; fd++) {
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)openat(AT_FDCWD, "/dev/null", O_RDWR); /* the lowest: fd */
+	}
 }
 
 int main(int argc, char **argv)
 {
 	static struct global_options g;
+	static char *words[1025];
 	struct rt_error e = { 0 };
-	char text[ERROR_TEXT], *words[1025];
+	char text[ERROR_TEXT];
 
 	open_stdio();
 	/* A sealed copy is run by descriptor, which would be the name in ps. */

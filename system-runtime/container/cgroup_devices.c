@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 
 enum { INSNS_MAX = 8192, INSNS_PER_RULE = 16 };
 
@@ -120,8 +121,8 @@ static const struct rule defaults[] = {
 	{ true, BPF_DEVCG_DEV_CHAR, 0, 136, -1 },
 };
 
-/* Of the kernel's list of programs; the number changes with the default rules. */
-static const char default_name[] = "slipway_dev_1";
+/* Of the kernel's list of programs. */
+static const char default_name[] = "slipway_dev";
 
 enum { PROGRAMS_MAX = 8 };
 
@@ -214,31 +215,23 @@ static int attach_program(
 	return 0;
 }
 
-static bool has_default_program(int fd)
-{
-	uint32_t ids[PROGRAMS_MAX] = { 0 };
-	int n = list_programs(fd, ids);
-
-	for (int i = 0; i < n && i < PROGRAMS_MAX; i++) {
-		struct bpf_prog_info info = { 0 };
-		AUTO_FD prog = open_program(ids[i]);
-		union bpf_attr ask = { .info = { .bpf_fd = (uint32_t)prog,
-					       .info_len = sizeof(info),
-					       .info = (uint64_t)(uintptr_t)&info } };
-		if (prog >= 0 && syscall(SYS_bpf, BPF_OBJ_GET_INFO_BY_FD, &ask, sizeof(ask)) == 0 &&
-			memcmp(info.name, default_name, sizeof(default_name)) == 0)
-			return true;
-	}
-	return false;
-}
+/* On a cgroup that has the program of the default devices; it goes with the cgroup, as the program
+ * does. The number changes with the default rules. */
+static const char marker[] = "trusted.slipway.devices", marker_value[] = "1";
 
 bool cgroup_shares_devices(const char *parent)
 {
 	struct rt_error ignored; /* then each has a program of its own */
+	char value[sizeof(marker_value)];
 	AUTO_FD fd = cgroup_open(parent, NULL, O_RDONLY | O_DIRECTORY);
 
-	return fd >= 0 &&
-	       (has_default_program(fd) || attach_program(fd, NULL, 0, false, &ignored) == 0);
+	if (fd < 0)
+		return false;
+	if (fgetxattr(fd, marker, value, sizeof(value)) == sizeof(value) &&
+		memcmp(value, marker_value, sizeof(value)) == 0)
+		return true;
+	return attach_program(fd, NULL, 0, false, &ignored) == 0 &&
+	       fsetxattr(fd, marker, marker_value, sizeof(marker_value), 0) == 0;
 }
 
 /*

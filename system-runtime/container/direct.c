@@ -23,8 +23,8 @@ static const bool can_share = true;
 /* The kernel's own filesystems, whose mounts wait for no server and no other process. */
 static bool is_memory(const char *type)
 {
-	static const char *const types[] = { "proc", "tmpfs", "sysfs", "devpts", "mqueue",
-		"cgroup", "cgroup2" };
+	static const char *const types[] = { "proc", "tmpfs", "sysfs", "devpts", "mqueue", "cgroup",
+		"cgroup2" };
 
 	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
 		if (strcmp(type, types[i]) == 0)

@@ -172,8 +172,7 @@ static bool is_first_process(const struct state *s, int pidfd)
 	struct stat st;
 
 	if (s->pidfd_inode == 0)
-		return s->start_time != 0 &&
-		       process_start_time((pid_t)s->pid.v) == s->start_time;
+		return s->start_time != 0 && process_start_time((pid_t)s->pid.v) == s->start_time;
 	return fstat(pidfd, &st) == 0 && st.st_ino == s->pidfd_inode && poll(&p, 1, 0) == 0;
 }
 

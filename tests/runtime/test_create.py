@@ -152,6 +152,8 @@ def test_device_program_is_shared(box):
     for _ in range(2):
         group, opened = box.sh(words).split()
         assert group.endswith("/system-runtime/t") and opened == "closed"
+    # Who marks the cgroup is the one who attached the program there: once, not for each container.
+    assert os.getxattr(CGROUP2 + "/system-runtime", "trusted.slipway.devices") == b"1\0"
     box.spec["linux"]["resources"] = {"devices": [{"allow": True, "type": "c", "major": 1, "minor": 11, "access": "r"}]}
     group, opened = box.sh(words).split()
     assert group.endswith("/system-runtime.devices/t") and opened == "open"
