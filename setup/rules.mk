@@ -16,11 +16,16 @@ linked = $(patsubst %,$(1)/lib/%/*.o,$(2))
 space := $(subst ,, )
 target-files := $(target-programs) $(addsuffix .linked,$(target-programs))
 
-all: $(addprefix $(bin)/,slipway $(target-files)) $(addprefix $(bin)/$(cross-arch)/,$(target-files))
+efi-programs := $(addprefix $(bin)/$(cross-arch)/,systemd-boot$(efi-$(cross-cpu)).efi linux$(efi-$(cross-cpu)).efi.stub)
+
+all: $(addprefix $(bin)/,slipway $(target-files)) $(addprefix $(bin)/$(cross-arch)/,$(target-files)) $(efi-programs)
 
 $(bin)/slipway: $(host-dir)/slipway
 	@mkdir -p $(@D)
 	@cp --remove-destination $< $@
+$(efi-programs): $(cross-deps)/stamp
+	@mkdir -p $(@D)
+	@cp --remove-destination $(cross-deps)/efi/usr/lib/systemd/boot/efi/$(@F) $@
 $(bin)/$(cross-arch)/%: $(cross-dir)/bin/%
 	@mkdir -p $(@D)
 	@cp --remove-destination $< $@

@@ -31,6 +31,9 @@ else
 cross-cpu := x86_64
 cross-arch := amd64
 endif
+# UEFI's names of the machines.
+efi-x86_64 := x64
+efi-aarch64 := aa64
 branch-protection-x86_64 := -fcf-protection=full
 branch-protection-aarch64 := -mbranch-protection=standard
 branch-protection := $(branch-protection-$(host-cpu))

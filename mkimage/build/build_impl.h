@@ -127,6 +127,12 @@ CHECK int gzip_copy(struct build *b, const struct out *from, struct out *to, str
 CHECK int artefact_sbom(struct build *b, const char **text, size_t *len, struct diags *d);
 /* boot/kernel. */
 CHECK int artefact_kernel(struct build *b, const struct content **out, struct diags *d);
+/*
+ * systemd's UEFI program for the target: %s of name is UEFI's name of the machine. From Debian's
+ * package, or from the folder of the target's architecture beside slipway, where make puts that of
+ * the other architecture.
+ */
+CHECK int efi_program(struct build *b, const char *name, const char **out, struct diags *d);
 /* Fails when the kernel has none of the format's drivers. */
 CHECK int format_drivers(struct build *b, const struct format *f, struct diags *d);
 /* Formats (format.make). */

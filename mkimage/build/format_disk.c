@@ -29,14 +29,6 @@ static struct part whole(const struct out *o)
 	return (struct part){ .fd = out_fd(o), .size = out_size(o) };
 }
 
-/* systemd-boot-efi names its programs after UEFI's names of machines. */
-static const char *efi_program(const char *arch, const char *amd64, const char *arm64)
-{
-	return strcmp(arch, "arm64") == 0 ? arm64 : amd64;
-}
-
-#define EFI_FOLDER "/usr/lib/systemd/boot/efi/"
-
 /* os-release(5), for boot menus. */
 static const char *os_release(struct build *b)
 {
@@ -55,12 +47,12 @@ static int boot_parts(
 		return fail(d, KIND_INPUT,
 			"use kernel+initrd, or slipway/init and slipway/system-runtime as init:",
 			"this format needs Slipway's init, which mounts the root from it");
-	if (artefact_kernel(b, &kernel, d) < 0 || artefact_squashfs(b, &root, d) < 0 ||
+	const char *stub;
+	if (efi_program(b, "linux%s.efi.stub", &stub, d) < 0 ||
+		artefact_kernel(b, &kernel, d) < 0 || artefact_squashfs(b, &root, d) < 0 ||
 		artefact_initrd(b, kind, &initrd, d) < 0)
 		return -1;
-	*out = (struct uki_options){ .stub = efi_program(p->platform.arch,
-					     EFI_FOLDER "linuxx64.efi.stub",
-					     EFI_FOLDER "linuxaa64.efi.stub"),
+	*out = (struct uki_options){ .stub = stub,
 		.cmdline = p->cmdline,
 		.os_release = os_release(b),
 		.kernel = part_of(kernel),
@@ -151,13 +143,13 @@ static int write_disk(struct build *b, const struct format *f, struct out *to, s
 	struct boot_options o = { .arch = arch,
 		.epoch = p->epoch,
 		.bios = (f->firmware & BOOT_BIOS) != 0 && strcmp(arch, "amd64") == 0,
-		.uefi = (f->firmware & BOOT_UEFI) != 0,
-		.loader = efi_program(arch, EFI_FOLDER "systemd-bootx64.efi",
-			EFI_FOLDER "systemd-bootaa64.efi") };
+		.uefi = (f->firmware & BOOT_UEFI) != 0 };
 	AUTO_OUT esp = NULL;
-	if (boot_parts(b, INITRD_PARTITION, &o.uki, d) < 0 || artefact_squashfs(b, &root, d) < 0 ||
-		build_scratch_folder(b, &o.scratch, d) < 0 || build_scratch(b, &esp, d) < 0 ||
-		write_boot(b, &o, esp, d) < 0 || slot_size(b, out_size(root), &slot, d) < 0)
+	if (efi_program(b, "systemd-boot%s.efi", &o.loader, d) < 0 ||
+		boot_parts(b, INITRD_PARTITION, &o.uki, d) < 0 ||
+		artefact_squashfs(b, &root, d) < 0 || build_scratch_folder(b, &o.scratch, d) < 0 ||
+		build_scratch(b, &esp, d) < 0 || write_boot(b, &o, esp, d) < 0 ||
+		slot_size(b, out_size(root), &slot, d) < 0)
 		return -1;
 	const struct y_int *slots = &p->config->disk.slots;
 	const struct disk_partition partitions[] = {

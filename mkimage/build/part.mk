@@ -9,6 +9,7 @@ slipway-src += \
 	mkimage/build/build_sbom.c \
 	mkimage/build/build_tree.c \
 	mkimage/build/build_volumes.c \
+	mkimage/build/efi_program.c \
 	mkimage/build/format_disk.c \
 	mkimage/build/format_drivers.c \
 	mkimage/build/format_files.c \

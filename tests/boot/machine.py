@@ -173,3 +173,14 @@ def uefi_args(folder, machine="q35"):
         "-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={OVMF_CODE}",
         "-drive", f"if=pflash,format=raw,unit=1,file={copy}",
     ]
+
+
+def uefi_args_arm64(folder):
+    """The same for arm64."""
+    copy = pathlib.Path(folder) / "vars.fd"
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy("/usr/share/AAVMF/AAVMF_VARS.fd", copy)
+    return [
+        "-drive", "if=pflash,format=raw,unit=0,readonly=on,file=/usr/share/AAVMF/AAVMF_CODE.fd",
+        "-drive", f"if=pflash,format=raw,unit=1,file={copy}",
+    ]
