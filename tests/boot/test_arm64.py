@@ -1,4 +1,5 @@
-"""examples/site.yml on an arm64 machine: our programs, busybox and a C file of the package's folder, cross-built."""
+"""examples/site.yml on an arm64 machine: our programs, busybox and a C file of the package's folder, cross-built; and
+containers in a container."""
 
 import time
 
@@ -8,9 +9,13 @@ from test_nginx import get
 
 
 def test_site(folder):
-    images = build(ROOT / "examples/site.yml", folder / "arm64", "kernel+initrd", "--arch", "arm64")
-    args = ["-kernel", images / "site-kernel", "-initrd", images / "site-initrd.img", "-append", "console=tty0 console=ttyAMA0"]
+    images = build(ROOT / "tests/boot/arm64.yml", folder / "arm64", "kernel+initrd", "--arch", "arm64")
+    args = ["-kernel", images / "arm64-kernel", "-initrd", images / "arm64-initrd.img", "-append", "console=tty0 console=ttyAMA0"]
     with Machine(folder / "arm64" / "machine", args, ports=[80], arch="arm64") as m:
+        # Both ends of the memory that the creator and the first process share: what runs, and what cannot.
+        for _ in range(2):
+            m.expect("RAN status 7 inside 1, left: [.]", 400)
+        m.expect('RAN status 1 system-runtime: exec: "/bin/nothere": stat /bin/nothere: no such file', 400)
         m.expect("service site: running", 400)
         status, page = get(m.ports[80])
         assert status == 200 and "a package of your own" in page
