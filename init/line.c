@@ -51,9 +51,11 @@ static ssize_t receive(char *bytes, size_t size)
 		char room[CMSG_SPACE(sizeof(int))];
 	} c = { .head = { 0 } };
 	struct iovec part = { bytes, size };
-	struct msghdr m = {
-		.msg_iov = &part, .msg_iovlen = 1, .msg_control = &c, .msg_controllen = sizeof(c)
-	};
+	/* Without the room that aligns it, which would take a second descriptor. */
+	struct msghdr m = { .msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = &c,
+		.msg_controllen = CMSG_LEN(sizeof(int)) };
 	ssize_t n = recvmsg(own, &m, MSG_CMSG_CLOEXEC);
 	int fd;
 

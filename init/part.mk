@@ -38,8 +38,10 @@ init-src += \
 	init/wait.c \
 	init/watchdog.c
 
-slipway-src += $(init-pure)
+# The line to the supervisor too, for its test.
+slipway-src += $(init-pure) init/line.c
 unit-tests += \
+	tests/unit/init_line_test.c \
 	tests/unit/init_modules_test.c \
 	tests/unit/init_options_test.c \
 	tests/unit/init_partuuid_test.c
