@@ -73,6 +73,11 @@ static void put_all(const char *line, size_t len)
 	}
 }
 
+void console_forget(void)
+{
+	memset(&all, 0, sizeof(all));
+}
+
 static void put(char *line, size_t size, size_t len)
 {
 	if (len > size - 2)

@@ -1,6 +1,7 @@
 #include "system-runtime/supervise/log_writer.h"
 #include "base/auto_fd.h"
 #include "system-runtime/common/file.h"
+#include "system-runtime/supervise/supervise.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -58,6 +59,8 @@ static void put(struct file *f, const char *data, size_t n)
 
 	if (f->fd < 0)
 		open_file(f);
+	if (f->fd < 0 && f->missed == 0)
+		console("cannot write %s: %s", f->path, strerror(errno));
 	if (f->fd >= 0 && f->missed > 0) {
 		int len = snprintf(mark, sizeof(mark), "-- %llu bytes could not be written --\n",
 			(unsigned long long)f->missed);
@@ -100,6 +103,7 @@ void log_writer(int in, int lock, const char *path, uint64_t size, unsigned file
 	if (dup2(in, 0) < 0 || (lock >= 0 && dup2(lock, 1) < 0))
 		_exit(1);
 	(void)syscall(SYS_close_range, 3U, ~0U, 0U);
+	console_forget();
 	(void)prctl(PR_SET_NAME, "log-writer"); /* not taken for the supervisor */
 	(void)!file_write(AT_FDCWD, "/proc/self/oom_score_adj", "0");
 	while (flock(1, LOCK_EX) != 0 && errno == EINTR)

@@ -66,6 +66,8 @@ static int map(struct ring *r, int fd, const char *name, size_t size, struct rt_
 	void *p = mmap(NULL, HEAD + size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (p == MAP_FAILED)
 		return rt_fail(e, errno, "cannot map the log %s", name);
+	/* What is forked, once for each container, would copy the maps of all logs. */
+	(void)madvise(p, HEAD + size, MADV_DONTFORK);
 	/* A page of a file that the full /run has no memory for would kill us. */
 	if (posix_fallocate(fd, 0, HEAD) != 0) {
 		munmap(p, HEAD + size);

@@ -166,6 +166,8 @@ int loop_run(struct supervisor *s);
 
 /* A line on the console: "[    3.120] supervise: service nginx: running, pid 84". */
 void console(const char *fmt, ...) PRINTF(1, 2);
+/* In a child that has closed all descriptors: they are opened anew. */
+void console_forget(void);
 void console_output(const struct unit *u, const char *line, size_t len);
 const char *kind_name(enum unit_kind k);
 

@@ -122,8 +122,12 @@ static void late(struct supervisor *s, struct unit *u)
 
 static void out_of_grace(struct supervisor *s, struct unit *u)
 {
-	if (!u->killed)
-		unit_kill(s, u, "did not stop in time");
+	if (u->killed) {
+		unit_set(s, u, UNIT_STOPPING, "stuck", "killed, but it does not die");
+		return;
+	}
+	unit_kill(s, u, "did not stop in time");
+	timer_set(&s->timers, &u->clock, now_ms() + ENDING_MS);
 }
 
 static void given_up(struct supervisor *s, struct unit *u)

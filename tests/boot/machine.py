@@ -15,6 +15,7 @@ QEMU = {
     # An older processor: QEMU spends most of its time on the pointer authentication of newer ones.
     "arm64": ["qemu-system-aarch64", "-machine", "virt", "-cpu", "cortex-a72"],
 }
+COUNTED = ["-accel", "tcg", "-icount", "shift=3,sleep=off"]
 OVMF_VARS = pathlib.Path("/usr/share/OVMF/OVMF_VARS_4M.fd")
 
 
@@ -27,9 +28,11 @@ def free_port():
 class Machine:
     """with Machine(folder, ["-kernel", …]) as m: m.expect("…"); m.send("…")"""
 
-    def __init__(self, folder, args, ports=(), memory=1024, cpus=1, arch="amd64"):
+    def __init__(self, folder, args, ports=(), memory=1024, cpus=1, arch="amd64", instructions=False):
         # One processor: QEMU 7.2 emulating two now and then runs a stale byte while the kernel
         # patches its own code ("Oops: int3" during boot).
+        # instructions: the machine's clock counts them, 125 million a second, and passes over what it waits for: what
+        # takes how long there does not depend on what else runs here, and hours of waiting take none.
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.log = self.folder / "serial.log"
@@ -38,7 +41,7 @@ class Machine:
         forwards = "".join(f",hostfwd=tcp:127.0.0.1:{h}-:{g}" for g, h in self.ports.items())
         self.command = [
             "timeout", "-k", "5", "900", *QEMU[arch],
-            "-accel", "tcg,thread=multi", "-m", str(memory), "-smp", str(cpus),
+            *(COUNTED if instructions else ["-accel", "tcg,thread=multi"]), "-m", str(memory), "-smp", str(cpus),
             "-display", "none", "-nodefaults", "-no-user-config",
             "-chardev", f"socket,id=serial,path={self.socket_path},logfile={self.log}",
             "-serial", "chardev:serial",

@@ -157,7 +157,8 @@ static void test_one_that_ignores_its_signal(void **state)
 	pass(60000);
 	assert_int_equal(kills, 1);
 	assert_int_equal(
-		units[0].state, UNIT_STOPPING); /* its end is awaited, its signal was sent */
+		units[0].state, UNIT_STOPPING);	      /* its end is awaited, its signal was sent */
+	assert_string_equal(units[0].cause, "stuck"); /* and that it does not come is said */
 	ends(0, 137);
 	assert_int_equal(units[0].state, UNIT_STOPPED);
 }
