@@ -15,5 +15,12 @@ slipway-src += \
 	mkimage/disk/syslinux_install.c \
 	mkimage/disk/syslinux_read.c \
 	mkimage/disk/uki_stub.c \
-	mkimage/disk/uki_write.c
-unit-tests += tests/unit/disk_boot_test.c tests/unit/disk_fat_test.c tests/unit/disk_iso_test.c tests/unit/disk_uki_test.c
+	mkimage/disk/uki_write.c \
+	mkimage/disk/verity_write.c \
+	mkimage/disk/verity_level.c
+unit-tests += \
+	tests/unit/disk_boot_test.c \
+	tests/unit/disk_fat_test.c \
+	tests/unit/disk_iso_test.c \
+	tests/unit/disk_uki_test.c \
+	tests/unit/disk_verity_test.c
