@@ -122,7 +122,7 @@ fault-tests: packages
 	@$(run-pytest) tests/faults
 repro: packages
 	@tests/repro/run $(bin)/slipway $(store) examples/nginx.yml \
-		tar,docker,kernel+initrd,tar-kernel-initrd,kernel+squashfs,uki,iso,iso-efi,iso-efi-initrd,raw,raw-bios,raw-efi,qcow2,qcow2-efi,openstack,vmdk,dynamic-vhd,azure,gcp,aws,sbom
+		tar,docker,kernel+initrd,tar-kernel-initrd,kernel+squashfs,uki,iso,iso-efi,iso-efi-initrd,raw,raw-bios,raw-efi,qcow2,qcow2-efi,openstack,vmdk,dynamic-vhd,azure,gcp,aws,microvm,firecracker,sbom iso-bios,qcow2-bios,vhd
 # Every format, built and judged by other programs; test-slow boots each under each firmware, and leaves the table
 # of docs/formats.md in build/formats.md.
 .PHONY: format-tests test-slow

@@ -18,6 +18,9 @@ ata_generic
 # the firmware's variables, where the log of a boot that has failed is kept
 efi_pstore
 
+# machines without PCI: QEMU's microvm, Firecracker
+virtio_mmio
+
 # CDs
 sr_mod
 

@@ -54,7 +54,8 @@ struct build {
 	char root_guid[UUID_TEXT_SIZE];
 	struct out *initrd[INITRD_KINDS];
 
-	struct out *disk[8]; /* by kind (format_disk.c); borrowed from scratch or outs */
+	struct out *kernel_elf; /* borrowed from scratch */
+	struct out *disk[8];	/* by kind (format_disk.c); borrowed from scratch or outs */
 	struct outs scratch;
 
 	const char *folder, *name;
@@ -133,14 +134,18 @@ CHECK int artefact_kernel(struct build *b, const struct content **out, struct di
  * the other architecture.
  */
 CHECK int efi_program(struct build *b, const char *name, const char **out, struct diags *d);
+/* The same, uncompressed, as what has no firmware starts it. */
+CHECK int artefact_kernel_elf(struct build *b, struct content *out, struct diags *d);
 /* Fails when the kernel has none of the format's drivers. */
 CHECK int format_drivers(struct build *b, const struct format *f, struct diags *d);
 /* Formats (format.make). */
 CHECK int format_docker(struct build *b, const struct format *f, struct diags *d);
+CHECK int format_firecracker(struct build *b, const struct format *f, struct diags *d);
 CHECK int format_gcp(struct build *b, const struct format *f, struct diags *d);
 CHECK int format_iso(struct build *b, const struct format *f, struct diags *d);
 CHECK int format_kernel_initrd(struct build *b, const struct format *f, struct diags *d);
 CHECK int format_kernel_squashfs(struct build *b, const struct format *f, struct diags *d);
+CHECK int format_microvm(struct build *b, const struct format *f, struct diags *d);
 CHECK int format_qcow2(struct build *b, const struct format *f, struct diags *d);
 CHECK int format_raw(struct build *b, const struct format *f, struct diags *d);
 CHECK int format_sbom(struct build *b, const struct format *f, struct diags *d);

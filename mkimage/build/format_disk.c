@@ -134,6 +134,19 @@ static int write_boot(struct build *b, struct boot_options *o, struct out *esp, 
 	return boot_write(b->mem, o, esp, d) < 0 ? errors_at(d, before, want->at) : 0;
 }
 
+/* Kinds of disk: the firmware's bits, and whether the size is one that Google Cloud takes; no disk
+ * has that bit alone but the one without firmware. */
+static unsigned kind_of(const struct format *f)
+{
+	return f->firmware | (f->how & FORMAT_WHOLE_GIB);
+}
+
+/* Disks of two kinds are two disks, also where their roots are one. */
+static const char *disk_guid(struct build *b, const struct format *f, const char *what)
+{
+	return derived_guid(b, arena_fmt(b->mem, "%s %u", what, kind_of(f)));
+}
+
 static int write_disk(struct build *b, const struct format *f, struct out *to, struct diags *d)
 {
 	const struct plan *p = b->plan;
@@ -144,17 +157,19 @@ static int write_disk(struct build *b, const struct format *f, struct out *to, s
 		.epoch = p->epoch,
 		.bios = (f->firmware & BOOT_BIOS) != 0 && strcmp(arch, "amd64") == 0,
 		.uefi = (f->firmware & BOOT_UEFI) != 0 };
+	/* What starts the kernel itself needs neither a boot partition nor a second root. */
+	bool boots = o.bios || o.uefi;
 	AUTO_OUT esp = NULL;
 	if (efi_program(b, "systemd-boot%s.efi", &o.loader, d) < 0 ||
 		boot_parts(b, INITRD_PARTITION, &o.uki, d) < 0 ||
 		artefact_squashfs(b, &root, d) < 0 || build_scratch_folder(b, &o.scratch, d) < 0 ||
-		build_scratch(b, &esp, d) < 0 || write_boot(b, &o, esp, d) < 0 ||
+		build_scratch(b, &esp, d) < 0 || (boots && write_boot(b, &o, esp, d) < 0) ||
 		slot_size(b, out_size(root), &slot, d) < 0)
 		return -1;
 	const struct y_int *slots = &p->config->disk.slots;
 	const struct disk_partition partitions[] = {
 		{ .type = TYPE_ESP,
-			.guid = derived_guid(b, "esp"),
+			.guid = disk_guid(b, f, "esp"),
 			.name = "esp",
 			.content = whole(esp),
 			.bios = o.bios },
@@ -170,17 +185,15 @@ static int write_disk(struct build *b, const struct format *f, struct out *to, s
 			.size = slot,
 			.content = { .fd = -1 } },
 	};
-	struct disk_options disk = { .guid = derived_guid(b, "disk"),
+	struct disk_options disk = { .guid = disk_guid(b, f, "disk"),
 		.partitions = partitions,
 		.len = ARRAY_LEN(partitions) - (slots->set && slots->v == 1) };
+	if (!boots) {
+		disk.partitions++;
+		disk.len = 1;
+	}
 	disk.unit = f->how & FORMAT_WHOLE_GIB ? (uint64_t)1 << 30 : 0;
 	return disk_write(b->mem, &disk, to, d);
-}
-
-/* Kinds of disk: the firmware's bits, and whether the size is one that Google Cloud takes. */
-static unsigned kind_of(const struct format *f)
-{
-	return f->firmware | (f->how & FORMAT_WHOLE_GIB);
 }
 
 static int artefact_disk(struct build *b, const struct format *f, struct out **out, struct diags *d)

@@ -14,6 +14,7 @@
 #define AWS_DRIVERS   "nvme xen_blkfront"
 #define AZURE_DRIVERS "hv_storvsc"
 #define GCP_DRIVERS   "nvme virtio_scsi"
+#define MMIO_DRIVERS  "virtio_mmio"
 #define VMDK_DRIVERS  "vmw_pvscsi ahci ata_piix nvme"
 
 /* LinuxKit's names mean its files; iso, raw and qcow2 boot under BIOS and UEFI alike. */
@@ -63,6 +64,14 @@ const struct format formats[] = {
 		AZURE_DRIVERS },
 	{ "vmdk", ANY, BOTH, ".vmdk", "raw for VMware: streamOptimized", format_vmdk, 0,
 		VMDK_DRIVERS },
+	{ "microvm", "amd64", BOOT_DIRECT,
+		"-microvm-kernel -microvm-initrd.img -microvm-root.img -microvm.cfg",
+		"for QEMU's -M microvm: the kernel uncompressed, a disk, and a -readconfig",
+		format_microvm, 0, MMIO_DRIVERS },
+	{ "firecracker", ANY, BOOT_DIRECT,
+		"-firecracker-kernel -firecracker-initrd.img -firecracker-root.img -firecracker.json",
+		"the same for Firecracker, with its --config-file", format_firecracker, 0,
+		MMIO_DRIVERS },
 	{ "docker", ANY, 0, ".docker", "the root with a Dockerfile, for `docker build -`",
 		format_docker, 0, NULL },
 	{ "tar", ANY, 0, ".tar", "the whole root filesystem, for other tools", format_tar, 0,

@@ -13,9 +13,11 @@ slipway-src += \
 	mkimage/build/format_disk.c \
 	mkimage/build/format_drivers.c \
 	mkimage/build/format_files.c \
+	mkimage/build/format_microvm.c \
 	mkimage/build/formats.c \
 	mkimage/build/gzip_copy.c \
 	mkimage/build/initrd.c \
+	mkimage/build/kernel_elf.c \
 	mkimage/build/kernel_modules.c \
 	mkimage/build/kernel_tar.c \
 	mkimage/build/metadata.c \

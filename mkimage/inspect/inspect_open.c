@@ -27,11 +27,12 @@ static int open_content(struct inspector *x, const char *path, struct content *o
 	return 0;
 }
 
-/* NAME-kernel, NAME-initrd.img, NAME-cmdline: the parts of a whole that is no file. */
+/* The parts of a whole that is no file. */
 static int open_prefix(struct inspector *x, const char *prefix, struct inspect_part *whole)
 {
 	static const char *const files[][2] = { { "kernel", "-kernel" },
-		{ "initrd", "-initrd.img" }, { "cmdline", "-cmdline" } };
+		{ "initrd", "-initrd.img" }, { "cmdline", "-cmdline" }, { "disk", "-root.img" },
+		{ "root", "-squashfs.img" }, { "root", "-erofs.img" } };
 	struct inspected *i = x->of;
 	for (size_t n = 0; n < ARRAY_LEN(files); n++) {
 		const char *path = arena_fmt(i->mem, "%s%s", prefix, files[n][1]);

@@ -68,10 +68,26 @@ int part_keep(struct inspector *x, struct out *from, struct content *out)
 	return 0;
 }
 
+/* ELF-64 of an amd64 machine, a part of which lies where Linux maps its own text. */
+static bool is_elf_kernel(const uint8_t *h, size_t len)
+{
+	enum { HEADER = 64, PROGRAM_HEADER = 56, EXEC = 2, X86_64 = 62 };
+	static const uint64_t text = UINT64_C(0xffffffff80000000);
+	if (len < HEADER || memcmp(h, "\177ELF\2\1", 6) != 0 || get_le16(h + 16) != EXEC ||
+		get_le16(h + 18) != X86_64 || get_le64(h + 32) != HEADER)
+		return false;
+	for (size_t i = 0, at = HEADER; i < get_le16(h + 56) && at + PROGRAM_HEADER <= len; i++) {
+		if (get_le64(h + at + 16) >= text)
+			return true;
+		at += PROGRAM_HEADER;
+	}
+	return false;
+}
+
 static bool is_kernel(const uint8_t *h, size_t len)
 {
 	return (len >= 0x210 && memcmp(h + 0x202, "HdrS", 4) == 0) ||
-	       (len >= 64 && memcmp(h + 56, "ARM\x64", 4) == 0);
+	       (len >= 64 && memcmp(h + 56, "ARM\x64", 4) == 0) || is_elf_kernel(h, len);
 }
 
 static enum inspect_kind recognise(struct inspector *x, const struct inspect_part *p)

@@ -1,0 +1,143 @@
+"""What programs that others wrote say of each format."""
+
+import json
+import os
+import pathlib
+import subprocess
+
+import jsonschema
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SLIPWAY = ROOT / "build/bin/slipway"
+SLOW = os.environ.get("SLOW")
+MIB = 1 << 20
+
+
+def run(*words):
+    done = subprocess.run([str(w) for w in words], capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, f"{words}: {done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def judge_disk(path, folder):
+    """A raw disk: its table, and its boot partition."""
+    assert path.stat().st_size % MIB == 0
+    assert "No errors detected" in run("sfdisk", "--verify", path)
+    dump = json.loads(run("sfdisk", "--json", path))["partitiontable"]
+    esp, root, empty = dump["partitions"]
+    assert (esp["name"], root["name"], empty["name"]) == ("esp", "root-a", "_empty")
+    assert root["size"] == empty["size"] and root["type"] == empty["type"]
+    volume = folder / "esp"
+    with open(path, "rb") as disk, open(volume, "wb") as out:
+        disk.seek(esp["start"] * 512)
+        out.write(disk.read(esp["size"] * 512))
+        disk.seek(root["start"] * 512)
+        assert disk.read(4) == b"hsqs"
+    run("fsck.fat", "-n", volume)
+    assert "/usr/sbin/nginx" in run(SLIPWAY, "inspect", path)
+    volume.unlink()
+    return "sfdisk, fsck.fat"
+
+
+def judge_converted(kind):
+    def judge(path, folder):
+        raw = folder / "raw"
+        run("qemu-img", "convert", "-f", kind, "-O", "raw", path, raw)
+        said = judge_disk(raw, folder)
+        raw.unlink()
+        if kind == "vpc":  # qemu-img knows no check of it
+            return f"qemu-img convert, {said}"
+        assert "No errors were found" in run("qemu-img", "check", path)
+        return f"qemu-img check and convert, {said}"
+    return judge
+
+
+def judge_gcp(path, folder):
+    run("tar", "-xzf", path, "-C", folder)
+    disk = folder / "disk.raw"
+    assert disk.stat().st_size == 1 << 30
+    said = judge_disk(disk, folder)
+    if not SLOW:
+        disk.unlink()
+    return f"GNU tar, {said}"
+
+
+def judge_iso(path, folder):
+    said = run("xorriso", "-indev", path, "-report_el_torito", "plain")
+    assert "El Torito" in said
+    assert "No errors detected" in run("sfdisk", "--verify", path)
+    return "xorriso, sfdisk"
+
+
+def judge_tar(path, folder):
+    names = run("tar", "-tf", path).split()
+    wanted = {".docker": "Dockerfile", "-initrd.tar": "initrd.img", ".tar": "sbin/init"}
+    name = next(name for end, name in wanted.items() if path.name.endswith(end))
+    assert name in names
+    return "GNU tar"
+
+
+def judge_uki(path, folder):
+    arm = b"aarch64" in path.read_bytes()[:1 << 20] or b"A\0A\06\04\0" in path.read_bytes()[:1 << 20]
+    sections = run("aarch64-linux-gnu-objdump" if arm else "objdump", "-h", path)
+    for name in (".cmdline", ".linux", ".initrd"):
+        assert name in sections
+    return "objdump"
+
+
+def judge_squashfs(path, folder):
+    assert "sbin/init" in run("unsquashfs", "-l", path.with_name("n-squashfs.img"))
+    return "unsquashfs"
+
+
+def judge_initrd(path, folder):
+    with open(path.with_name("n-initrd.img"), "rb") as initrd:
+        listing = subprocess.run(["cpio", "-t", "--quiet"], stdin=initrd, capture_output=True, text=True, check=True)
+    assert "root.squashfs" in listing.stdout
+    return "cpio"
+
+
+def judge_sbom(path, folder):
+    assert json.loads(path.read_text())["spdxVersion"] == "SPDX-2.3"
+    return "json"
+
+
+def judge_machine(path, folder):
+    """What starts a kernel itself: an ELF file (or an arm64 Image), a disk, and a description that names all."""
+    name = path.name.removesuffix("-kernel")
+    arm = path.read_bytes()[56:60] == b"ARM\x64"
+    assert arm or "EXEC (Executable file)" in run("readelf", "-h", path)
+    disk = path.with_name(f"{name}-root.img")
+    assert "No errors detected" in run("sfdisk", "--verify", disk)
+    with open(path.with_name(f"{name}-initrd.img"), "rb") as initrd:
+        assert "virtio_mmio.ko" in subprocess.run(["cpio", "-t", "--quiet"], stdin=initrd, capture_output=True, text=True,
+                                                  check=True).stdout
+    assert "/usr/sbin/nginx" in run(SLIPWAY, "inspect", path.with_name(name))
+    if name.endswith("-microvm"):
+        return "readelf, sfdisk"
+    jsonschema.validate(json.loads(path.with_name(f"{name}.json").read_text()), FIRECRACKER)
+    return "readelf, sfdisk, a schema of Firecracker's API"
+
+
+# As src/firecracker/swagger/firecracker.yaml of Firecracker 1.10 has them.
+FIRECRACKER = {
+    "type": "object", "required": ["boot-source", "drives", "machine-config"], "additionalProperties": False,
+    "properties": {
+        "boot-source": {
+            "type": "object", "required": ["kernel_image_path"], "additionalProperties": False,
+            "properties": {key: {"type": "string"} for key in ("boot_args", "initrd_path", "kernel_image_path")}},
+        "drives": {"type": "array", "items": {
+            "type": "object", "required": ["drive_id", "is_root_device"], "additionalProperties": False,
+            "properties": {"drive_id": {"type": "string"}, "path_on_host": {"type": "string"},
+                           "is_root_device": {"type": "boolean"}, "is_read_only": {"type": "boolean"}}}},
+        "machine-config": {
+            "type": "object", "required": ["mem_size_mib", "vcpu_count"], "additionalProperties": False,
+            "properties": {"mem_size_mib": {"type": "integer"},
+                           "vcpu_count": {"type": "integer", "minimum": 1, "maximum": 32}}}}}
+
+
+BY_NAME = {"kernel+initrd": judge_initrd, "kernel+squashfs": judge_squashfs, "microvm": judge_machine,
+           "firecracker": judge_machine}
+BY_ENDING = {".img": judge_disk, ".raw": judge_disk, ".qcow2": judge_converted("qcow2"),
+          ".vmdk": judge_converted("vmdk"), ".vhd": judge_converted("vpc"), ".iso": judge_iso, ".efi": judge_uki,
+          ".gz": judge_gcp, ".tar": judge_tar, ".docker": judge_tar, ".json": judge_sbom}
