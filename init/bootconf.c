@@ -12,10 +12,20 @@ void bootconf_defaults(struct bootconf *c)
 	c->watchdog = WATCHDOG_DEFAULT;
 }
 
+static bool is_hash(const char *text)
+{
+	return strlen(text) == VERITY_HEX && strspn(text, "0123456789abcdef") == VERITY_HEX;
+}
+
 static const char *set_root(struct bootconf *c, struct span v)
 {
 	if (span_is(v, "embedded")) {
 		c->root = ROOT_EMBEDDED;
+		return NULL;
+	}
+	if (span_is(v, "roothash")) {
+		c->verified = true;
+		c->root = ROOT_PARTITION;
 		return NULL;
 	}
 	struct span rest = v, kind;
@@ -36,6 +46,20 @@ static const char *set_root(struct bootconf *c, struct span v)
 	c->partition = key;
 	c->root = ROOT_PARTITION;
 	return NULL;
+}
+
+/* Stubs, firmware and hypervisors may add words behind ours: one that contradicts takes both away.
+ */
+static const char *set_roothash(struct bootconf *c, struct span v)
+{
+	char old[VERITY_HEX + 1];
+
+	memcpy(old, c->roothash, sizeof(old));
+	if (v.at && span_copy(v, c->roothash, sizeof(c->roothash)) && is_hash(c->roothash) &&
+		(!old[0] || strcmp(old, c->roothash) == 0))
+		return NULL;
+	c->roothash[0] = '?';
+	return "roothash is not one SHA-256 in lower-case hex";
 }
 
 static const char *set_fstype(struct bootconf *c, struct span v)
@@ -186,7 +210,12 @@ int bootconf_cmdline(struct bootconf *c, struct span cmdline, struct bootconf_er
 	if (kopt_find(cmdline, "panic", &word) && word.value.at)
 		(void)set_seconds(
 			&c->panic, word.value); /* negative: reboot at once, the kernel's */
+	c->roothash[0] = '\0';
 	while (kopt_next(&rest, &word)) {
+		if (span_is(word.name, "roothash")) {
+			const char *bad = set_roothash(c, word.value);
+			e->what = bad ? bad : e->what;
+		}
 		if (!span_starts(word.name, "slipway."))
 			continue;
 		const struct key *key = key_find(span_skip(word.name, strlen("slipway.")));
@@ -197,5 +226,7 @@ int bootconf_cmdline(struct bootconf *c, struct span cmdline, struct bootconf_er
 		if (what)
 			e->what = what; /* the others still count */
 	}
+	if (!is_hash(c->roothash))
+		c->roothash[0] = '\0';
 	return e->what ? -1 : 0;
 }

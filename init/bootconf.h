@@ -5,6 +5,7 @@
 #include "base/attr.h"
 #include "init/partuuid.h"
 #include "init/span.h"
+#include "init/verity.h"
 
 #include <stdint.h>
 
@@ -23,7 +24,9 @@ enum onfail { ONFAIL_WAIT, ONFAIL_REBOOT, ONFAIL_HALT };
 struct bootconf {
 	enum root_kind root;
 	struct gpt_key partition;
-	char root_text[BOOTCONF_ROOT_SIZE]; /* "PARTUUID=..." or "PARTLABEL=..." */
+	char root_text[BOOTCONF_ROOT_SIZE]; /* "PARTUUID=..." or "PARTLABEL=..."; "": as roothash */
+	bool verified;		       /* the root is mounted as roothash says, or not at all */
+	char roothash[VERITY_HEX + 1]; /* "": none, or one that nobody can trust */
 	char fstype[BOOTCONF_FSTYPE_SIZE];
 	char modules[BOOTCONF_MODULES_MAX]; /* names, comma-separated */
 	unsigned timeout;		    /* seconds to wait for the root's medium */

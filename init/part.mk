@@ -7,7 +7,8 @@ init-pure := \
 	init/moddep.c \
 	init/mountinfo.c \
 	init/partuuid.c \
-	init/span.c
+	init/span.c \
+	init/verity_table.c
 
 init-src += \
 	$(init-pure) \
@@ -35,6 +36,7 @@ init-src += \
 	init/sysfile.c \
 	init/uevent.c \
 	init/unmount.c \
+	init/verity.c \
 	init/wait.c \
 	init/watchdog.c
 

@@ -9,6 +9,7 @@
 #include "init/module.h"
 #include "init/shutdown.h"
 #include "init/sysfile.h"
+#include "init/verity.h"
 #include "init/wait.h"
 
 #include <sys/mount.h>
@@ -64,29 +65,33 @@ static int mount_device(const struct bootconf *c, const char *device)
 	return fail_errno(why, "mounting %s as %s", device, c->fstype);
 }
 
-static int mount_loop(const struct bootconf *c, const char *file, uint64_t offset, uint64_t bytes)
-{
-	char device[LOOP_PATH_SIZE];
-	AUTO_FD fd = loop_attach(file, offset, bytes, device);
+/* What a partition is used through; a loop device lasts as long as it is open or has a user. */
+struct volume {
+	char device[BLOCKDEV_PATH_SIZE];
+	const char *from; /* the loop device's backing, or NULL */
+	int loop;
+};
 
-	if (fd < 0 || mount_device(c, device) < 0)
-		return -1;
-	log_line(LOG_SAY, "root: %s on %s, from %s", c->fstype, device, file);
-	return 0;
+static int volume_loop(const char *file, uint64_t offset, uint64_t bytes, struct volume *v)
+{
+	v->loop = loop_attach(file, offset, bytes, v->device);
+	v->from = file;
+	return v->loop < 0 ? -1 : 0;
 }
 
-static int mount_found(const struct bootconf *c, const struct blockdev_search *s)
+static int mount_volume(const struct bootconf *c, const struct volume *v, const char *verified)
 {
-	if (s->needs_loop)
-		return mount_loop(c, s->path, s->offset, s->bytes);
-	if (mount_device(c, s->path) < 0)
-		return -1;
-	log_line(LOG_SAY, "root: %s on %s", c->fstype, s->path);
-	return 0;
+	int r = mount_device(c, *verified ? verified : v->device);
+
+	if (r == 0)
+		log_line(LOG_SAY, "root: %s on %s%s%s%s", c->fstype, v->device,
+			v->from ? ", from " : "", v->from ? v->from : "",
+			*verified ? ", verified" : "");
+	return r;
 }
 
 /* Looks once, and again whenever the kernel announces a block device. */
-static int wait_for_medium(const struct bootconf *c, struct blockdev_search *s)
+static int wait_for_medium(const struct bootconf *c, const char *what, struct blockdev_search *s)
 {
 	uint64_t deadline = now_ns() + seconds(c->timeout);
 	bool look = true, told = false;
@@ -100,13 +105,13 @@ static int wait_for_medium(const struct bootconf *c, struct blockdev_search *s)
 		if (s->no_medium)
 			(void)sysfile_write(MEDIA_POLL, "500");
 		if (!hotplug_busy() && !told) {
-			log_line(LOG_TRACE, "root: waiting for %s", c->root_text);
+			log_line(LOG_TRACE, "root: waiting for %s", what);
 			told = true;
 		}
 		uint64_t now = now_ns();
 		if (now >= deadline)
-			return fail_why("no partition %s within %u s; block devices: %s",
-				c->root_text, c->timeout, s->seen_len ? s->seen : "none");
+			return fail_why("no partition %s within %u s; block devices: %s", what,
+				c->timeout, s->seen_len ? s->seen : "none");
 		bool was_busy = hotplug_busy();
 		wait_for(deadline, &w);
 		if (w.request != REQUEST_NONE)
@@ -129,9 +134,77 @@ static void stop_worker(void)
 		wait_for(deadline, &w);
 }
 
+static int find_volume(const struct bootconf *c, const char *what, const struct gpt_key *key,
+	struct blockdev_search *s, struct volume *out)
+{
+	s->key = *key;
+	if (wait_for_medium(c, what, s) < 0)
+		return -1;
+	if (s->needs_loop)
+		return volume_loop(s->path, s->offset, s->bytes, out);
+	fmt_text(out->device, sizeof(out->device), "%s", s->path);
+	return 0;
+}
+
+/* Discoverable Partitions Specification: one half of the root hash is the GUID of the root's
+ * partition, the other one that of its hashes. */
+static void key_of_half(const char *hex, struct gpt_key *key, char text[BOOTCONF_ROOT_SIZE])
+{
+	char *to = text + fmt_text(text, BOOTCONF_ROOT_SIZE, "PARTUUID=");
+	const char *guid = to;
+
+	for (unsigned i = 0; i < VERITY_HEX / 2; i++) {
+		if (i == 8 || i == 12 || i == 16 || i == 20)
+			*to++ = '-';
+		*to++ = hex[i];
+	}
+	*to = '\0';
+	(void)partuuid_parse(span_of(guid), key);
+}
+
+static int mount_partition(const struct bootconf *c)
+{
+	static struct blockdev_search data, hashes;
+	struct volume root = { .loop = -1 }, tree = { .loop = -1 };
+	struct gpt_key key = c->partition;
+	char text[BOOTCONF_ROOT_SIZE], verified[VERITY_PATH] = "";
+	int r;
+
+	if (c->verified && !c->roothash[0])
+		return fail_why("no roothash= on the kernel command line to verify the root by");
+	(void)span_copy(span_of(c->root_text), text, sizeof(text));
+	if (!text[0])
+		key_of_half(c->roothash, &key, text);
+	r = find_volume(c, text, &key, &data, &root);
+	if (r == 0 && c->verified) {
+		key_of_half(c->roothash + VERITY_HEX / 2, &key, text);
+		r = find_volume(c, text, &key, &hashes, &tree);
+		if (r == 0)
+			r = verity_attach(c->roothash, root.device, tree.device, verified);
+	}
+	if (r == 0)
+		r = mount_volume(c, &root, verified);
+	if (root.loop >= 0)
+		close(root.loop);
+	if (tree.loop >= 0)
+		close(tree.loop);
+	return r;
+}
+
+static int mount_embedded(const struct bootconf *c)
+{
+	struct volume v;
+	int r = volume_loop("/root.squashfs", 0, 0, &v);
+
+	if (r == 0) {
+		r = mount_volume(c, &v, "");
+		close(v.loop);
+	}
+	return r;
+}
+
 int root_mount(const struct bootconf *c)
 {
-	struct blockdev_search s = { 0 };
 	int r = -1;
 
 	if (load_modules(c) < 0)
@@ -140,16 +213,13 @@ int root_mount(const struct bootconf *c)
 	case ROOT_NONE:
 		return fail_why("/etc/slipway/boot names no root");
 	case ROOT_EMBEDDED:
-		return mount_loop(c, "/root.squashfs", 0, 0);
+		return mount_embedded(c);
 	case ROOT_PARTITION:
 		if (hotplug_fd() < 0 && hotplug_open() < 0)
 			return -1;
 		hotplug_cold();
 		hotplug_run();
-		s.key = c->partition;
-		r = wait_for_medium(c, &s);
-		if (r == 0)
-			r = mount_found(c, &s);
+		r = mount_partition(c);
 		(void)sysfile_write(MEDIA_POLL, "0");
 		stop_worker();
 		break;

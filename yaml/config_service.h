@@ -85,6 +85,7 @@ struct disk_data {
 };
 struct disk_item {
 	struct y_int esp, slots, slot;
+	struct y_bool verity;
 	struct disk_data data;
 	bool set;
 	struct pos at;

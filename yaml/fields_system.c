@@ -38,13 +38,16 @@ static const struct field disk_fields[] = {
 	FIELD(SIZE, "slot", DISK(slot), "The size of a slot, with room for larger systems.",
 		.absent = "twice the root's", .flags = FIELD_OWN, .min = 1 << 20,
 		.max = INT64_C(1) << 40),
+	FIELD(BOOL, "verity", DISK(verity),
+		"A root on a partition is verified block by block when it is read. See [verified boot](../verified-boot.md).",
+		.absent = "`true`", .flags = FIELD_OWN),
 	FIELD(TABLE, "data", DISK(data), "The partition for data.", .absent = "none",
 		.flags = FIELD_OWN | FIELD_RECORDED, .of = &data_table),
 };
 const struct table disk_table = {
 	.name = "disk",
 	.called = "\"disk\"",
-	.doc = "The partitions of disk images.",
+	.doc = "The partitions of disk images and ISOs.",
 	FIELDS(disk_fields),
 	.size = sizeof(struct disk_item),
 	.pos_at = DISK(at),

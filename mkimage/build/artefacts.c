@@ -3,9 +3,6 @@
 
 #include "mkimage/fs/fs.h"
 
-#include "base/fd.h"
-
-#include <errno.h>
 #include <string.h>
 
 int artefact_kernel(struct build *b, const struct content **out, struct diags *d)
@@ -42,25 +39,6 @@ int tree_without_boot(struct build *b, struct tree **out, struct diags *d)
 	return 0;
 }
 
-/* The partition's guid says what is in it. */
-static int guid_of(struct build *b, const struct out *o, struct diags *d)
-{
-	enum { CHUNK = 1 << 20 };
-	AUTO_HASHER h = hasher_new(DIGEST_SHA256);
-	char *buf = arena_alloc(b->mem, CHUNK);
-	struct digest g;
-	for (uint64_t at = 0, size = out_size(o); at < size;) {
-		ssize_t n = fd_pread_full(out_fd(o), buf, CHUNK, at);
-		if (n <= 0)
-			return fail_sys(d, n < 0 ? errno : EIO, "cannot read the root image back");
-		hasher_add(h, buf, (size_t)n);
-		at += (uint64_t)n;
-	}
-	hasher_take(h, &g);
-	digest_uuid(&g, b->root_guid);
-	return 0;
-}
-
 int artefact_squashfs(struct build *b, struct out **out, struct diags *d)
 {
 	struct fs_options o = { .epoch = b->plan->epoch };
@@ -72,7 +50,7 @@ int artefact_squashfs(struct build *b, struct out **out, struct diags *d)
 	AUTO_OUT to = NULL;
 	if (tree_without_boot(b, &root, d) < 0 || build_scratch(b, &to, d) < 0)
 		return -1;
-	if (fs_squashfs.write(root, &o, to, d) < 0 || guid_of(b, to, d) < 0)
+	if (fs_squashfs.write(root, &o, to, d) < 0)
 		return fail_ctx(d, "writing the root image");
 	build_say(b, "root: %.1f MB of squashfs", (double)out_size(to) / 1e6);
 	*out = b->squashfs = to;

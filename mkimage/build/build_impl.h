@@ -5,6 +5,7 @@
 #include "mkimage/build/build.h"
 #include "mkimage/build/modules.h"
 #include "mkimage/disk/disk.h"
+#include "mkimage/disk/verity.h"
 #include "mkimage/layer/layer.h"
 #include "mkimage/out/out.h"
 
@@ -51,7 +52,9 @@ struct build {
 	const char *sbom;
 	size_t sbom_len;
 	struct out *squashfs;
-	char root_guid[UUID_TEXT_SIZE];
+	struct out *hashes; /* of the squashfs; with it verity and the GUIDs */
+	struct verity verity;
+	char root_guid[UUID_TEXT_SIZE], hashes_guid[UUID_TEXT_SIZE];
 	struct out *initrd[INITRD_KINDS];
 
 	struct out *kernel_elf; /* borrowed from scratch */
@@ -118,6 +121,15 @@ int errors_at(struct diags *d, unsigned before, struct pos at);
 
 /* Artefacts. */
 CHECK int artefact_squashfs(struct build *b, struct out **out, struct diags *d);
+/* The root image's dm-verity tree, and the GUIDs of both partitions. */
+CHECK int artefact_hashes(struct build *b, struct out **out, struct diags *d);
+/* The kernel's, with the root hash when the root is on a partition and verified. */
+CHECK int artefact_cmdline(
+	struct build *b, enum initrd_kind kind, const char **out, struct diags *d);
+/* Whether a root on a partition is (disk: verity). */
+bool root_verified(const struct build *b);
+/* In the initrd, or built into the kernel. */
+bool kernel_provides(const struct kernel_modules *k, const char *name);
 CHECK int artefact_initrd(
 	struct build *b, enum initrd_kind kind, struct out **out, struct diags *d);
 /* LinuxKit's: the whole tree without boot/, as a gzip-compressed cpio, into *to. */

@@ -42,18 +42,19 @@ static int boot_parts(
 {
 	const struct plan *p = b->plan;
 	const struct content *kernel;
-	struct out *root, *initrd;
+	const char *cmdline;
+	struct out *initrd;
 	if (!p->slipway_init)
 		return fail(d, KIND_INPUT,
 			"use kernel+initrd, or slipway/init and slipway/system-runtime as init:",
 			"this format needs Slipway's init, which mounts the root from it");
 	const char *stub;
 	if (efi_program(b, "linux%s.efi.stub", &stub, d) < 0 ||
-		artefact_kernel(b, &kernel, d) < 0 || artefact_squashfs(b, &root, d) < 0 ||
+		artefact_kernel(b, &kernel, d) < 0 || artefact_cmdline(b, kind, &cmdline, d) < 0 ||
 		artefact_initrd(b, kind, &initrd, d) < 0)
 		return -1;
 	*out = (struct uki_options){ .stub = stub,
-		.cmdline = p->cmdline,
+		.cmdline = cmdline,
 		.os_release = os_release(b),
 		.kernel = part_of(kernel),
 		.initrd = whole(initrd) };
@@ -64,26 +65,28 @@ int format_iso(struct build *b, const struct format *f, struct diags *d)
 {
 	const struct plan *p = b->plan;
 	bool embedded = (f->how & FORMAT_EMBEDDED) != 0;
-	struct out *root, *to;
+	struct out *root, *hashes, *to;
 	struct esp_options e = { .arch = p->platform.arch, .epoch = p->epoch };
 	struct part esp_kernel, esp_initrd;
 	AUTO_OUT esp = NULL;
 	if (boot_parts(b, embedded ? INITRD_EMBEDDED : INITRD_PARTITION, &e.uki, d) < 0 ||
-		artefact_squashfs(b, &root, d) < 0 || build_scratch_folder(b, &e.scratch, d) < 0 ||
-		build_scratch(b, &esp, d) < 0 ||
+		artefact_squashfs(b, &root, d) < 0 || artefact_hashes(b, &hashes, d) < 0 ||
+		build_scratch_folder(b, &e.scratch, d) < 0 || build_scratch(b, &esp, d) < 0 ||
 		esp_write(b->mem, &e, esp, &esp_kernel, &esp_initrd, d) < 0 ||
 		build_output(b, f->suffix, &to, d) < 0)
 		return -1;
 	struct iso_options o = { .volume_id = volume_id(b->mem, b->name),
 		.epoch = p->epoch,
 		.arch = p->platform.arch,
-		.cmdline = p->cmdline,
+		.cmdline = e.uki.cmdline,
 		.kernel = esp_kernel,
 		.initrd = esp_initrd,
 		.esp = whole(esp),
 		.uefi_only = f->firmware == BOOT_UEFI,
 		.root = embedded ? (struct part){ .fd = -1 } : whole(root),
 		.root_guid = b->root_guid,
+		.hashes = embedded || !root_verified(b) ? (struct part){ .fd = -1 } : whole(hashes),
+		.hashes_guid = b->hashes_guid,
 		.scratch = e.scratch };
 	return iso_write(b->mem, &o, to, d);
 }
@@ -111,6 +114,8 @@ static const char *derived_guid(struct build *b, const char *what)
 	digest_uuid(&id, guid);
 	return guid;
 }
+
+enum { DISK_PARTITIONS = 5 };
 
 /* A slot's size: room for a root that grows from one update to the next. */
 static int slot_size(struct build *b, uint64_t root, uint64_t *out, struct diags *d)
@@ -147,12 +152,31 @@ static const char *disk_guid(struct build *b, const struct format *f, const char
 	return derived_guid(b, arena_fmt(b->mem, "%s %u", what, kind_of(f)));
 }
 
+/* A root and its hashes; slot B has systemd-sysupdate's name of what nothing was written to. */
+static size_t put_slot(struct build *b, char name, uint64_t size, struct disk_partition *out)
+{
+	const char *arch = b->plan->platform.arch;
+	const struct part nothing = { .fd = -1 };
+	bool full = name == 'a';
+	out[0] = (struct disk_partition){ .type = disk_root_type(arch),
+		.guid = full ? b->root_guid : derived_guid(b, "slot b"),
+		.name = full ? "root-a" : "_empty",
+		.size = size,
+		.content = full ? whole(b->squashfs) : nothing };
+	out[1] = (struct disk_partition){ .type = disk_verity_type(arch),
+		.guid = full ? b->hashes_guid : derived_guid(b, "hashes of slot b"),
+		.name = full ? "root-a-verity" : "_empty",
+		.size = verity_size(size),
+		.content = full ? whole(b->hashes) : nothing };
+	return root_verified(b) ? 2 : 1;
+}
+
 static int write_disk(struct build *b, const struct format *f, struct out *to, struct diags *d)
 {
 	const struct plan *p = b->plan;
 	const char *arch = p->platform.arch;
 	uint64_t slot;
-	struct out *root;
+	struct out *root, *hashes;
 	struct boot_options o = { .arch = arch,
 		.epoch = p->epoch,
 		.bios = (f->firmware & BOOT_BIOS) != 0 && strcmp(arch, "amd64") == 0,
@@ -162,36 +186,26 @@ static int write_disk(struct build *b, const struct format *f, struct out *to, s
 	AUTO_OUT esp = NULL;
 	if (efi_program(b, "systemd-boot%s.efi", &o.loader, d) < 0 ||
 		boot_parts(b, INITRD_PARTITION, &o.uki, d) < 0 ||
-		artefact_squashfs(b, &root, d) < 0 || build_scratch_folder(b, &o.scratch, d) < 0 ||
-		build_scratch(b, &esp, d) < 0 || (boots && write_boot(b, &o, esp, d) < 0) ||
+		artefact_squashfs(b, &root, d) < 0 || artefact_hashes(b, &hashes, d) < 0 ||
+		build_scratch_folder(b, &o.scratch, d) < 0 || build_scratch(b, &esp, d) < 0 ||
+		(boots && write_boot(b, &o, esp, d) < 0) ||
 		slot_size(b, out_size(root), &slot, d) < 0)
 		return -1;
 	const struct y_int *slots = &p->config->disk.slots;
-	const struct disk_partition partitions[] = {
+	struct disk_partition partitions[DISK_PARTITIONS] = {
 		{ .type = TYPE_ESP,
 			.guid = disk_guid(b, f, "esp"),
 			.name = "esp",
 			.content = whole(esp),
 			.bios = o.bios },
-		{ .type = disk_root_type(arch),
-			.guid = b->root_guid,
-			.name = "root-a",
-			.content = whole(root),
-			.size = slot },
-		/* systemd-sysupdate's name of a slot that nothing was written to. */
-		{ .type = disk_root_type(arch),
-			.guid = derived_guid(b, "slot b"),
-			.name = "_empty",
-			.size = slot,
-			.content = { .fd = -1 } },
 	};
+	char last = !boots || (slots->set && slots->v == 1) ? 'a' : 'b';
+	size_t len = 1;
+	for (char name = 'a'; name <= last; name++)
+		len += put_slot(b, name, slot, partitions + len);
 	struct disk_options disk = { .guid = disk_guid(b, f, "disk"),
-		.partitions = partitions,
-		.len = ARRAY_LEN(partitions) - (slots->set && slots->v == 1) };
-	if (!boots) {
-		disk.partitions++;
-		disk.len = 1;
-	}
+		.partitions = boots ? partitions : partitions + 1,
+		.len = boots ? len : len - 1 };
 	disk.unit = f->how & FORMAT_WHOLE_GIB ? (uint64_t)1 << 30 : 0;
 	return disk_write(b->mem, &disk, to, d);
 }

@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-/* In the initrd, or built into the kernel. */
-static bool provides(const struct kernel_modules *k, const char *name)
+bool kernel_provides(const struct kernel_modules *k, const char *name)
 {
 	for (size_t i = 0; i < k->all.len; i++) {
 		if (k->boot[i] && strcmp(k->all.items[i].name, name) == 0)
@@ -26,7 +25,7 @@ int format_drivers(struct build *b, const struct format *f, struct diags *d)
 		return 0;
 	for (const char *p = f->drivers; *p;) {
 		size_t len = strcspn(p, " ");
-		if (provides(b->modules, arena_strn(b->mem, p, len)))
+		if (kernel_provides(b->modules, arena_strn(b->mem, p, len)))
 			return 0;
 		p += len + (p[len] == ' ');
 	}

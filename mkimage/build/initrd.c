@@ -9,7 +9,13 @@
 enum { BOOT_CONF_MAX = 4096, TIMEOUT = 30 };
 
 /* What no device asks for: init loads these by name, and drivers by what it finds. */
-static const char *const root_modules[] = { "loop", "squashfs" };
+static const char *const root_modules[] = { "loop", "squashfs", "dm_verity" };
+
+/* A root inside the initrd needs no verifying: who checks the initrd has checked it. */
+static size_t root_modules_len(const struct build *b, enum initrd_kind kind)
+{
+	return ARRAY_LEN(root_modules) - (kind != INITRD_PARTITION || !root_verified(b));
+}
 
 /* One flag per module: those of root_modules, and the drivers of the media where the root may be.
  */
@@ -20,7 +26,7 @@ static int choose_modules(struct build *b, enum initrd_kind kind, bool **out, st
 	bool *kept = modules_none(&k->all);
 	if (kind == INITRD_PARTITION)
 		memcpy(kept, k->boot, k->all.len * sizeof(*kept));
-	for (size_t i = 0; i < ARRAY_LEN(root_modules); i++) {
+	for (size_t i = 0; i < root_modules_len(b, kind); i++) {
 		if (modules_keep(&k->all, root_modules[i], nowhere, kept, d) < 0)
 			return fail_ctx(d, "choosing the modules that mounting the root needs");
 	}
@@ -81,14 +87,15 @@ static int add_conf(struct build *b, enum initrd_kind kind, struct tree *t, stru
 {
 	struct origin from = { NULL, NULL };
 	const char *names = "", *root = "embedded";
-	for (size_t i = 0; i < ARRAY_LEN(root_modules); i++) {
+	for (size_t i = 0; i < root_modules_len(b, kind); i++) {
 		/* What is built into the kernel needs no loading. */
 		if (b->modules && modules_has(&b->modules->all, root_modules[i]))
 			names = arena_fmt(
 				b->mem, "%s%s%s", names, *names ? "," : "", root_modules[i]);
 	}
 	if (kind == INITRD_PARTITION)
-		root = arena_fmt(b->mem, "PARTUUID=%s", b->root_guid);
+		root = root_verified(b) ? "roothash"
+					: arena_fmt(b->mem, "PARTUUID=%s", b->root_guid);
 	const char *text = arena_fmt(b->mem,
 		"root=%s\n"
 		"fstype=squashfs\n"
@@ -152,7 +159,7 @@ static int initrd_tree(struct build *b, enum initrd_kind kind, struct out *squas
 int artefact_initrd(struct build *b, enum initrd_kind kind, struct out **out, struct diags *d)
 {
 	struct fs_options o = { .epoch = b->plan->epoch };
-	struct out *squashfs;
+	struct out *squashfs, *hashes;
 	struct tree *root, *t;
 	if (b->initrd[kind]) {
 		*out = b->initrd[kind];
@@ -160,6 +167,7 @@ int artefact_initrd(struct build *b, enum initrd_kind kind, struct out **out, st
 	}
 	AUTO_OUT to = NULL;
 	if (build_tree(b, &root, d) < 0 || artefact_squashfs(b, &squashfs, d) < 0 ||
+		(kind == INITRD_PARTITION && artefact_hashes(b, &hashes, d) < 0) ||
 		initrd_tree(b, kind, squashfs, root, &t, d) < 0 || build_scratch(b, &to, d) < 0 ||
 		put_ucode(b, root, to, d) < 0 || fs_cpio.write(t, &o, to, d) < 0)
 		return fail_ctx(d, "writing the initrd");

@@ -8,6 +8,7 @@ slipway-src += \
 	mkimage/build/build_outputs.c \
 	mkimage/build/build_sbom.c \
 	mkimage/build/build_tree.c \
+	mkimage/build/build_verity.c \
 	mkimage/build/build_volumes.c \
 	mkimage/build/efi_program.c \
 	mkimage/build/format_disk.c \

@@ -75,6 +75,11 @@ static void print_text(
 					   (unsigned long long)t.files, size_text(a, t.size),
 					   size_text(a, i->root->content.size)));
 	}
+	if (i->roothash)
+		print_line("verified", arena_fmt(a, "by %s, root hash %s",
+					       i->hashes ? cli_safe(a, i->hashes->name)
+							 : "hashes that are not here",
+					       i->roothash));
 	print_containers(c, list);
 	print_parts(c, i);
 }
@@ -132,6 +137,8 @@ static void print_json(
 	json_add_str(doc, v, "cmdline", i->cmdline);
 	if (i->root)
 		json_add_str(doc, v, "root", i->root->name);
+	json_add_str(doc, v, "roothash", i->roothash);
+	json_add_str(doc, v, "hashes", i->hashes ? i->hashes->name : NULL);
 	yyjson_mut_obj_add_val(doc, v, "containers", containers_json(doc, list));
 	yyjson_mut_obj_add_val(doc, v, "parts", parts_json(doc, i));
 	printf("%s\n", json_write(c->mem, doc, 2, &len));

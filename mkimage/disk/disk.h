@@ -104,6 +104,7 @@ CHECK int disk_write(
 #define TYPE_ESP "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
 /* NULL: none for that architecture. */
 const char *disk_root_type(const char *arch);
+const char *disk_verity_type(const char *arch); /* of the root's hashes */
 
 /*
  * One hybrid ISO 9660: boots from CD and from a disk or USB stick, under BIOS (isolinux) and UEFI
@@ -118,10 +119,11 @@ struct iso_options {
 	const char *cmdline;
 	struct part kernel,
 		initrd; /* for BIOS; inside esp's range at multiples of 2048 they are stored once */
-	struct part esp;       /* a FAT image */
-	struct part root;      /* size 0: none */
-	const char *root_guid; /* lower case */
-	const char *scratch;   /* a folder for temporary files */
+	struct part esp;		     /* a FAT image */
+	struct part root;		     /* size 0: none */
+	struct part hashes;		     /* of the root; size 0: none */
+	const char *root_guid, *hashes_guid; /* lower case */
+	const char *scratch;		     /* a folder for temporary files */
 };
 CHECK int iso_write(struct arena *a, const struct iso_options *o, struct out *to, struct diags *d);
 

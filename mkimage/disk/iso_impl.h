@@ -5,7 +5,8 @@
  *	0	MBR and GPT: the system area, which ECMA-119 leaves to us
  *	16	descriptors, path tables, two folders, the boot catalogue, isolinux, (kernel,
  *initrd)
- *	...	the EFI system partition, the root partition, each at a multiple of 1 MiB
+ *	...	the EFI system partition, the root partition, each at a multiple of 1 MiB;
+ *		the root's hashes right behind it
  *	end	the GPT's backup
  */
 #ifndef DISK_ISO_IMPL_H
@@ -41,14 +42,14 @@ struct iso {
 	const struct iso_options *o;
 	struct arena *mem;
 	bool bios;
-	const char *root_type; /* the root partition's, as text */
+	const char *root_type, *hashes_type; /* the partitions', as text */
 	struct iso_file
 		files[ISO_MAX_FILES]; /* of the folder ISOLINUX, sorted; none without BIOS */
 	size_t len;
-	struct iso_file *loader; /* isolinux.bin, or NULL */
-	uint64_t esp, root;	 /* bytes from the start */
-	uint64_t end;		 /* bytes; a multiple of 4096 */
-	struct digest id;	 /* what the GUIDs come from */
+	struct iso_file *loader;    /* isolinux.bin, or NULL */
+	uint64_t esp, root, hashes; /* bytes from the start */
+	uint64_t end;		    /* bytes; a multiple of 4096 */
+	struct digest id;	    /* what the GUIDs come from */
 	char esp_guid[UUID_TEXT_SIZE], disk_guid[UUID_TEXT_SIZE];
 };
 

@@ -21,6 +21,7 @@ static int check(const struct iso_options *o, struct iso *iso, struct diags *d)
 			"kernel and initrd of an ISO end at 4 GiB each");
 	iso->bios = strcmp(o->arch, "amd64") == 0 && !o->uefi_only;
 	iso->root_type = root_type;
+	iso->hashes_type = disk_verity_type(o->arch);
 	return 0;
 }
 
@@ -59,7 +60,8 @@ static void place(struct iso *iso)
 	}
 	iso->esp = round_up(at, PARTITION_ALIGN);
 	iso->root = round_up(iso->esp + o->esp.size, PARTITION_ALIGN);
-	iso->end = round_up(iso->root + round_up(o->root.size, PAGE) + GPT_LEN, PAGE);
+	iso->hashes = iso->root + round_up(o->root.size, PAGE);
+	iso->end = round_up(iso->hashes + round_up(o->hashes.size, PAGE) + GPT_LEN, PAGE);
 	for (size_t i = 0; i < iso->len; i++) {
 		struct iso_file *f = &iso->files[i];
 		if (f->shared)
@@ -81,10 +83,15 @@ static int build_gpt(const struct iso *iso, uint8_t *primary, uint8_t *backup, s
 			.guid = o->root_guid,
 			.name = "root",
 			.first = iso->root / GPT_SECTOR,
-			.last = (iso->root + round_up(o->root.size, PAGE)) / GPT_SECTOR - 1 },
+			.last = iso->hashes / GPT_SECTOR - 1 },
+		{ .type = iso->hashes_type,
+			.guid = o->hashes_guid,
+			.name = "root-verity",
+			.first = iso->hashes / GPT_SECTOR,
+			.last = (iso->hashes + round_up(o->hashes.size, PAGE)) / GPT_SECTOR - 1 },
 	};
-	const struct gpt g = { iso->disk_guid, p, ARRAY_LEN(p) - (o->root.size == 0),
-		iso->end / GPT_SECTOR };
+	size_t without = (o->root.size == 0) + (o->hashes.size == 0);
+	const struct gpt g = { iso->disk_guid, p, ARRAY_LEN(p) - without, iso->end / GPT_SECTOR };
 	return gpt_build(&g, primary, backup, d);
 }
 
@@ -114,7 +121,8 @@ static int write_all(const struct iso *iso, struct out *to, struct diags *d)
 			write_at(to, (uint64_t)f->sector * ISO_SECTOR, &f->content, d) < 0)
 			return -1;
 	}
-	if (write_at(to, iso->esp, &o->esp, d) < 0 || write_at(to, iso->root, &o->root, d) < 0)
+	if (write_at(to, iso->esp, &o->esp, d) < 0 || write_at(to, iso->root, &o->root, d) < 0 ||
+		write_at(to, iso->hashes, &o->hashes, d) < 0)
 		return -1;
 	const struct part end = part_bytes(backup, GPT_LEN);
 	return write_at(to, iso->end - GPT_LEN, &end, d);

@@ -20,6 +20,7 @@ enum inspect_kind {
 	INSPECT_UKI,	  /* a PE image with a section .linux */
 	INSPECT_KERNEL,	  /* a Linux kernel: bzImage, arm64 Image */
 	INSPECT_TEXT,	  /* a command line, an os-release */
+	INSPECT_VERITY,	  /* a dm-verity tree with its superblock */
 };
 
 struct inspect_parts {
@@ -53,6 +54,8 @@ struct inspected {
 	struct inspect_part *root, *kernel, *initrd;
 	const char *cmdline, *version; /* of the kernel */
 	const char *arch;	       /* amd64, arm64 */
+	const char *roothash;	       /* what the root is verified by, or NULL */
+	struct inspect_part *hashes;   /* the tree that roothash names, or NULL */
 	struct inspect_parts all;      /* every part, outermost first */
 	struct {
 		int *items;

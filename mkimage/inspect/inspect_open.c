@@ -72,6 +72,35 @@ static void choose(struct inspected *i)
 		i->root = i->initrd;
 }
 
+/* The partition with that half of the root hash for its GUID (Discoverable Partitions
+ * Specification). */
+static struct inspect_part *by_half(const struct inspected *i, const char *hex)
+{
+	vec_each (struct inspect_part *, at, &i->all) {
+		const char *h = hex, *g = (*at)->guid;
+		if (!g)
+			continue;
+		while (*g == '-' || (*g && *g == *h))
+			h += *g++ != '-';
+		if (!*g)
+			return *at;
+	}
+	return NULL;
+}
+
+static void choose_hashes(struct inspected *i)
+{
+	enum { HASH = 64 };
+	const char *word = i->cmdline ? strstr(i->cmdline, "roothash=") : NULL;
+	if (!word || strspn(word + strlen("roothash="), "0123456789abcdef") != HASH)
+		return;
+	i->roothash = arena_strn(i->mem, word + strlen("roothash="), HASH);
+	i->hashes = by_half(i, i->roothash + HASH / 2);
+	struct inspect_part *root = by_half(i, i->roothash);
+	if (root && has_init(root))
+		i->root = root;
+}
+
 int inspect_open(struct arena *a, const char *path, const char *scratch, struct inspected **out,
 	struct diags *d)
 {
@@ -96,6 +125,7 @@ int inspect_open(struct arena *a, const char *path, const char *scratch, struct 
 				"\"%s\" is no image of a kind that can be looked into", path);
 	}
 	choose(i);
+	choose_hashes(i);
 	*out = i;
 	i = NULL;
 	return 0;

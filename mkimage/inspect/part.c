@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <strings.h>
 
 static const char *const names[] = {
 	[INSPECT_UNKNOWN] = "data",
@@ -16,6 +17,7 @@ static const char *const names[] = {
 	[INSPECT_UKI] = "uki",
 	[INSPECT_KERNEL] = "kernel",
 	[INSPECT_TEXT] = "text",
+	[INSPECT_VERITY] = "verity",
 };
 
 const char *inspect_kind_name(enum inspect_kind kind)
@@ -97,6 +99,8 @@ static enum inspect_kind recognise(struct inspector *x, const struct inspect_par
 	size_t len = n > 0 ? (size_t)n : 0;
 	if (memcmp(h, "hsqs", 4) == 0)
 		return INSPECT_SQUASHFS;
+	if (memcmp(h, "verity\0\0\1\0\0", 12) == 0)
+		return INSPECT_VERITY;
 	if (memcmp(h, "07070", 5) == 0 && (h[5] == '1' || h[5] == '2'))
 		return INSPECT_CPIO;
 	if (is_gpt(x, p))
@@ -201,6 +205,26 @@ struct files {
 	struct inspect_part *in;
 };
 
+/* What syslinux gives the kernel: its line of settings, as build writes it. */
+static int add_syslinux(struct files *f, const struct content *c, const char *path)
+{
+	static const char append[] = "\n  APPEND ";
+	char text[4096] = "";
+	struct content words = *c;
+	struct inspect_part *p;
+	ssize_t n = content_read(c, 0, text, sizeof(text) - 1);
+	const char *at = n > 0 ? strstr(text, append) : NULL;
+	if (!at)
+		return 0;
+	at += strlen(append);
+	words.size = strcspn(at, "\n");
+	words.offset += (uint64_t)(at - text);
+	if (c->bytes)
+		words.bytes = (const char *)c->bytes + (at - text);
+	return part_add(f->x, f->in, "cmdline",
+		arena_fmt(f->x->of->mem, "%s:%s", f->in->name, path), &words, &p);
+}
+
 static int add_file(void *ctx, struct node *n, const char *path)
 {
 	struct files *f = ctx;
@@ -208,6 +232,8 @@ static int add_file(void *ctx, struct node *n, const char *path)
 	if (n->inode->type != NODE_FILE || probe.content.reader)
 		return 0;
 	enum inspect_kind kind = recognise(f->x, &probe);
+	if (strcasecmp(path, "SYSLINUX.CFG") == 0)
+		return add_syslinux(f, &probe.content, path);
 	if (strcmp(path, "boot/cmdline") == 0 || strcmp(path, "cmdline") == 0)
 		return part_add(f->x, f->in, "cmdline",
 			arena_fmt(f->x->of->mem, "%s:%s", f->in->name, path), &n->inode->content,

@@ -24,9 +24,9 @@ def judge_disk(path, folder):
     assert path.stat().st_size % MIB == 0
     assert "No errors detected" in run("sfdisk", "--verify", path)
     dump = json.loads(run("sfdisk", "--json", path))["partitiontable"]
-    esp, root, empty = dump["partitions"]
-    assert (esp["name"], root["name"], empty["name"]) == ("esp", "root-a", "_empty")
-    assert root["size"] == empty["size"] and root["type"] == empty["type"]
+    esp, root, tree, *empty = dump["partitions"]
+    assert [p["name"] for p in dump["partitions"]] == ["esp", "root-a", "root-a-verity", "_empty", "_empty"]
+    assert [(p["size"], p["type"]) for p in (root, tree)] == [(p["size"], p["type"]) for p in empty]
     volume = folder / "esp"
     with open(path, "rb") as disk, open(volume, "wb") as out:
         disk.seek(esp["start"] * 512)
@@ -36,7 +36,30 @@ def judge_disk(path, folder):
     run("fsck.fat", "-n", volume)
     assert "/usr/sbin/nginx" in run(SLIPWAY, "inspect", path)
     volume.unlink()
-    return "sfdisk, fsck.fat"
+    assert judge_hashes(path, folder, roothash_of(path)).returncode == 0
+    return "sfdisk, fsck.fat, veritysetup"
+
+
+def roothash_of(path):
+    return json.loads(run(SLIPWAY, "inspect", "--json", path))["roothash"]
+
+
+def judge_hashes(path, folder, roothash):
+    """veritysetup's opinion of a medium's root."""
+    table = json.loads(run("sfdisk", "--json", path))["partitiontable"]["partitions"]
+    guids = {p["uuid"].replace("-", "").lower(): p for p in table}
+    files = []
+    with open(path, "rb") as disk:
+        for half in (roothash[:32], roothash[32:]):
+            part = guids[half]
+            files.append(folder / half)
+            disk.seek(part["start"] * 512)
+            files[-1].write_bytes(disk.read(part["size"] * 512))
+    done = subprocess.run(["veritysetup", "verify", *files, roothash], capture_output=True, text=True, timeout=300,
+                          check=False)
+    for file in files:
+        file.unlink()
+    return done
 
 
 def judge_converted(kind):
@@ -66,7 +89,11 @@ def judge_iso(path, folder):
     said = run("xorriso", "-indev", path, "-report_el_torito", "plain")
     assert "El Torito" in said
     assert "No errors detected" in run("sfdisk", "--verify", path)
-    return "xorriso, sfdisk"
+    if "roothash" not in json.loads(run(SLIPWAY, "inspect", "--json", path)):
+        assert path.name.endswith("-initrd.iso")  # its root is in the initrd
+        return "xorriso, sfdisk"
+    assert judge_hashes(path, folder, roothash_of(path)).returncode == 0
+    return "xorriso, sfdisk, veritysetup"
 
 
 def judge_tar(path, folder):

@@ -4,12 +4,13 @@ make test builds and judges; make test-slow boots too and writes the table of do
 
 import json
 import re
+import shutil
 import subprocess
 import time
 
 import judge
 import pytest
-from judge import ROOT, SLIPWAY, SLOW, run
+from judge import ROOT, SLIPWAY, SLOW, judge_hashes, roothash_of, run
 from start import machine
 
 FORMATS = {f["name"]: f for f in json.loads(run(SLIPWAY, "formats", "--json"))}
@@ -104,7 +105,35 @@ def test_disk_as_the_config_says(tmp_path):
     done = build_with_disk(tmp_path, "{esp: 256M, slot: 100M, slots: 1}")
     assert done.returncode == 0, done.stderr
     dump = json.loads(run("sfdisk", "--json", tmp_path / "out/os.img"))["partitiontable"]
-    assert [(p["name"], p["size"]) for p in dump["partitions"]] == [("esp", 256 * 2048), ("root-a", 100 * 2048)]
+    assert [(p["name"], p["size"]) for p in dump["partitions"]] == [
+        ("esp", 256 * 2048), ("root-a", 100 * 2048), ("root-a-verity", 2048)]
+
+
+def test_disk_without_verity(tmp_path):
+    done = build_with_disk(tmp_path, "{slots: 1, verity: false}")
+    assert done.returncode == 0, done.stderr
+    dump = json.loads(run("sfdisk", "--json", tmp_path / "out/os.img"))["partitiontable"]
+    assert [p["name"] for p in dump["partitions"]] == ["esp", "root-a"]
+    assert "roothash" not in run(SLIPWAY, "inspect", "--json", tmp_path / "out/os.img")
+
+
+def test_every_flipped_bit_is_found(built, tmp_path):
+    path = tmp_path / "changed.img"
+    shutil.copy(built("raw", "amd64")[0], path)
+    roothash = roothash_of(path)
+    table = {p["name"]: p for p in json.loads(run("sfdisk", "--json", path))["partitiontable"]["partitions"]}
+    root, tree = (table[name]["start"] * 512 for name in ("root-a", "root-a-verity"))
+    with open(path, "r+b") as disk:
+        disk.seek(root + 40)
+        used = int.from_bytes(disk.read(8), "little")  # of the squashfs
+        for at in (root, root + used // 3, root + used // 2, root + used - 1, tree + 4096, tree + 8192 + 4000):
+            disk.seek(at)
+            byte = disk.read(1)[0]
+            for value in (byte ^ 0x10, byte):
+                disk.seek(at)
+                disk.write(bytes([value]))
+                disk.flush()
+                assert (judge_hashes(path, tmp_path, roothash).returncode == 0) == (value == byte), at
 
 
 @pytest.mark.parametrize("disk,says", [

@@ -63,7 +63,8 @@ def test_contents_are_those_of_the_tar(built):
 def test_parts_of_an_iso_are_those_of_kernel_and_initrd(built, tmp_path):
     slipway("extract", built / "os.iso", "kernel:", tmp_path / "kernel")
     assert (tmp_path / "kernel").read_bytes() == (built / "os-kernel").read_bytes()
-    assert slipway("cat", built / "os.iso", "cmdline:") == (built / "os-cmdline").read_text().strip()
+    words = slipway("cat", built / "os.iso", "cmdline:").split(" ", 1)
+    assert words[0].startswith("roothash=") and words[1] == (built / "os-cmdline").read_text().strip()
     squash = slipway("cat", built / "os.iso", "root:", text=False)
     assert squash == slipway("cat", built / "os", "root:", text=False)
     assert squash[:4] == b"hsqs"
@@ -107,7 +108,10 @@ def test_inspect_says_what_runs(built):
     for image in IMAGES:
         seen = json.loads(slipway("inspect", "--json", built / image))
         assert seen["arch"] == "amd64" and seen["kernel"].startswith("6.")
-        assert seen["cmdline"] == (built / "os-cmdline").read_text().strip()
+        verified = f'roothash={seen["roothash"]} ' if "roothash" in seen else ""
+        assert seen["cmdline"] == verified + (built / "os-cmdline").read_text().strip()
+        assert bool(verified) == any(p["kind"] == "verity" for p in seen["parts"])
+        assert bool(verified) == ("hashes" in seen)
         nginx = next(c for c in seen["containers"] if c["name"] == "nginx")
         assert nginx["stage"] == "services" and nginx["command"].startswith("/usr/sbin/nginx")
         assert nginx["capabilities"] == ["CAP_NET_BIND_SERVICE"]
@@ -144,7 +148,10 @@ def test_diff_tells_what_changed(built, tmp_path):
     files = [c for c in changes if c["section"] == "file"]
     assert files == [{"change": "added", "section": "file", "name": "etc/motd", "after": "7 bytes"}]
     assert {"image", "root"} <= {c["name"] for c in changes if c["section"] == "part"}
-    assert not [c for c in changes if c["section"] in ("package", "kernel", "command line")]
+    assert not [c for c in changes if c["section"] in ("package", "kernel")]
+    line = next(c for c in changes if c["section"] == "command line")
+    assert line["before"].split()[0] != line["after"].split()[0]  # the root hash, and nothing else
+    assert line["before"].split()[1:] == line["after"].split()[1:]
     assert "+ file etc/motd: 7 bytes" in slipway("diff", built / "os.tar", tmp_path / "os.tar", status=1)
     assert slipway("diff", built / "os.iso", built / "os.iso").endswith("nothing differs\n")
 

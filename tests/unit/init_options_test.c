@@ -109,6 +109,71 @@ static void bootconf_reads_all_keys(void **state)
 	assert_int_equal(c.watchdog, 0);
 }
 
+#define ROOT "0123456789abcdeffedcba98765432100123456789abcdeffedcba9876543210"
+#define EVIL "1123456789abcdeffedcba98765432100123456789abcdeffedcba9876543210"
+
+static void roothash_is_one(void **state)
+{
+	static const char *const bad[] = { "roothash", "roothash=", "roothash=0" ROOT,
+		"roothash=" ROOT " roothash=" EVIL,
+		"roothash=" ROOT " roothash=" EVIL " roothash=" EVIL, "roothash=" ROOT " roothash",
+		"roothash=" EVIL " roothash=" EVIL " roothash=" ROOT,
+		"roothash=0123456789ABCDEFFEDCBA98765432100123456789ABCDEFFEDCBA9876543210" };
+	struct bootconf c;
+	struct bootconf_error e;
+
+	(void)state;
+	bootconf_defaults(&c);
+	assert_int_equal(bootconf_parse(&c, span_of("root=roothash\n"), &e), 0);
+	assert_int_equal(c.root, ROOT_PARTITION);
+	assert_true(c.verified);
+	for (unsigned again = 0; again < 2; again++) {
+		assert_int_equal(
+			bootconf_cmdline(&c, span_of("roothash=" ROOT " quiet roothash=" ROOT), &e),
+			0);
+		assert_string_equal(c.roothash, ROOT);
+	}
+	assert_int_equal(
+		bootconf_cmdline(&c, span_of("roothash=" ROOT " slipway.root=PARTLABEL=x"), &e), 0);
+	assert_true(c.verified);
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		assert_int_equal(bootconf_cmdline(&c, span_of(bad[i]), &e), -1);
+		assert_string_equal(c.roothash, "");
+	}
+}
+
+static void verity_reads_a_superblock(void **state)
+{
+	static const struct {
+		size_t at;
+		uint8_t value;
+	} bad[] = { { 0, 'V' }, { 8, 2 }, { 12, 0 }, { 35, '5' }, { 38, '1' }, { 65, 2 }, { 69, 2 },
+		{ 80, 31 }, { 81, 1 }, { 79, 0xff } };
+	uint8_t b[VERITY_SUPERBLOCK] = "verity\0\0\1\0\0\0\1";
+	char out[VERITY_TABLE];
+	uint64_t sectors;
+
+	(void)state;
+	memcpy(b + 32, "sha256", 6);
+	b[65] = b[69] = 0x10;
+	b[72] = 77;
+	b[80] = 32;
+	memset(b + 88, 0xa5, 32);
+	assert_true(verity_table(b, ROOT, "/dev/vda2", "/dev/vda3", out, &sectors));
+	assert_int_equal(sectors, 77 * 8);
+	assert_string_equal(out, "1 /dev/vda2 /dev/vda3 4096 4096 77 1 sha256 " ROOT
+				 " a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5"
+				 " 1 panic_on_corruption");
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		uint8_t old = b[bad[i].at];
+		b[bad[i].at] = bad[i].value;
+		assert_false(verity_table(b, ROOT, "/dev/vda2", "/dev/vda3", out, &sectors));
+		b[bad[i].at] = old;
+	}
+	b[72] = 0;
+	assert_false(verity_table(b, ROOT, "/dev/vda2", "/dev/vda3", out, &sectors));
+}
+
 static void bootconf_refuses(void **state)
 {
 	static const struct {
@@ -183,6 +248,8 @@ int main(void)
 		cmocka_unit_test(kopt_splits_words),
 		cmocka_unit_test(kopt_last_wins_and_flags),
 		cmocka_unit_test(kopt_gives_module_parameters),
+		cmocka_unit_test(roothash_is_one),
+		cmocka_unit_test(verity_reads_a_superblock),
 		cmocka_unit_test(bootconf_reads_all_keys),
 		cmocka_unit_test(bootconf_refuses),
 		cmocka_unit_test(fmt_formats),
