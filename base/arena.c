@@ -135,3 +135,29 @@ char *arena_fmt(struct arena *a, const char *fmt, ...)
 	va_end(ap);
 	return p;
 }
+
+static int by_bytes(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+void strings_sort(struct strings *s)
+{
+	if (s->len)
+		qsort(s->items, s->len, sizeof(*s->items), by_bytes);
+}
+
+const char *strings_join(struct arena *a, const struct strings *s, const char *between)
+{
+	size_t size = 1, gap = strlen(between);
+	vec_each (const char *, one, s)
+		size += strlen(*one) + gap;
+	char *out = arena_alloc(a, size), *to = out;
+	vec_each (const char *, one, s) {
+		size_t len = strlen(*one);
+		if (one != s->items)
+			to = (char *)memcpy(to, between, gap) + gap;
+		to = (char *)memcpy(to, *one, len) + len;
+	}
+	return out; /* what is allocated is zero */
+}

@@ -60,4 +60,9 @@ struct strings {
 	size_t len, cap;
 };
 
+/* By bytes. */
+void strings_sort(struct strings *s);
+/* "a, b, c" for between ", ". */
+const char *strings_join(struct arena *a, const struct strings *s, const char *between);
+
 #endif

@@ -91,7 +91,7 @@ int command_image_referrers(struct cli *c)
 	yyjson_mut_val *root = yyjson_mut_arr(doc);
 	yyjson_mut_doc_set_root(doc, root);
 	vec_each (struct registry_referrer, one, &all) {
-		const char *type = one->artifact_type ? one->artifact_type : "-";
+		const char *type = one->desc.artifact_type ? one->desc.artifact_type : "-";
 		digest_text(&one->desc.digest, digest);
 		if (!cli_flag(c, "json")) {
 			printf("%s %s\n", digest, cli_safe(c->mem, type));
@@ -101,8 +101,8 @@ int command_image_referrers(struct cli *c)
 		yyjson_mut_obj_add_strcpy(doc, v, "digest", digest);
 		yyjson_mut_obj_add_strcpy(doc, v, "mediaType", one->desc.media_type);
 		yyjson_mut_obj_add_uint(doc, v, "size", one->desc.size);
-		if (one->artifact_type)
-			yyjson_mut_obj_add_strcpy(doc, v, "artifactType", one->artifact_type);
+		if (one->desc.artifact_type)
+			yyjson_mut_obj_add_strcpy(doc, v, "artifactType", one->desc.artifact_type);
 		if (one->tag)
 			yyjson_mut_obj_add_strcpy(doc, v, "tag", one->tag);
 	}

@@ -6,14 +6,6 @@
 
 #include <string.h>
 
-static const char *words(struct arena *a, const struct strings *l)
-{
-	const char *out = "";
-	vec_each (const char *, s, l)
-		out = arena_fmt(a, "%s%s%s", out, *out ? " " : "", *s);
-	return out;
-}
-
 static void line(struct cli *c, const char *key, const char *value)
 {
 	printf("%-12s %s\n", key, cli_safe(c->mem, value));
@@ -30,7 +22,7 @@ static void print_head(struct cli *c, const struct plan *p)
 		line(c, "cmdline", p->cmdline);
 	}
 	if (p->modules_extra.len)
-		line(c, "modules", words(c->mem, &p->modules_extra));
+		line(c, "modules", strings_join(c->mem, &p->modules_extra, " "));
 	for (size_t i = 0; i < p->init_len; i++)
 		line(c, "init", p->init_refs[i]);
 	for (size_t i = 0; i < p->volumes_len; i++)
@@ -59,12 +51,12 @@ static void print_service(struct cli *c, const struct service *s)
 	print_namespace(c, &spaces, "cgroup", s->cgroupns);
 	printf("\n%s\n", s->bundle);
 	line(c, "  image", s->ref);
-	line(c, "  command", words(c->mem, &s->args));
+	line(c, "  command", strings_join(c->mem, &s->args, " "));
 	line(c, "  user", arena_fmt(c->mem, "%u:%u", s->uid, s->gid));
 	line(c, "  root", s->readonly ? "read-only" : "writable");
 	line(c, "  namespaces", spaces);
 	if (s->bounding.len)
-		line(c, "  caps", words(c->mem, &s->bounding));
+		line(c, "  caps", strings_join(c->mem, &s->bounding, " "));
 	vec_each (struct mount_point, m, &s->mounts) {
 		if (strcmp(m->type, "bind") == 0)
 			line(c, "  bind", arena_fmt(c->mem, "%s on %s", m->source, m->destination));

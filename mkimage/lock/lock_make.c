@@ -38,11 +38,6 @@ static int packages_of(struct arena *a, const struct image *i, const char *label
 	return 0;
 }
 
-static int by_text(const void *x, const void *y)
-{
-	return strcmp(*(const char *const *)x, *(const char *const *)y);
-}
-
 static int sboms_of(struct arena *a, const struct plan *p, struct store *s, const struct image *i,
 	struct strings *out, struct diags *d)
 {
@@ -57,8 +52,7 @@ static int sboms_of(struct arena *a, const struct plan *p, struct store *s, cons
 		return -1;
 	vec_each (struct referrer, r, &all)
 		vec_push(a, out, arena_str(a, digest_text(&r->manifest.digest, text)));
-	if (out->len)
-		qsort(out->items, out->len, sizeof(*out->items), by_text);
+	strings_sort(out);
 	return 0;
 }
 

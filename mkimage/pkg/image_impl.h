@@ -12,19 +12,15 @@ struct image_parts {
 	size_t len;
 };
 
-/* An entry of an index: artifact_type is set for what refers to an image. */
-struct image_entry {
-	struct descriptor desc;
-	const char *artifact_type;
-};
-
 void image_descriptor(yyjson_mut_doc *doc, yyjson_mut_val *to, const struct descriptor *desc);
 CHECK int image_doc_put(struct store *s, struct arena *a, yyjson_mut_doc *doc, const char *type,
 	struct descriptor *out, struct diags *d);
-/* Points the name to an index with the entries of one platform, the image first, and those that are
- * there for others. */
+/*
+ * Points the name to an index with the entries of one platform, the image first, and those that are
+ * there for others. What has an artifact_type refers to an image.
+ */
 CHECK int image_name_set(struct store *s, struct arena *a, const char *ref,
-	const struct image_entry *entries, size_t len, struct diags *d);
+	const struct descriptor *entries, size_t len, struct diags *d);
 CHECK int image_config_text(struct pkg_build *b, const struct image_parts *parts, const char **out,
 	size_t *len, struct diags *d);
 

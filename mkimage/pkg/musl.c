@@ -139,8 +139,5 @@ int musl_open(
 
 const char *musl_cc(struct arena *a, const struct musl *m)
 {
-	const char *line = "";
-	for (size_t i = 0; i < m->cc.len; i++)
-		line = arena_fmt(a, "%s%s%s", line, i ? " " : "", m->cc.items[i]);
-	return line;
+	return strings_join(a, &m->cc, " ");
 }

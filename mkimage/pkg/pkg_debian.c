@@ -170,11 +170,6 @@ static int take(void *ctx, struct node *n, const char *path)
 	return pkg_take(x->b, x->all, arena_str(x->b->mem, path), x->d);
 }
 
-static int by_text(const void *x, const void *y)
-{
-	return strcmp(*(const char *const *)x, *(const char *const *)y);
-}
-
 enum { COPYRIGHT_MAX = 4 << 20 };
 
 static int copyright_read(
@@ -223,12 +218,8 @@ static int parts_note(struct debian *x, struct diags *d)
 static int origins_keep(struct debian *x, struct diags *d)
 {
 	struct pkg_build *b = x->b;
-	const char *list = "";
 	struct node *made;
-	if (x->origins.len)
-		qsort(x->origins.items, x->origins.len, sizeof(*x->origins.items), by_text);
-	vec_each (const char *, s, &x->origins)
-		list = arena_fmt(b->mem, "%s%s%s", list, list[0] ? "\n" : "", *s);
+	strings_sort(&x->origins);
 	for (size_t i = 0; i < x->debs.len; i++) {
 		const struct licence *l = &x->licences[i];
 		if (!l->path || tree_find(b->tree->root, l->path))
@@ -238,7 +229,7 @@ static int origins_keep(struct debian *x, struct diags *d)
 				&made, d) < 0)
 			return -1;
 	}
-	pkg_label(b, "io.slipway.debian", list);
+	pkg_label(b, "io.slipway.debian", strings_join(b->mem, &x->origins, "\n"));
 	return 0;
 }
 

@@ -111,12 +111,11 @@ static int bom_put(struct pkg_build *b, const char *ref, const struct descriptor
 
 int pkg_image(struct pkg_build *b, const char *ref, struct diags *d)
 {
-	struct image_entry entries[2] = { 0 };
-	if (manifest_put(b, &entries[0].desc, d) < 0 ||
-		bom_put(b, ref, &entries[0].desc, &entries[1].desc, d) < 0)
+	struct descriptor entries[2] = { 0 };
+	if (manifest_put(b, &entries[0], d) < 0 || bom_put(b, ref, &entries[0], &entries[1], d) < 0)
 		return -1;
 	entries[1].artifact_type = SBOM_TYPE;
 	/* For readers that choose by platform, and look no further. */
-	entries[1].desc.platform = (struct platform){ .os = "unknown", .arch = "unknown" };
+	entries[1].platform = (struct platform){ .os = "unknown", .arch = "unknown" };
 	return image_name_set(b->store, b->mem, ref, entries, ARRAY_LEN(entries), d);
 }

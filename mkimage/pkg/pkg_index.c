@@ -4,17 +4,13 @@
  */
 #include "base/fd.h"
 #include "mkimage/pkg/image_impl.h"
+#include "mkimage/store/oci.h"
 
 #include <string.h>
 
 enum { INDEX_MAX = 1 << 20 };
 
 static const char index_type[] = "application/vnd.oci.image.index.v1+json";
-
-struct entries {
-	struct image_entry *items;
-	size_t len, cap;
-};
 
 static int named(struct store *s, struct arena *a, const char *ref, struct descriptor *out,
 	bool *found, struct diags *d)
@@ -34,52 +30,25 @@ static int named(struct store *s, struct arena *a, const char *ref, struct descr
 	return 0;
 }
 
-static int entry_read(struct json v, struct image_entry *out, struct diags *d)
-{
-	const char *digest, *type;
-	struct json p;
-	struct image_entry e = { 0 };
-	if (json_need_str(v, "mediaType", &type, d) < 0 ||
-		json_need_str(v, "digest", &digest, d) < 0 ||
-		json_need_u64(v, "size", &e.desc.size, d) < 0 ||
-		json_object(v, "platform", &p, d) < 0 ||
-		json_str(v, "artifactType", &e.artifact_type, d) < 0)
-		return -1;
-	e.desc.media_type = type;
-	if (digest_parse(digest, &e.desc.digest) < 0)
-		return json_fail(v, "digest", d, "is no digest");
-	if (p.val && (json_need_str(p, "os", &e.desc.platform.os, d) < 0 ||
-			     json_need_str(p, "architecture", &e.desc.platform.arch, d) < 0 ||
-			     json_str(p, "variant", &e.desc.platform.variant, d) < 0))
-		return -1;
-	*out = e;
-	return 0;
-}
-
 /* All entries of what ref points to now. */
 static int entries_read(
-	struct store *s, struct arena *a, const char *ref, struct entries *out, struct diags *d)
+	struct store *s, struct arena *a, const char *ref, struct descriptors *out, struct diags *d)
 {
 	struct descriptor now;
 	bool found;
 	char *text;
 	size_t len;
-	struct json root, list, item;
+	struct descriptors all;
 	if (named(s, a, ref, &now, &found, d) < 0)
 		return -1;
 	if (!found || strcmp(now.media_type, index_type) != 0)
 		return 0;
 	if (store_blob_read(s, a, &now, INDEX_MAX, &text, &len, d) < 0 ||
-		json_parse(a, arena_fmt(a, "the index of \"%s\"", ref), text, len, &root, d) < 0 ||
-		json_need_array(root, "manifests", &list, d) < 0)
+		index_parse(a, arena_fmt(a, "the index of \"%s\"", ref), text, len, &all, d) < 0)
 		return -1;
-	for (struct json_each e = json_each(list); json_next(&e, NULL, &item);) {
-		struct image_entry entry;
-		if (json_as_object(item, d) < 0 || entry_read(item, &entry, d) < 0)
-			return -1;
-		if (store_has(s, &entry.desc.digest))
-			vec_push(a, out, entry);
-	}
+	vec_each (struct descriptor, one, &all)
+		if (store_has(s, &one->digest))
+			vec_push(a, out, *one);
 	return 0;
 }
 
@@ -89,8 +58,8 @@ static bool same_platform(const struct platform *x, const struct platform *y)
 }
 
 /* Is the referrer about one of the kept manifests? */
-static int refers(struct store *s, struct arena *a, const struct image_entry *e,
-	const struct entries *kept, bool *out, struct diags *d)
+static int refers(struct store *s, struct arena *a, const struct descriptor *e,
+	const struct descriptors *kept, bool *out, struct diags *d)
 {
 	char *text;
 	size_t len;
@@ -98,7 +67,7 @@ static int refers(struct store *s, struct arena *a, const struct image_entry *e,
 	const char *digest;
 	struct digest g;
 	*out = false;
-	if (store_blob_read(s, a, &e->desc, INDEX_MAX, &text, &len, d) < 0 ||
+	if (store_blob_read(s, a, e, INDEX_MAX, &text, &len, d) < 0 ||
 		json_parse(a, "a manifest of the index", text, len, &root, d) < 0 ||
 		json_need_object(root, "subject", &subject, d) < 0 ||
 		json_need_str(subject, "digest", &digest, d) < 0)
@@ -106,21 +75,21 @@ static int refers(struct store *s, struct arena *a, const struct image_entry *e,
 	if (digest_parse(digest, &g) < 0)
 		return 0;
 	for (size_t i = 0; i < kept->len; i++)
-		*out |= digest_equal(&g, &kept->items[i].desc.digest);
+		*out |= digest_equal(&g, &kept->items[i].digest);
 	return 0;
 }
 
 /* The entries for other platforms, and what refers to them. */
 static int others_read(struct store *s, struct arena *a, const char *ref,
-	const struct platform *own, struct entries *out, struct diags *d)
+	const struct platform *own, struct descriptors *out, struct diags *d)
 {
-	struct entries all = { 0 };
+	struct descriptors all = { 0 };
 	if (entries_read(s, a, ref, &all, d) < 0)
 		return -1;
-	vec_each (struct image_entry, e, &all)
-		if (!e->artifact_type && !same_platform(&e->desc.platform, own))
+	vec_each (struct descriptor, e, &all)
+		if (!e->artifact_type && !same_platform(&e->platform, own))
 			vec_push(a, out, *e);
-	vec_each (struct image_entry, e, &all) {
+	vec_each (struct descriptor, e, &all) {
 		bool about = false;
 		if (e->artifact_type && refers(s, a, e, out, &about, d) < 0)
 			return -1;
@@ -133,23 +102,22 @@ static int others_read(struct store *s, struct arena *a, const char *ref,
 /* Images before what refers to them. */
 static int by_platform(const void *x, const void *y)
 {
-	const struct image_entry *a = x, *b = y;
-	const char *p = a->desc.platform.arch, *q = b->desc.platform.arch;
+	const struct descriptor *a = x, *b = y;
+	const char *p = a->platform.arch, *q = b->platform.arch;
 	int c = !!a->artifact_type - !!b->artifact_type;
 	c = c ? c : strcmp(p ? p : "", q ? q : "");
-	return c ? c
-		 : memcmp(a->desc.digest.bytes, b->desc.digest.bytes, sizeof(a->desc.digest.bytes));
+	return c ? c : memcmp(a->digest.bytes, b->digest.bytes, sizeof(a->digest.bytes));
 }
 
 int image_name_set(struct store *s, struct arena *a, const char *ref,
-	const struct image_entry *entries, size_t len, struct diags *d)
+	const struct descriptor *entries, size_t len, struct diags *d)
 {
-	struct entries all = { 0 };
+	struct descriptors all = { 0 };
 	struct descriptor index;
 	const char *full, *why;
 	AUTO_FD lock = -EBADF; /* another build may be adding its architecture */
 	if (store_names_lock(s, &lock, d) < 0 ||
-		others_read(s, a, ref, &entries[0].desc.platform, &all, d) < 0)
+		others_read(s, a, ref, &entries[0].platform, &all, d) < 0)
 		return -1;
 	for (size_t i = 0; i < len; i++)
 		vec_push(a, &all, entries[i]);
@@ -160,9 +128,9 @@ int image_name_set(struct store *s, struct arena *a, const char *ref,
 	yyjson_mut_obj_add_uint(doc, root, "schemaVersion", 2);
 	yyjson_mut_obj_add_str(doc, root, "mediaType", index_type);
 	yyjson_mut_val *list = yyjson_mut_obj_add_arr(doc, root, "manifests");
-	vec_each (struct image_entry, x, &all) {
+	vec_each (struct descriptor, x, &all) {
 		yyjson_mut_val *one = yyjson_mut_arr_add_obj(doc, list);
-		image_descriptor(doc, one, &x->desc);
+		image_descriptor(doc, one, x);
 		if (x->artifact_type)
 			yyjson_mut_obj_add_strcpy(doc, one, "artifactType", x->artifact_type);
 	}

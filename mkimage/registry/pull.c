@@ -7,14 +7,6 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
-static const char *list_text(struct arena *a, const struct strings *all)
-{
-	const char *list = "";
-	for (size_t i = 0; i < all->len; i++)
-		list = arena_fmt(a, "%s%s%s", list, i ? ", " : "", all->items[i]);
-	return list;
-}
-
 /* An index alone is no image. */
 static int has_manifest(struct pull *p, struct diags *d)
 {
@@ -24,8 +16,9 @@ static int has_manifest(struct pull *p, struct diags *d)
 	if (!p->want)
 		return 0;
 	return fail(d, KIND_INPUT,
-		p->platforms.len ? arena_fmt(d->mem, "it has %s", list_text(d->mem, &p->platforms))
-				 : NULL,
+		p->platforms.len
+			? arena_fmt(d->mem, "it has %s", strings_join(d->mem, &p->platforms, ", "))
+			: NULL,
 		"the image \"%s\" has nothing for %s", p->name, platform_text(d->mem, p->want));
 }
 

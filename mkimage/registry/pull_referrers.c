@@ -28,7 +28,6 @@ static int take(struct pull *p, const struct registry_referrer *one, uint64_t ma
 				(unsigned long long)l->size, (unsigned long long)max);
 	if (subject_parse(p->c->mem, &t, &about, d) < 0)
 		return -1;
-	note.artifact_type = one->artifact_type;
 	note.platform.os = NULL;
 	if (about.given) /* one of cosign's tags has none, and would stay for ever */
 		vec_push(p->c->mem, &p->about, note);
@@ -62,8 +61,8 @@ static int bring(
 	if (referrers_of(p->c, from, g, false, &all, d) < 0)
 		return -1;
 	vec_each (struct registry_referrer, one, &all)
-		if (media_is_manifest(one->desc.media_type) && one->artifact_type &&
-			strcmp(one->artifact_type, o->brings) == 0 && n++ < BROUGHT_MAX &&
+		if (media_is_manifest(one->desc.media_type) && one->desc.artifact_type &&
+			strcmp(one->desc.artifact_type, o->brings) == 0 && n++ < BROUGHT_MAX &&
 			take(p, one, o->brings_max, d) < 0)
 			return -1;
 	return 0;

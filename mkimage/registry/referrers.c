@@ -21,8 +21,7 @@ static int add_all(struct channel *c, const char *text, size_t len, struct regis
 		if (out->len == LIST_MAX)
 			return fail(d, KIND_INPUT, NULL, "more than %d manifests refer to it",
 				LIST_MAX);
-		if (descriptor_parse(item, &one.desc, d) < 0 ||
-			json_str(item, "artifactType", &one.artifact_type, d) < 0)
+		if (descriptor_parse(item, &one.desc, d) < 0)
 			return -1;
 		vec_push(c->r->mem, out, one);
 	}
@@ -91,9 +90,8 @@ static int by_cosign(struct channel *c, const struct endpoint *e, const struct d
 			return -1;
 		if (!found)
 			continue;
-		struct registry_referrer one = {
-			.desc = t.desc, .artifact_type = tags[i].type, .tag = tag
-		};
+		struct registry_referrer one = { .desc = t.desc, .tag = tag };
+		one.desc.artifact_type = tags[i].type;
 		vec_push(c->r->mem, out, one);
 	}
 	return 0;

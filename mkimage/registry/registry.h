@@ -58,8 +58,7 @@ CHECK int registry_push(struct registry *r, struct store *s, const char *name, c
 /* A manifest about an image: a signature, an SBOM. */
 struct registry_referrer {
 	struct descriptor desc;
-	const char *artifact_type; /* or NULL */
-	const char *tag;	   /* where cosign keeps it; else NULL */
+	const char *tag; /* where cosign keeps it; else NULL */
 };
 struct registry_referrers {
 	struct registry_referrer *items;

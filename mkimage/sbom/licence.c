@@ -127,16 +127,10 @@ static bool field_is(const char *line, size_t len, const char *name)
 	return len > n && strncasecmp(line, name, n) == 0 && line[n] == ':';
 }
 
-static int by_text(const void *x, const void *y)
-{
-	return strcmp(*(const char *const *)x, *(const char *const *)y);
-}
-
 static const char *joined(struct sbom *s, struct strings *all)
 {
 	const char *out = NULL;
-	if (all->len)
-		qsort(all->items, all->len, sizeof(*all->items), by_text);
+	strings_sort(all);
 	for (size_t i = 0; i < all->len; i++) {
 		const char *e = all->items[i];
 		if (i && strcmp(e, all->items[i - 1]) == 0)

@@ -59,22 +59,14 @@ const struct sbom_file *sbom_file_add(
 	return &s->files.items[s->files.len - 1];
 }
 
-static int by_text(const void *x, const void *y)
-{
-	return strcmp(*(const char *const *)x, *(const char *const *)y);
-}
-
 const char *sbom_verification(struct sbom *s, const char *package)
 {
 	struct strings sums = { 0 };
-	const char *all = "";
 	vec_each (struct sbom_relation, r, &s->relations)
 		vec_each (struct sbom_file, f, &s->files)
 			if (strcmp(r->from, package) == 0 && strcmp(r->to, f->id) == 0)
 				vec_push(s->mem, &sums, f->sha1);
-	if (sums.len)
-		qsort(sums.items, sums.len, sizeof(*sums.items), by_text);
-	vec_each (const char *, sum, &sums)
-		all = arena_fmt(s->mem, "%s%s", all, *sum);
+	strings_sort(&sums);
+	const char *all = strings_join(s->mem, &sums, "");
 	return sha1_hex(s->mem, all, strlen(all));
 }

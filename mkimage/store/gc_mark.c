@@ -8,11 +8,6 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 int store_names(
 	struct store *s, struct arena *a, const char *folder, struct strings *out, struct diags *d)
 {
@@ -35,8 +30,7 @@ int store_names(
 	closedir(dir);
 	if (sys) /* half a list would make needed things garbage */
 		return fail_sys(d, sys, "cannot list \"%s/%s\"", s->path, folder);
-	if (all.len)
-		qsort(all.items, all.len, sizeof(*all.items), by_text);
+	strings_sort(&all);
 	*out = all;
 	return 0;
 }

@@ -208,11 +208,9 @@ int import_copy(struct store *s, struct layout *l, const struct descriptor *desc
 			desc->media_type);
 	if (copy_any(&c, desc, 1, d) < 0)
 		return fail_ctx(d, "importing %s", what);
-	const char *list = "";
-	for (size_t i = 0; i < c.missing.len; i++)
-		list = arena_fmt(l->mem, "%s%s%s", list, i ? ", " : "", c.missing.items[i]);
 	if (c.missing.len)
 		warn_at(d, (struct pos){ 0 }, "copy it with all its platforms if you need them",
-			"%s is only partly in \"%s\": not there is %s", what, l->path, list);
+			"%s is only partly in \"%s\": not there is %s", what, l->path,
+			strings_join(l->mem, &c.missing, ", "));
 	return 0;
 }

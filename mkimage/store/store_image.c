@@ -111,14 +111,6 @@ static int search_index(
 	return 0;
 }
 
-static const char *list_text(struct arena *a, const struct strings *all)
-{
-	const char *list = "";
-	for (size_t i = 0; i < all->len; i++)
-		list = arena_fmt(a, "%s%s%s", list, i ? ", " : "", all->items[i]);
-	return list;
-}
-
 static int select_manifest(
 	struct search *q, const struct descriptor *desc, struct descriptor *out, struct diags *d)
 {
@@ -138,7 +130,8 @@ static int select_manifest(
 			"the image \"%s\" came without its parts for %s", q->name, want);
 	if (!q->score)
 		return fail(d, KIND_INPUT,
-			q->seen.len ? arena_fmt(d->mem, "it has %s", list_text(q->mem, &q->seen))
+			q->seen.len ? arena_fmt(d->mem, "it has %s",
+					      strings_join(q->mem, &q->seen, ", "))
 				    : NULL,
 			"the image \"%s\" has nothing for %s", q->name, want);
 	*out = q->best;

@@ -145,6 +145,23 @@ static void warnings_do_not_fail(void **state)
 	assert_non_null(strstr(printed(f, diags_print), "cannot write: No space left on device"));
 }
 
+static void lists_of_strings(void **state)
+{
+	AUTO_ARENA a = arena_new();
+	struct strings s = { 0 };
+	(void)state;
+	strings_sort(&s);
+	assert_string_equal(strings_join(a, &s, ", "), "");
+	vec_push(a, &s, "b");
+	assert_string_equal(strings_join(a, &s, ", "), "b");
+	vec_push(a, &s, "");
+	vec_push(a, &s, "\xff");
+	vec_push(a, &s, "a");
+	strings_sort(&s);
+	assert_string_equal(strings_join(a, &s, ", "), ", a, b, \xff");
+	assert_string_equal(strings_join(a, &s, ""), "ab\xff");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -156,6 +173,7 @@ int main(void)
 		TEST(diagnostics_point_at_the_text),
 		TEST(diagnostics_stop_at_the_limit),
 		TEST(warnings_do_not_fail),
+		TEST(lists_of_strings),
 	};
 	return cmocka_run_group_tests_name("base text", tests, NULL, NULL);
 }
