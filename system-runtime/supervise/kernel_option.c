@@ -36,16 +36,26 @@ static const char *next_value(const char **at, const char *option, size_t *len)
 	return NULL;
 }
 
-bool is_skipped(const char *cmdline, const char *name)
+static bool names(const char *cmdline, const char *option, const char *name)
 {
 	const char *value;
 	size_t len;
 
-	while ((value = next_value(&cmdline, "slipway.skip=", &len)) != NULL) {
+	while ((value = next_value(&cmdline, option, &len)) != NULL) {
 		if (list_has(value, len, name))
 			return true;
 	}
 	return false;
+}
+
+bool is_skipped(const char *cmdline, const char *name)
+{
+	return names(cmdline, "slipway.skip=", name);
+}
+
+bool is_exit_on(const char *cmdline, const char *name)
+{
+	return names(cmdline, "slipway.exit-on=", name);
 }
 
 unsigned shutdown_seconds(const char *cmdline)

@@ -8,5 +8,7 @@
 unsigned shutdown_seconds(const char *cmdline);
 /* slipway.skip=NAME,... names it. */
 bool is_skipped(const char *cmdline, const char *name);
+/* slipway.exit-on=NAME,... names it. */
+bool is_exit_on(const char *cmdline, const char *name);
 
 #endif

@@ -100,7 +100,7 @@ int cmd_supervise(
 	cgroups_account();
 	volumes_mount(&s);
 	units_adopt(&s);
-	units_skip(&s);
+	units_by_kernel_options(&s);
 	init_line_open(&s);
 	upgrade_reap(&s);
 	shutdown_resume(&s);

@@ -1,4 +1,5 @@
 /* The machine's course: onboot one by one, services together, stop, onshutdown, the end. */
+#include "base/auto_fd.h"
 #include "system-runtime/common/file.h"
 #include "system-runtime/supervise/kernel_option.h"
 #include "system-runtime/supervise/supervise.h"
@@ -50,7 +51,7 @@ static bool step(struct supervisor *s)
 	if (unit_is_up(u) || u->state == UNIT_WAITING)
 		return false;
 	s->step = next_of(u);
-	if (u->kind == UNIT_ONBOOT && u->set.on_failure != FAILURE_CONTINUE &&
+	if (u->kind == UNIT_ONBOOT && u->set.on_failure != FAILURE_CONTINUE && s->ended != u &&
 		s->phase == PHASE_ONBOOT && (u->state == UNIT_FAILED || u->exit_status != 0))
 		boot_failed(s, u);
 	return true;
@@ -101,8 +102,28 @@ void phase_drivers_there(struct supervisor *s)
 		s->step = first_of(s, UNIT_SERVICE);
 }
 
+/*
+ * slipway.exit-on: whoever started the virtual machine reads it from the console (docs/boot.md).
+ * The kernel's log goes there a line at a time, while a line of ours may have another in it.
+ */
+static void machine_ends(struct supervisor *s)
+{
+	char line[300];
+	const struct unit *u = s->ended;
+	int n = snprintf(line, sizeof(line), "<3>supervise: exit-on: %s status %d\n", u->name,
+		u->exit_status);
+	AUTO_FD kmsg = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+
+	console("exit-on: %s status %d", u->name, u->exit_status);
+	if (kmsg >= 0)
+		(void)!write(kmsg, line, (size_t)n < sizeof(line) ? (size_t)n : sizeof(line) - 1);
+	shutdown_begin(s, EXIT_POWEROFF, "slipway.exit-on");
+}
+
 bool phase_advance(struct supervisor *s)
 {
+	if (s->ended != NULL && s->phase < PHASE_STOPPING)
+		machine_ends(s);
 	switch (s->phase) {
 	case PHASE_BEGIN:
 		begin(s, PHASE_ONBOOT, UNIT_ONBOOT);

@@ -99,6 +99,7 @@ struct unit {
 	struct timer clock;		/* of the state */
 	struct timer calm;		/* runs well for so long that its back-off starts anew */
 	bool needs_drivers;		/* hardware.h */
+	bool ends_machine;		/* slipway.exit-on names it */
 	bool mounted;			/* runtime.json was carried out */
 	bool killed;			/* the grace is over, SIGKILL was sent */
 	bool stop_asked;		/* it stops when those that need it have stopped */
@@ -136,6 +137,7 @@ struct supervisor {
 	const char *containers, *root, *run, *socket_path;
 	int epoll, run_dir;
 	struct watch signals, clock;
+	const struct unit *ended;  /* the machine ends since it has */
 	struct watch listeners[2]; /* all of the protocol, and what changes nothing */
 	struct watch slice;	   /* the timer of the logs */
 	struct watch init;	   /* the line to PID 1 */
@@ -281,7 +283,7 @@ void upgrade(struct supervisor *s);
 void upgrade_reap(struct supervisor *s);
 
 /* Those that slipway.skip names are not started. */
-void units_skip(struct supervisor *s);
+void units_by_kernel_options(struct supervisor *s);
 /* /run/slipway/boot-failed, for PID 1 to say on every console. */
 void boot_report(const struct unit *u);
 

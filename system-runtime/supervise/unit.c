@@ -27,6 +27,8 @@ void unit_set(struct supervisor *s, struct unit *u, enum unit_state st, const ch
 	boot_note(u);
 	unit_remember(s, u);
 	clients_event(s, u);
+	if (u->ends_machine && (st == UNIT_EXITED || st == UNIT_FAILED || st == UNIT_BACKOFF))
+		s->ended = u;
 }
 
 static void up(struct supervisor *s, struct unit *u)

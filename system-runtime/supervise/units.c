@@ -205,13 +205,14 @@ const struct unit *unit_nearest(const struct supervisor *s, const char *name)
 	return best;
 }
 
-void units_skip(struct supervisor *s)
+void units_by_kernel_options(struct supervisor *s)
 {
 	char text[4096];
 
 	if (read_small(AT_FDCWD, "/proc/cmdline", text, sizeof(text)) < 0)
 		return;
 	for (struct unit *u = s->units; u != NULL; u = u->next) {
+		u->ends_machine = is_exit_on(text, u->name);
 		if (u->state != UNIT_WAITING || !is_skipped(text, u->name))
 			continue;
 		u->exit_status = 0; /* no failure */

@@ -48,6 +48,8 @@ static void test_skip(void **state)
 	assert_true(is_skipped("quiet slipway.skip=dhcp\n", "dhcp"));
 	assert_true(is_skipped("slipway.skip=a,dhcp,b slipway.skip=c", "dhcp"));
 	assert_true(is_skipped("slipway.skip=a slipway.skip=c", "c"));
+	assert_true(is_exit_on("slipway.skip=a slipway.exit-on=test", "test"));
+	assert_false(is_exit_on("slipway.skip=a slipway.exit-on=tests", "a"));
 	assert_false(is_skipped("slipway.skip=dhcpd", "dhcp"));
 	assert_false(is_skipped("slipway.skip= x", ""));
 	assert_false(is_skipped("noslipway.skip=a", "a"));
