@@ -50,7 +50,7 @@ static NORETURN void child(
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (!s->inherit) {
 		if (null < 0 || dup2(in >= 0 ? in : null, 0) < 0 ||
-			dup2(out >= 0 ? out : null, 1) < 0 || dup2(err, 2) < 0)
+			dup2(out >= 0 ? out : null, 1) < 0 || dup2(s->runs_on ? null : err, 2) < 0)
 			goto failed;
 	}
 	for (size_t i = 0; i < s->pass_len; i++) {
@@ -173,9 +173,9 @@ static int run(struct arena *a, const struct spawn *s, bool want_out, struct col
 
 	int sys = 0;
 	bool failed = fd_read_full(report_r, &sys, sizeof(sys)) == (ssize_t)sizeof(sys);
-	if (!failed && !s->inherit)
+	if (!failed && !s->inherit && !s->runs_on)
 		collect(a, c, &out_r, &err_r);
-	*status = wait_for(pid);
+	*status = s->runs_on && !failed ? (int)pid : wait_for(pid);
 	if (!failed)
 		return 0;
 	if (sys == ENOENT && s->install)

@@ -15,6 +15,7 @@ struct spawn {
 	const char *cwd;     /* NULL: ours */
 	const char *install; /* the Debian package that has the program, for the hint; or NULL */
 	const char *input;   /* what stdin has, at most 4096 bytes; NULL: nothing */
+	bool runs_on; /* with spawn_status: not waited for, and not heard; *status is its process */
 	bool inherit; /* stdin, stdout and stderr are ours (for programs that own the terminal) */
 	int *pass;    /* descriptors that the program gets under their own numbers */
 	size_t pass_len;

@@ -1,9 +1,10 @@
-#include "mkimage/cli/cli.h"
+#include "mkimage/cli/run.h"
 
 #include "base/fd.h"
 #include "mkimage/build/build.h"
-#include "mkimage/run/run.h"
 
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool ends(const char *text, const char *with)
@@ -77,7 +78,7 @@ static int use_config(struct cli *c, struct store *s, struct machine *m)
 		return fail(&c->d, KIND_USAGE, "use kernel+initrd, iso or raw",
 			"a %s cannot be booted", f->name);
 	if ((direct && no_firmware_choice(c) < 0) || cli_checked_plan(c, s, &config, &plan) < 0 ||
-		store_folder(s, c->mem, "run", &folder, &c->d) < 0)
+		run_exit_on(c, &plan, m) < 0 || store_folder(s, c->mem, "run", &folder, &c->d) < 0)
 		return -1;
 	m->arch = plan.platform.arch;
 	AUTO_BUILD b = build_new(c->mem, &plan, s, (struct build_progress){ cli_say, c });
@@ -98,6 +99,9 @@ static int use_word(struct cli *c, struct store *s, struct machine *m)
 			"several FILE.yml are one config; an image is one word",
 			"`slipway run` boots one image, and does not take \"%s\"",
 			c->words.items[1]);
+	if (cli_option(c, "exit-on")->set)
+		return fail(&c->d, KIND_USAGE, "name its FILE.yml",
+			"--exit-on is for what is built now: it is part of the kernel's command line");
 	if (cli_arch(c, &p) < 0)
 		return -1;
 	m->arch = p.arch;
@@ -114,29 +118,42 @@ static int use_word(struct cli *c, struct store *s, struct machine *m)
 		c, ends(word, "-kernel") ? arena_strn(c->mem, word, strlen(word) - 7) : word, m);
 }
 
-static int options(struct cli *c, struct machine *m)
+/* Where a machine that runs on is found: QEMU leaves our folder. */
+static const struct run_files *files_of(struct cli *c, const char *scratch)
 {
-	const struct option_value *memory = cli_option(c, "memory"), *cpus = cli_option(c, "cpus");
-	m->memory = memory->set ? memory->number : 1024;
-	m->cpus = cpus->set ? cpus->number : 0;
-	m->accel = cli_option(c, "accel")->text;
-	if (m->accel && strcmp(m->accel, "kvm") != 0 && strcmp(m->accel, "tcg") != 0)
-		return fail(&c->d, KIND_USAGE, "use kvm or tcg", "there is no accelerator \"%s\"",
-			m->accel);
-	m->extra = c->rest;
-	vec_each (const char *, text, &cli_option(c, "publish")->list) {
-		struct run_port p;
-		if (run_port_parse(c->mem, *text, &p, &c->d) < 0)
-			return -1;
-		vec_push(c->mem, &m->ports, p);
-	}
-	vec_each (const char *, text, &cli_option(c, "disk")->list) {
-		struct run_disk disk;
-		if (run_disk_parse(c->mem, *text, &disk, &c->d) < 0)
-			return -1;
-		vec_push(c->mem, &m->disks, disk);
-	}
-	return 0;
+	char folder[PATH_MAX];
+	if (!realpath(scratch, folder))
+		(void)snprintf(folder, sizeof(folder), "%s", scratch);
+	struct run_files *f = ARENA_NEW(c->mem, struct run_files);
+	const char *name = cli_base_name(c->mem, c->words.items[c->words.len - 1]);
+	f->pid = arena_fmt(c->mem, "%s/%s.pid", folder, name);
+	f->console = arena_fmt(c->mem, "%s/%s.console", folder, name);
+	f->monitor = arena_fmt(c->mem, "%s/%s.monitor", folder, name);
+	return f;
+}
+
+static void print_files(const struct cli *c, const struct run_files *f)
+{
+	if (c->status == 0)
+		printf("pid      %s\nconsole  %s\nmonitor  %s\n", f->pid, f->console, f->monitor);
+}
+
+/* A machine's own folder, gone after it. One that runs on has its files open, but a TPM keeps a
+ * state. */
+static int run_in(struct cli *c, struct machine *m, const char *scratch)
+{
+	const char *folder = arena_fmt(c->mem, "%s/machine-%ld", scratch, (long)getpid());
+	struct diags quiet;
+	diags_init(&quiet, c->mem);
+	if (dir_make(folder, 0700, &c->d) < 0)
+		return -1;
+	/* QEMU's own status tells how the machine ended. */
+	int rc = run_seed(c, m, folder);
+	if (rc == 0)
+		rc = run_exec(c->mem, m, folder, &c->status, &c->d);
+	if (rc < 0 || !m->detached || !m->tpm)
+		(void)!dir_remove(folder, &quiet);
+	return rc;
 }
 
 int command_run(struct cli *c)
@@ -144,9 +161,14 @@ int command_run(struct cli *c)
 	struct machine m = { 0 };
 	const char *scratch;
 	AUTO_STORE store = NULL;
-	if (options(c, &m) < 0 || cli_store(c, &store) < 0 || use_word(c, store, &m) < 0 ||
+	if (run_options_read(c, &m) < 0 || cli_store(c, &store) < 0 || use_word(c, store, &m) < 0 ||
 		run_fits(&m, &c->d) < 0 || store_folder(store, c->mem, "run", &scratch, &c->d) < 0)
 		return -1;
-	/* QEMU's own status tells how the machine ended. */
-	return run_exec(c->mem, &m, scratch, &c->status, &c->d);
+	if (cli_flag(c, "detach"))
+		m.detached = files_of(c, scratch);
+	if (run_in(c, &m, scratch) < 0)
+		return -1;
+	if (m.detached)
+		print_files(c, m.detached);
+	return 0;
 }

@@ -27,6 +27,8 @@ slipway-src += \
 	mkimage/cli/locked.c \
 	mkimage/cli/main.c \
 	mkimage/cli/options.c \
+	mkimage/cli/run_options.c \
+	mkimage/cli/run_seed.c \
 	mkimage/cli/show_json.c \
 	mkimage/cli/show_yaml.c \
 	mkimage/cli/templates.c

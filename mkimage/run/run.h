@@ -35,6 +35,22 @@ struct run_disks {
 	size_t len, cap;
 };
 
+/* A folder of this machine's, for the guest to mount by its tag. */
+struct run_share {
+	const char *path, *tag;
+	const char *socket; /* set by run_exec */
+};
+
+struct run_shares {
+	struct run_share *items;
+	size_t len, cap;
+};
+
+/* Names of the files of a machine that runs on without us: FOLDER/NAME.pid, .console, .monitor. */
+struct run_files {
+	const char *pid, *console, *monitor;
+};
+
 struct machine {
 	const char *arch; /* amd64, arm64 */
 	enum run_firmware firmware;
@@ -52,13 +68,25 @@ struct machine {
 	unsigned cpus;
 	struct run_ports ports;
 	struct run_disks disks;
-	struct strings extra; /* for QEMU as they are */
+	struct run_shares shares;
+	const char *seed;		  /* a volume to read, or NULL */
+	unsigned vsock;			  /* the guest's address; 0: none */
+	bool tpm;			  /* a TPM 2.0, new each time */
+	const char *tpm_socket;		  /* set by run_exec */
+	const char *exit_on;		  /* a container whose exit status is ours; or NULL */
+	const char *console_log;	  /* where what the console says is kept, too; or NULL */
+	const struct run_files *detached; /* NULL: it has our terminal */
+	struct strings extra;		  /* for QEMU as they are */
 };
 
 /* [ADDRESS:]HOST:GUEST[/tcp|/udp]; KIND_USAGE when it is not. */
 CHECK int run_port_parse(struct arena *a, const char *text, struct run_port *out, struct diags *d);
 /* PATH[,size=N[K|M|G|T]][,format=raw|qcow2] */
 CHECK int run_disk_parse(struct arena *a, const char *text, struct run_disk *out, struct diags *d);
+
+/* FOLDER[:TAG]; the tag is the folder's name when there is none. */
+CHECK int run_share_parse(
+	struct arena *a, const char *text, struct run_share *out, struct diags *d);
 
 /* What a bootable file is by its name: QEMU's name of its kind, NULL for others; a CD or a disk. */
 const char *run_image_kind(const char *path, enum run_media *media);
@@ -72,8 +100,12 @@ void run_command(struct arena *a, const struct machine *m, struct spawn *out);
 
 /* "kvm" when it will work on this machine for that architecture, else "tcg". */
 const char *run_accel(const char *arch);
-/* Makes disks, finds firmware (its variables go into scratch), and runs; *status is QEMU's. */
+/*
+ * Makes disks, finds firmware, starts what runs beside QEMU, and runs. What they need is written
+ * into folder, which is the machine's own. *status is QEMU's; with exit_on the container's. A
+ * detached machine runs on.
+ */
 CHECK int run_exec(
-	struct arena *a, struct machine *m, const char *scratch, int *status, struct diags *d);
+	struct arena *a, struct machine *m, const char *folder, int *status, struct diags *d);
 
 #endif

@@ -1,4 +1,4 @@
-#include "mkimage/run/run.h"
+#include "mkimage/run/run_impl.h"
 
 #include <string.h>
 
@@ -7,27 +7,17 @@ static bool is_arm(const struct machine *m)
 	return strcmp(m->arch, "arm64") == 0;
 }
 
-/* QEMU's option lists end at a comma; a doubled one stands for itself. */
-static const char *escaped(struct arena *a, const char *path)
-{
-	char *out = arena_alloc(a, strlen(path) * 2 + 1), *to = out;
-	for (; *path; path++) {
-		if (*path == ',')
-			*to++ = ',';
-		*to++ = *path;
-	}
-	return out;
-}
-
 static void processor(struct arena *a, const struct machine *m, struct spawn *s)
 {
 	bool tcg = strncmp(m->accel, "tcg", 3) == 0;
-	if (is_arm(m))
-		spawn_args(a, s, "-machine", "virt", NULL);
-	else if (m->firmware == FIRMWARE_UEFI)
-		spawn_args(a, s, "-machine", "q35", NULL);
+	const char *board = is_arm(m) ? "virt" : m->firmware == FIRMWARE_UEFI ? "q35" : "pc";
+	/* virtiofsd reads and writes the guest's memory. */
+	if (m->shares.len)
+		spawn_args(a, s, "-object",
+			arena_fmt(a, "memory-backend-memfd,id=memory,share=on,size=%uM", m->memory),
+			"-machine", arena_fmt(a, "%s,memory-backend=memory", board), NULL);
 	else
-		spawn_args(a, s, "-machine", "pc", NULL);
+		spawn_args(a, s, "-machine", board, NULL);
 	spawn_args(a, s, "-accel", strcmp(m->accel, "tcg") == 0 ? "tcg,thread=multi" : m->accel,
 		"-cpu", tcg ? "max" : "host", NULL);
 	unsigned cpus = m->cpus ? m->cpus : tcg ? 1 : 2;
@@ -54,7 +44,7 @@ static void boot_image(struct arena *a, const struct machine *m, struct spawn *s
 	bool cd = m->media == MEDIA_CD;
 	spawn_args(a, s, "-drive",
 		arena_fmt(a, "if=none,id=boot,format=%s,readonly=on%s,file=%s", m->image_format,
-			cd ? ",media=cdrom" : "", escaped(a, m->image)),
+			cd ? ",media=cdrom" : "", run_escaped(a, m->image)),
 		NULL);
 	if (!cd)
 		spawn_args(a, s, "-device", "virtio-blk-pci,drive=boot,bootindex=0", NULL);
@@ -67,7 +57,8 @@ static void boot_image(struct arena *a, const struct machine *m, struct spawn *s
 
 static void firmware(struct arena *a, const struct machine *m, struct spawn *s)
 {
-	const char *code = escaped(a, m->firmware_code), *vars = escaped(a, m->firmware_vars);
+	const char *code = run_escaped(a, m->firmware_code),
+		   *vars = run_escaped(a, m->firmware_vars);
 	spawn_args(a, s, "-drive",
 		arena_fmt(a, "if=pflash,unit=0,format=raw,readonly=on,file=%s", code), "-drive",
 		arena_fmt(a, "if=pflash,unit=1,format=raw,file=%s", vars), NULL);
@@ -79,9 +70,33 @@ static void disks(struct arena *a, const struct machine *m, struct spawn *s)
 		const struct run_disk *disk = &m->disks.items[i];
 		spawn_args(a, s, "-drive",
 			arena_fmt(a, "if=none,id=disk%zu,format=%s,file=%s", i, disk->format,
-				escaped(a, disk->path)),
+				run_escaped(a, disk->path)),
 			"-device", arena_fmt(a, "virtio-blk-pci,drive=disk%zu", i), NULL);
 	}
+}
+
+/*
+ * The console and QEMU's monitor share the terminal: Ctrl-a x ends, Ctrl-a c changes over. Without
+ * a terminal, the console is a file, and the monitor a socket.
+ */
+static void terminal(struct arena *a, const struct machine *m, struct spawn *s)
+{
+	spawn_args(a, s, "-display", "none", NULL);
+	if (m->detached)
+		spawn_args(a, s, "-daemonize", "-pidfile", m->detached->pid, "-serial",
+			arena_fmt(a, "file:%s", m->detached->console), "-monitor",
+			arena_fmt(a, "unix:%s,server=on,wait=off",
+				run_escaped(a, m->detached->monitor)),
+			NULL);
+	else if (m->console_log)
+		spawn_args(a, s, "-chardev",
+			arena_fmt(a, "stdio,id=console,mux=on,signal=off,logfile=%s",
+				run_escaped(a, m->console_log)),
+			"-serial", "chardev:console", "-mon", "chardev=console", NULL);
+	else
+		spawn_args(a, s, "-serial", "mon:stdio", NULL);
+	if (m->exit_on)
+		spawn_arg(a, s, "-no-reboot");
 }
 
 void run_command(struct arena *a, const struct machine *m, struct spawn *out)
@@ -91,9 +106,7 @@ void run_command(struct arena *a, const struct machine *m, struct spawn *out)
 	spawn_args(a, &s, is_arm(m) ? "qemu-system-aarch64" : "qemu-system-x86_64",
 		"-no-user-config", "-nodefaults", NULL);
 	processor(a, m, &s);
-	/* The console and QEMU's monitor share the terminal: Ctrl-a x ends, Ctrl-a c changes over.
-	 */
-	spawn_args(a, &s, "-display", "none", "-serial", "mon:stdio", NULL);
+	terminal(a, m, &s);
 	/* isolinux writes to a screen, and does not start without one. */
 	if (m->firmware == FIRMWARE_BIOS)
 		spawn_args(a, &s, "-vga", "std", NULL);
@@ -112,6 +125,7 @@ void run_command(struct arena *a, const struct machine *m, struct spawn *out)
 		break;
 	}
 	disks(a, m, &s);
+	run_devices(a, m, &s);
 	vec_each (const char *, e, &m->extra)
 		spawn_arg(a, &s, *e);
 	*out = s;

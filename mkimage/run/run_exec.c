@@ -1,4 +1,4 @@
-#include "mkimage/run/run.h"
+#include "mkimage/run/run_impl.h"
 
 #include "base/fd.h"
 
@@ -63,7 +63,7 @@ static int copy_file(const char *from, const char *to, struct diags *d)
 }
 
 /* Debian's places. Every machine has variables of its own, new ones each time. */
-static int find_firmware(struct arena *a, struct machine *m, const char *scratch, struct diags *d)
+static int find_firmware(struct arena *a, struct machine *m, const char *folder, struct diags *d)
 {
 	bool arm = strcmp(m->arch, "arm64") == 0;
 	const char *code = arm ? "/usr/share/AAVMF/AAVMF_CODE.fd"
@@ -75,24 +75,33 @@ static int find_firmware(struct arena *a, struct machine *m, const char *scratch
 			arm ? "apt-get install qemu-efi-aarch64" : "apt-get install ovmf",
 			"there is no UEFI firmware \"%s\"", code);
 	m->firmware_code = code;
-	m->firmware_vars = arena_fmt(a, "%s/uefi-vars-%ld.fd", scratch, (long)getpid());
+	m->firmware_vars = arena_fmt(a, "%s/uefi-vars.fd", folder);
 	return copy_file(vars, m->firmware_vars, d);
 }
 
-int run_exec(struct arena *a, struct machine *m, const char *scratch, int *status, struct diags *d)
+static int start(
+	struct arena *a, struct machine *m, const char *folder, int *status, struct diags *d)
 {
 	struct spawn s;
-	if (!m->accel)
-		m->accel = run_accel(m->arch);
 	vec_each (struct run_disk, disk, &m->disks) {
 		if (make_disk(a, disk, d) < 0)
 			return -1;
 	}
-	if (m->firmware == FIRMWARE_UEFI && find_firmware(a, m, scratch, d) < 0)
+	if ((m->firmware == FIRMWARE_UEFI && find_firmware(a, m, folder, d) < 0) ||
+		run_tpm_start(a, m, folder, d) < 0 || run_shares_start(a, m, folder, d) < 0)
 		return -1;
+	if (m->exit_on)
+		m->console_log = arena_fmt(a, "%s/console", folder);
 	run_command(a, m, &s);
-	int rc = spawn_status(a, &s, status, d);
-	if (m->firmware_vars)
-		(void)unlink(m->firmware_vars); /* scratch; the next machine makes its own */
-	return rc;
+	if (spawn_status(a, &s, status, d) < 0)
+		return -1;
+	return m->exit_on && *status == 0 ? run_exit_status(m->console_log, m->exit_on, status, d)
+					  : 0;
+}
+
+int run_exec(struct arena *a, struct machine *m, const char *folder, int *status, struct diags *d)
+{
+	if (!m->accel)
+		m->accel = run_accel(m->arch);
+	return run_devices_check(m, d) < 0 ? -1 : start(a, m, folder, status, d);
 }

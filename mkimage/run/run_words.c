@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SHARE_TAG_MAX = 35 }; /* virtio 1.2, 5.11.4: 36 bytes */
+
 static bool port(const char *text, size_t len, uint16_t *out)
 {
 	unsigned v = 0;
@@ -90,6 +92,27 @@ int run_disk_parse(struct arena *a, const char *text, struct run_disk *out, stru
 	if (!fine)
 		return fail(d, KIND_USAGE, "as in data.img,size=1G", "\"%s\" is no disk", text);
 	*out = disk;
+	return 0;
+}
+
+int run_share_parse(struct arena *a, const char *text, struct run_share *out, struct diags *d)
+{
+	struct run_share s = { .path = arena_str(a, text) };
+	const char *colon = strrchr(s.path, ':'), *tag = colon ? colon + 1 : NULL;
+	if (!tag) {
+		const char *slash = strrchr(s.path, '/');
+		tag = slash && slash[1] ? slash + 1 : s.path;
+	} else {
+		s.path = arena_strn(a, s.path, (size_t)(colon - s.path));
+	}
+	s.tag = tag;
+	static const char fine[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+	if (!*s.path || !*tag || strlen(tag) > SHARE_TAG_MAX || tag[strspn(tag, fine)])
+		return fail(d, KIND_USAGE,
+			"as in ~/src:src; a tag has at most 35 of letters, digits, \".\", \"_\" and \"-\"",
+			"\"%s\" is no FOLDER:TAG to share", text);
+	*out = s;
 	return 0;
 }
 

@@ -139,6 +139,61 @@ static void disks(void **state)
 		assert_int_equal(run_disk_parse(f->mem, bad[i], &disk, &f->d), -1);
 }
 
+static void devices(void **state)
+{
+	struct fixture *f = *state;
+	struct run_share share;
+	struct machine m = { .arch = "amd64",
+		.kernel = "k",
+		.initrd = "i",
+		.cmdline = "",
+		.accel = "tcg",
+		.memory = 512,
+		.seed = "a,b",
+		.vsock = 7,
+		.tpm_socket = "t" };
+	assert_int_equal(run_share_parse(f->mem, "/a/src", &share, &f->d), 0);
+	assert_string_equal(share.tag, "src");
+	assert_int_equal(run_share_parse(f->mem, "/a:b/src:tag", &share, &f->d), 0);
+	assert_string_equal(share.path, "/a:b/src");
+	share.socket = "s";
+	vec_push(f->mem, &m.shares, share);
+	const char *text = joined(f, &m);
+	assert_non_null(strstr(text,
+		"-object memory-backend-memfd,id=memory,share=on,size=512M -machine pc,memory-backend=memory"));
+	assert_non_null(strstr(text,
+		"-drive if=none,id=seed,format=raw,readonly=on,file=a,,b -device virtio-blk-pci,drive=seed,serial=cidata "
+		"-chardev socket,id=share0,path=s -device vhost-user-fs-pci,chardev=share0,tag=tag "
+		"-device vhost-vsock-pci,guest-cid=7 "
+		"-chardev socket,id=tpm,path=t -tpmdev emulator,id=tpm0,chardev=tpm -device tpm-crb,tpmdev=tpm0"));
+	m.arch = "arm64";
+	assert_non_null(strstr(joined(f, &m), "-device tpm-tis-device,tpmdev=tpm0"));
+}
+
+static void terminals(void **state)
+{
+	struct fixture *f = *state;
+	struct run_files files = { "p", "c", "m" };
+	struct machine m = { .arch = "amd64",
+		.kernel = "k",
+		.initrd = "i",
+		.cmdline = "",
+		.accel = "tcg",
+		.exit_on = "test",
+		.console_log = "log" };
+	assert_non_null(strstr(joined(f, &m),
+		"-chardev stdio,id=console,mux=on,signal=off,logfile=log -serial chardev:console "
+		"-mon chardev=console -no-reboot"));
+	m = (struct machine){ .arch = "amd64",
+		.kernel = "k",
+		.initrd = "i",
+		.cmdline = "",
+		.accel = "tcg",
+		.detached = &files };
+	assert_non_null(strstr(joined(f, &m),
+		"-daemonize -pidfile p -serial file:c -monitor unix:m,server=on,wait=off"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -148,6 +203,8 @@ int main(void)
 		TEST(arm_uefi),
 		TEST(ports),
 		TEST(disks),
+		TEST(devices),
+		TEST(terminals),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

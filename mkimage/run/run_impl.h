@@ -1,0 +1,22 @@
+/* The steps of a run. */
+#ifndef RUN_RUN_IMPL_H
+#define RUN_RUN_IMPL_H
+
+#include "mkimage/run/run.h"
+
+/* QEMU's option lists end at a comma; a doubled one stands for itself. */
+const char *run_escaped(struct arena *a, const char *path);
+/* Everything that a machine has beside its boot medium, network and disks. */
+void run_devices(struct arena *a, const struct machine *m, struct spawn *s);
+/* What has to be on this machine for them. */
+CHECK int run_devices_check(const struct machine *m, struct diags *d);
+
+/* The programs beside QEMU, which end when it does: their sockets are made in folder, and set in m.
+ */
+CHECK int run_tpm_start(struct arena *a, struct machine *m, const char *folder, struct diags *d);
+CHECK int run_shares_start(struct arena *a, struct machine *m, const char *folder, struct diags *d);
+
+/* The exit status that the supervisor said on the console (docs/boot.md, slipway.exit-on). */
+CHECK int run_exit_status(const char *log, const char *name, int *status, struct diags *d);
+
+#endif
