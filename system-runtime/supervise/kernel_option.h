@@ -11,4 +11,8 @@ bool is_skipped(const char *cmdline, const char *name);
 /* slipway.exit-on=NAME,... names it. */
 bool is_exit_on(const char *cmdline, const char *name);
 
+struct supervisor;
+/* Those that slipway.skip names are not started. */
+void units_by_kernel_options(struct supervisor *s);
+
 #endif

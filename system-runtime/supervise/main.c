@@ -3,6 +3,7 @@
 #include "base/auto_fd.h"
 #include "system-runtime/common/file.h"
 #include "system-runtime/supervise/inherited.h"
+#include "system-runtime/supervise/kernel_option.h"
 #include "system-runtime/supervise/supervise.h"
 
 #include <fcntl.h>

@@ -282,8 +282,6 @@ void upgrade(struct supervisor *s);
 /* Children that are of no unit: the program before had started them. */
 void upgrade_reap(struct supervisor *s);
 
-/* Those that slipway.skip names are not started. */
-void units_by_kernel_options(struct supervisor *s);
 /* /run/slipway/boot-failed, for PID 1 to say on every console. */
 void boot_report(const struct unit *u);
 
