@@ -7,6 +7,7 @@
 
 #include "base/auto_fd.h"
 #include "init/fmt.h"
+#include "init/kopt.h"
 #include "init/module.h"
 #include "init/sysfile.h"
 
@@ -51,11 +52,22 @@ static bool add_bus(void *ctx, int dir, const char *name, unsigned char type)
 	return true;
 }
 
+/* Memory reserved for the log of a boot that fails is what the command line says, and no device. */
+static void add_reserved_memory(void)
+{
+	struct span ramoops = span_of("ramoops");
+	char address[64];
+
+	if (kopt_module_params(sysfile_cmdline(), ramoops, address, sizeof(address)))
+		(void)module_load(ramoops); /* the kernel's log has why not */
+}
+
 void coldplug(void)
 {
 	static struct modalias_set set;
 
 	set.count = 0;
+	add_reserved_memory();
 	(void)sysdir_each_path("/sys/bus", add_bus, &set);
 	add_folder(&set, AT_FDCWD, "/sys/class/input");
 	add_folder(&set, AT_FDCWD, "/sys/class/dmi");

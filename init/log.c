@@ -21,6 +21,7 @@ static struct {
 	struct {
 		char path[NAME_BYTES];
 		int fd;
+		bool dead; /* it did not take the last line: there may be no device behind it */
 	} console[CONSOLES_MAX];
 	char reason[400];
 } state = { .name = "init", .kmsg = -1 };
@@ -107,7 +108,10 @@ bool log_is_debug(void)
 
 const char *log_console(void)
 {
-	return state.count ? state.console[state.count - 1].path : "/dev/console";
+	for (unsigned i = state.count; i > 0; i--)
+		if (!state.console[i - 1].dead)
+			return state.console[i - 1].path;
+	return "/dev/console";
 }
 
 void log_consoles(char *out, size_t size)
@@ -148,14 +152,14 @@ static void to_consoles(const char *text, size_t len)
 	for (unsigned i = 0; i < state.count; i++) {
 		int *fd = &state.console[i].fd;
 
+		state.console[i].dead = false;
 		if (*fd >= 0 && write_some(*fd, text, len) == 0)
 			continue;
 		/* A getty hung the line up (vhangup): our descriptor is dead, the line is not. */
 		if (*fd >= 0)
 			close(*fd);
 		*fd = console_fd(state.console[i].path);
-		if (*fd >= 0)
-			(void)write_some(*fd, text, len);
+		state.console[i].dead = *fd < 0 || write_some(*fd, text, len) < 0;
 	}
 }
 

@@ -1,4 +1,4 @@
-"""Drivers on demand, every console, the watchdogs, hot plug, a clock that jumps, and boots that fail and say so."""
+"""Drivers on demand, every console, the watchdogs, hot plug, a clock that jumps, signals, and boots that fail and say so."""
 
 import re
 import time
@@ -75,6 +75,47 @@ def test_a_boot_that_fails_says_so_and_is_remembered(failing, folder):
         m.send("svc exec host kill -USR2 1")
         assert m.wait_off() == 0
     assert "power off: now" in m.text
+
+
+# One MB that the kernel leaves alone; 4 is a shutdown or reboot, which it does not keep by itself.
+RESERVED = ("memmap=1M$0x30000000 ramoops.mem_address=0x30000000 ramoops.mem_size=0x100000 ramoops.record_size=0x20000 "
+            "ramoops.max_reason=4")
+
+
+def test_reserved_memory_remembers(failing, folder):
+    """Where no firmware keeps the log: ramoops. The machine is small, and its kernel has no controllers."""
+    here = folder / "failing-ramoops"
+    machine = Machine(here, [
+        *args(failing, here, ["data"], "panic=1", RESERVED, "cgroup_disable=memory,pids,io"),
+        "-drive", f"if=none,id=disk,format=raw,readonly=on,file={failing}/failing-kernel"])
+    with machine as m:
+        m.expect(r"init: no data disk")
+        m.qmp("device_add", driver="nvme", drive="disk", serial="1")
+        m.expect(r"rebooting in 1 s")
+        m.expect(r"reboot: now")
+        shell(m)
+        until(lambda: m.run("svc boot --last >/dev/null")[1] == 0, "svc boot --last")
+        out, _ = m.run("svc boot --last")
+        assert re.search(r'the boot has failed in step "onboot": onboot data: .*4', out), out
+        # Told by a signal, init stops the services first.
+        m.send("svc exec host kill -TERM 1")
+        m.expect(r"reboot: asking the supervisor")
+        m.expect(r"service host: stopped")
+        m.expect(r"reboot: now")
+
+
+def test_rescue_shell(failing, folder):
+    """slipway.rescue: a shell of the machine on the console, from which it is halted."""
+    here = folder / "failing-rescue"
+    with Machine(here, args(failing, here, ["data"], "slipway.rescue", "panic=1")) as m:
+        m.expect(r"a rescue shell is on /dev/ttyS0; the machine reboots when it ends")
+        m.expect(r"# $")
+        out, code = m.run("cat /run/slipway/boot-failed; cat /proc/1/comm; tty")
+        assert code == 0 and "onboot data: " in out and "init\n/dev/ttyS0" in out, out
+        m.send("kill -USR1 1")
+        m.expect(r"halt: now")
+        m.expect(r"System halted")
+        assert m.qemu.poll() is None
 
 
 def test_policies(failing, folder):
