@@ -1,8 +1,9 @@
 # The images that the examples need, for both architectures, into the store below build/. Quick when nothing changed.
 
-package-folders := $(addprefix packages/,busybox init system-runtime getty dhcp sysctl ntp sshd nginx) \
+package-folders := $(addprefix packages/,busybox init system-runtime getty dhcp sysctl ntp sshd nginx disk) \
 	kernel/debian-cloud examples/site
 
 .PHONY: packages
 packages: all
 	@SLIPWAY_STORE=$(build)/store $(bin)/slipway pkg build --arch amd64,arm64 --programs $(bin) $(package-folders)
+unit-tests += tests/unit/package_disk_test.c

@@ -30,12 +30,11 @@ enum field_type {
 
 enum field_flag {
 	FIELD_REQUIRED = 1,
-	FIELD_OWN = 2,	    /* Slipway's, unknown to LinuxKit */
-	FIELD_IGNORED = 4,  /* LinuxKit accepts it and does nothing */
-	FIELD_NODE = 8,	    /* FIELD_TABLE: kept as a checked node (struct y_resources) */
-	FIELD_SET = 16,	    /* FIELD_TABLES: the list has set and at */
-	FIELD_NUMBERS = 32, /* STR, STRS: a number counts as its text */
-	FIELD_RECORDED = 64 /* read and passed on; the machine does nothing with it yet */
+	FIELD_OWN = 2,	   /* Slipway's, unknown to LinuxKit */
+	FIELD_IGNORED = 4, /* LinuxKit accepts it and does nothing */
+	FIELD_NODE = 8,	   /* FIELD_TABLE: kept as a checked node (struct y_resources) */
+	FIELD_SET = 16,	   /* FIELD_TABLES: the list has set and at */
+	FIELD_NUMBERS = 32 /* STR, STRS: a number counts as its text */
 };
 
 /* A form that a text must have; a checker says what is wrong, the pattern is for the schema. */
@@ -107,7 +106,7 @@ extern const struct form form_name, form_volume_name, form_image, form_path, for
 	form_resource_device_type, form_device_access, form_cpus, form_mount_option, form_page_size,
 	form_file_path, form_include, form_override, form_health_action, form_on_failure, form_http,
 	form_signal, form_block_device, form_port, form_seccomp, form_userns, form_disk_label,
-	form_filesystem, form_image_pattern;
+	form_filesystem, form_image_pattern, form_below_var;
 
 /* A time in seconds, a size in bytes, a number of CPUs: digits and perhaps a point. */
 const char *quantity_text(struct arena *a, enum field_type type, int64_t v);

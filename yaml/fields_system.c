@@ -6,21 +6,23 @@
 
 #define DATA(m) offsetof(struct disk_data, m)
 static const struct field data_fields[] = {
-	FIELD(SIZE, "size", DATA(size), "Its size.", .absent = "the rest of the disk",
-		.flags = FIELD_OWN, .min = 1 << 20, .max = INT64_MAX),
-	FIELD(BOOL, "grow", DATA(grow), "It grows to the end of a larger disk at boot.",
-		.absent = "`true`", .flags = FIELD_OWN),
+	FIELD(SIZE, "size", DATA(size), "Its size; with `grow` the least.",
+		.absent = "the rest of the disk", .flags = FIELD_OWN, .min = 1 << 20,
+		.max = INT64_MAX),
+	FIELD(BOOL, "grow", DATA(grow),
+		"It takes the rest of the disk, and at boot that of a larger one.",
+		.absent = "`true` without `size`", .flags = FIELD_OWN),
 	FIELD(STR, "label", DATA(label), "The filesystem's label.", .absent = "`data`",
 		.flags = FIELD_OWN, .form = &form_disk_label),
 	FIELD(STR, "filesystem", DATA(filesystem), "`ext4`, `xfs` or `btrfs`.", .absent = "`ext4`",
 		.flags = FIELD_OWN, .form = &form_filesystem),
-	FIELD(STR, "mount", DATA(mount), "Where it is mounted.", .absent = "`/var/data`",
-		.flags = FIELD_OWN, .form = &form_absolute),
+	FIELD(STR, "mount", DATA(mount), "Where it is mounted, below `/var`.",
+		.absent = "`/var/data`", .flags = FIELD_OWN, .form = &form_below_var),
 };
 const struct table data_table = {
 	.name = "data",
 	.called = "\"data\"",
-	.doc = "The partition for what a machine keeps. It is made on first boot.",
+	.doc = "The partition for what a machine keeps. The first boot makes it, in a step of `onboot` with the image `slipway/disk`.",
 	FIELDS(data_fields),
 	.size = sizeof(struct disk_data),
 	.pos_at = DATA(at),
@@ -42,7 +44,7 @@ static const struct field disk_fields[] = {
 		"A root on a partition is verified block by block when it is read. See [verified boot](../verified-boot.md).",
 		.absent = "`true`", .flags = FIELD_OWN),
 	FIELD(TABLE, "data", DISK(data), "The partition for data.", .absent = "none",
-		.flags = FIELD_OWN | FIELD_RECORDED, .of = &data_table),
+		.flags = FIELD_OWN, .of = &data_table),
 };
 const struct table disk_table = {
 	.name = "disk",

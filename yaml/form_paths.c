@@ -43,6 +43,18 @@ static void check_absolute(struct reader *r, const struct y_str *v)
 }
 const struct form form_absolute = { .check = check_absolute };
 
+/* What a machine can make folders in while its root is read-only, and keeps them over a boot. */
+static void check_below_var(struct reader *r, const struct y_str *v)
+{
+	if (broken(r, v) || climbs(r, v, v->v))
+		return;
+	if (strncmp(v->v, "/var/", 5) != 0 || !v->v[5] || strlen(v->v) > 200)
+		reader_fail(r, v->at, "as in `/var/data`",
+			"the path \"%.200s\" is not one below /var, where a machine mounts its data",
+			v->v);
+}
+const struct form form_below_var = { .check = check_below_var, .pattern = "^/var/.{1,195}$" };
+
 static void check_file_path(struct reader *r, const struct y_str *v)
 {
 	if (broken(r, v) || climbs(r, v, v->v))

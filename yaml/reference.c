@@ -77,8 +77,7 @@ static void put_field(struct page *p, const struct field *f)
 			f->of->name, anchor(p->mem, f->of->name));
 	if (f->of && f->type != FIELD_TABLE_MAP && !f->of->doc[0])
 		type = f->type == FIELD_TABLES ? "list of maps" : "map";
-	put(p, "| `%s`%s%s | %s | %s | %s%s |\n", f->name, f->flags & FIELD_OWN ? " ⁺" : "",
-		f->flags & FIELD_RECORDED ? " ʳ" : "", type,
+	put(p, "| `%s`%s | %s | %s | %s%s |\n", f->name, f->flags & FIELD_OWN ? " ⁺" : "", type,
 		f->flags & FIELD_REQUIRED ? "required"
 		: f->absent		  ? f->absent
 					  : "",
@@ -104,8 +103,7 @@ const char *config_reference_md(struct arena *a)
 	struct page p = { .mem = a };
 	put(&p, "# The keys of an image config\n\n"
 		"Made from the field tables in `yaml/`; `slipway schema` prints the same for editors.\n"
-		"Keys with ⁺ are Slipway's own, the others LinuxKit's. Keys with ʳ are recorded only: they\n"
-		"are checked and stand in the image, and the machine does nothing with them yet.\n\n"
+		"Keys with ⁺ are Slipway's own, the others LinuxKit's.\n\n"
 		"A time is a number with `ms`, `s`, `m`, `h` or `d`, as in `30s`; without a unit, seconds. A size is\n"
 		"a number with `K`, `M`, `G` or `T` (powers of 1024), as in `64M`; without a unit, bytes.\n");
 	for (size_t i = 0; documented_tables[i]; i++) {

@@ -78,6 +78,9 @@ CHECK int build_kernel(struct build *b, struct diags *d);
 CHECK int build_init(struct build *b, struct diags *d);
 CHECK int build_volumes(struct build *b, struct diags *d);
 CHECK int build_bundles(struct build *b, struct diags *d);
+CHECK int build_disk(struct build *b, struct diags *d);
+/* The first boot makes slot B and the partition for data: the file has neither. */
+bool build_grows_disk(const struct build *b);
 CHECK int build_files(struct build *b, struct diags *d);
 CHECK int build_mount_points(struct build *b, struct diags *d);
 /* Into roots of our own layout, unless it is not wanted. */

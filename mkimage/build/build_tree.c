@@ -104,6 +104,7 @@ int build_tree(struct build *b, struct tree **out, struct diags *d)
 		build_volumes,
 		build_bundles,
 		build_sbom,
+		build_disk,
 		build_files,
 		build_mount_points,
 	};

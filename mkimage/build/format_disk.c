@@ -199,9 +199,9 @@ static int write_disk(struct build *b, const struct format *f, struct out *to, s
 			.content = whole(esp),
 			.bios = o.bios },
 	};
-	char last = !boots || (slots->set && slots->v == 1) ? 'a' : 'b';
+	bool one = !boots || (slots->set && slots->v == 1) || build_grows_disk(b);
 	size_t len = 1;
-	for (char name = 'a'; name <= last; name++)
+	for (char name = 'a'; name <= (one ? 'a' : 'b'); name++)
 		len += put_slot(b, name, slot, partitions + len);
 	struct disk_options disk = { .guid = disk_guid(b, f, "disk"),
 		.partitions = boots ? partitions : partitions + 1,

@@ -1,6 +1,7 @@
 slipway-src += \
 	mkimage/build/artefacts.c \
 	mkimage/build/build_bundles.c \
+	mkimage/build/build_disk.c \
 	mkimage/build/build_entries.c \
 	mkimage/build/build_files.c \
 	mkimage/build/build_images.c \

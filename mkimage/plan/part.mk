@@ -1,5 +1,6 @@
 slipway-src += \
 	mkimage/plan/plan_capabilities.c \
+	mkimage/plan/plan_disk.c \
 	mkimage/plan/plan_files.c \
 	mkimage/plan/plan_ids.c \
 	mkimage/plan/plan_images.c \

@@ -53,6 +53,8 @@ CHECK int plan_id(struct planner *pl, const struct y_id *id, uint32_t *out);
 /* Whether verify: lets the image be used. */
 CHECK int plan_verify(struct planner *pl, const struct y_str *name, const char *ref,
 	const struct image *image, const struct plan_pin *pin);
+/* A partition for data needs a step that makes it. */
+CHECK int plan_disk(struct planner *pl);
 /* Rules that name no image. */
 CHECK int plan_verify_unused(struct planner *pl);
 /* A relative path counts from the folder of the file that says it. */

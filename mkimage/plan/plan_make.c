@@ -143,6 +143,7 @@ int plan_make(struct arena *a, const struct config *c, struct store *s,
 		plan_init,
 		plan_volumes,
 		plan_services,
+		plan_disk,
 		plan_files,
 		plan_verify_unused,
 	};
