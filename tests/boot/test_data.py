@@ -13,6 +13,7 @@ from conftest import ROOT, build
 from machine import Machine
 
 MIB = 1 << 20
+ALL = ["esp", "root-a", "root-a-verity", "_empty", "_empty", "kept"]
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,7 @@ def test_too_small(image, folder):
     with boot(folder / "data-small", disk) as m:
         m.expect(r"disk: the second slot needs 24 MiB, and behind the partitions are 0: give the machine a larger disk")
         m.expect(r'the boot has failed in step "onboot"')
-    assert [p[0] for p in partitions(disk)] == [p[0] for p in partitions(image)] == ["esp", "root-a"]
+    assert [p[0] for p in partitions(disk)] == [p[0] for p in partitions(image)] == ["esp", "root-a", "root-a-verity"]
 
 
 def test_it_stays(image, folder):
@@ -72,13 +73,13 @@ def test_it_stays(image, folder):
         power_cut(m)
     with boot(here, disk) as m:
         m.expect(r"making a file system")
-        m.expect(r"disk: /dev/vda4 \(ext4\) is at /var/data")
+        m.expect(r"disk: /dev/vda6 \(ext4\) is at /var/data")
         n, size = starts(m)
         power_cut(m)
     assert n == 1 and size > 150000
     names = partitions(disk)
-    assert [p[0] for p in names] == ["esp", "root-a", "_empty", "kept"], names
-    assert names[2][2] == names[1][2] == 24 * MIB // 512
+    assert [p[0] for p in names] == ALL, names
+    assert names[3][2] == names[1][2] == 24 * MIB // 512 and names[4][2] == names[2][2]
     # Another kind of disk, and a larger one.
     larger = folder / "data.qcow2"
     run("qemu-img", "convert", "-O", "qcow2", disk, larger)
@@ -91,11 +92,11 @@ def test_it_stays(image, folder):
         assert m.wait_off() == 0
     run("qemu-img", "convert", "-O", "raw", larger, disk)
     names = partitions(disk)
-    assert [p[0] for p in names] == ["esp", "root-a", "_empty", "kept"], names
+    assert [p[0] for p in names] == ALL, names
     # The file system is clean, and as large as its partition.
     with open(disk, "rb") as whole, open(folder / "data.ext4", "wb") as part:
-        whole.seek(names[3][1] * 512)
-        part.write(whole.read(names[3][2] * 512))
+        whole.seek(names[5][1] * 512)
+        part.write(whole.read(names[5][2] * 512))
     run("/sbin/e2fsck", "-fn", folder / "data.ext4")
     text = run("/sbin/dumpe2fs", "-h", folder / "data.ext4")
-    assert "kept" in text and f"Block count:              {names[3][2] * 512 // 4096}" in text.replace("\t", " "), text
+    assert "kept" in text and f"Block count:              {names[5][2] * 512 // 4096}" in text.replace("\t", " "), text
