@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static void line(const char *format, va_list ap, const char *why)
+__attribute__((format(printf, 1, 0))) static void line(
+	const char *format, va_list ap, const char *why)
 {
 	char text[500];
 
