@@ -40,7 +40,7 @@ static int put_parts(struct build *b, const struct format *f, struct diags *d)
 }
 
 /* QEMU's format knows no way to write a '"'. */
-static int check_value(struct build *b, const char *what, const char *value, struct diags *d)
+static int check_value(const char *what, const char *value, struct diags *d)
 {
 	if (strpbrk(value, "\"\n"))
 		return fail(d, KIND_INPUT, "leave it out, or build another format",
@@ -50,15 +50,16 @@ static int check_value(struct build *b, const char *what, const char *value, str
 		return fail(d, KIND_INPUT, "make it shorter, or build another format",
 			"the %s has %zu bytes, %zu more than a line of a configuration file of QEMU holds",
 			what, strlen(value), strlen(value) - QEMU_VALUE_MAX);
-	(void)b;
 	return 0;
 }
 
 int format_microvm(struct build *b, const struct format *f, struct diags *d)
 {
 	struct out *to;
-	if (check_value(b, "command line", b->plan->cmdline, d) < 0 ||
-		check_value(b, "name", b->name, d) < 0 || put_parts(b, f, d) < 0 ||
+	const char *cmdline;
+	if (artefact_cmdline(b, INITRD_PARTITION, &cmdline, d) < 0 ||
+		check_value("command line", cmdline, d) < 0 ||
+		check_value("name", b->name, d) < 0 || put_parts(b, f, d) < 0 ||
 		output(b, f, ".cfg", &to, d) < 0)
 		return -1;
 	/* Its devices stand in ACPI's tables: Debian's kernels do not take them from the command
@@ -74,13 +75,13 @@ int format_microvm(struct build *b, const struct format *f, struct diags *d)
 		"[device]\n  driver = \"virtio-net-device\"\n  netdev = \"net0\"\n"
 		"[device]\n  driver = \"virtio-rng-device\"\n",
 		file_name(b, f, ".cfg"), file_name(b, f, "-kernel"), file_name(b, f, "-initrd.img"),
-		b->plan->cmdline, MEMORY_MIB, file_name(b, f, "-root.img"));
+		cmdline, MEMORY_MIB, file_name(b, f, "-root.img"));
 	return out_write(to, text, strlen(text), d);
 }
 
 /* Firecracker's API, version 1 (src/firecracker/swagger/firecracker.yaml), as --config-file takes
  * it. */
-static const char *firecracker_json(struct build *b, const struct format *f)
+static const char *firecracker_json(struct build *b, const struct format *f, const char *cmdline)
 {
 	yyjson_mut_doc *doc = json_new(b->mem);
 	yyjson_mut_val *root = yyjson_mut_obj(doc), *list;
@@ -90,8 +91,7 @@ static const char *firecracker_json(struct build *b, const struct format *f)
 	json_add_str(doc, v, "kernel_image_path", file_name(b, f, "-kernel"));
 	json_add_str(doc, v, "initrd_path", file_name(b, f, "-initrd.img"));
 	/* Firecracker ends when the guest restarts; it has no power to switch off. */
-	json_add_str(
-		doc, v, "boot_args", arena_fmt(b->mem, "reboot=k panic=1 %s", b->plan->cmdline));
+	json_add_str(doc, v, "boot_args", arena_fmt(b->mem, "reboot=k panic=1 %s", cmdline));
 	list = yyjson_mut_obj_add_arr(doc, root, "drives");
 	v = yyjson_mut_arr_add_obj(doc, list);
 	json_add_str(doc, v, "drive_id", "root");
@@ -107,8 +107,10 @@ static const char *firecracker_json(struct build *b, const struct format *f)
 int format_firecracker(struct build *b, const struct format *f, struct diags *d)
 {
 	struct out *to;
-	if (put_parts(b, f, d) < 0 || output(b, f, ".json", &to, d) < 0)
+	const char *cmdline;
+	if (artefact_cmdline(b, INITRD_PARTITION, &cmdline, d) < 0 || put_parts(b, f, d) < 0 ||
+		output(b, f, ".json", &to, d) < 0)
 		return -1;
-	const char *text = arena_fmt(b->mem, "%s\n", firecracker_json(b, f));
+	const char *text = arena_fmt(b->mem, "%s\n", firecracker_json(b, f, cmdline));
 	return out_write(to, text, strlen(text), d);
 }
