@@ -9,6 +9,7 @@
 #include "say.h"
 #include "settings.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -54,6 +55,17 @@ static int lay_out(struct gpt *g, const struct settings *s, const struct root_di
 	return gpt_write(g);
 }
 
+/* By its own device: what the disk's device showed of this place before, the kernel still has. */
+static const char *probe(const char *device)
+{
+	int fd = open(device, O_RDONLY | O_CLOEXEC);
+	const char *type = fd < 0 ? NULL : filesystem_probe(fd, 0);
+
+	if (fd >= 0)
+		close(fd);
+	return type;
+}
+
 static int data_mount(struct gpt *g, const struct settings *s, const struct root_disk *d)
 {
 	struct gpt_entry *e = layout_data(g);
@@ -69,7 +81,7 @@ static int data_mount(struct gpt *g, const struct settings *s, const struct root
 		if (gpt_write(g) < 0)
 			return -1;
 	}
-	type = filesystem_probe(d->fd, e->first * GPT_SECTOR);
+	type = probe(device);
 	if (!type)
 		return fail(
 			"%s holds no file system that is known here: it is left as it is. To have it "

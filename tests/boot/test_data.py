@@ -59,6 +59,18 @@ def test_too_small(image, folder):
     assert [p[0] for p in partitions(disk)] == [p[0] for p in partitions(image)] == ["esp", "root-a", "root-a-verity"]
 
 
+def test_one_boot_makes_all(image, folder):
+    disk = folder / "data-once.img"
+    shutil.copy(image, disk)
+    with open(disk, "r+b") as f:
+        f.truncate(f.seek(0, 2) + 100 * MIB)
+    with boot(folder / "data-once", disk) as m:
+        m.expect(r"the second slot and the partition for data are made")
+        m.expect(r"making a file system")
+        m.expect(r"disk: /dev/vda6 \(ext4\) is at /var/data")
+        assert starts(m)[0] == 1
+
+
 def test_it_stays(image, folder):
     disk, here = folder / "data.raw", folder / "data-machine"
     shutil.copy(image, disk)
