@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static bool ends(const char *text, const char *with)
 {
@@ -46,6 +47,7 @@ static int use_image(struct cli *c, const char *path, struct machine *m)
 		return fail(&c->d, KIND_USAGE, NULL, "arm64 machines have no BIOS");
 	m->image = path;
 	m->image_format = run_image_kind(path, &m->media);
+	m->image_writable = m->media == MEDIA_DISK && access(path, W_OK) == 0;
 	if (cli_flag(c, "as-disk"))
 		m->media = MEDIA_DISK;
 	/* NAME-efi.img: a disk that no BIOS starts. */

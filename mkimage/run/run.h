@@ -56,6 +56,7 @@ struct machine {
 	enum run_firmware firmware;
 	const char *kernel, *initrd, *cmdline; /* FIRMWARE_DIRECT */
 	const char *image;		       /* the others: a bootable file */
+	bool image_writable;		       /* by who runs this: a disk then keeps its data */
 	const char *image_format;	       /* QEMU's name of what kind of file it is */
 	enum run_media media;
 	const char *firmware_code, *firmware_vars; /* FIRMWARE_UEFI; vars is written to */

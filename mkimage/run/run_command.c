@@ -39,12 +39,23 @@ static void boot_direct(struct arena *a, const struct machine *m, struct spawn *
 	spawn_args(a, s, "-kernel", m->kernel, "-initrd", m->initrd, "-append", m->cmdline, NULL);
 }
 
+/* A disk keeps what the machine writes, where QEMU can write that kind of file: it cannot write a
+ * compressed VMDK, and a VHD's footer has a time in it. */
+static bool is_kept(const struct machine *m)
+{
+	return m->image_writable &&
+	       (strcmp(m->image_format, "raw") == 0 || strcmp(m->image_format, "qcow2") == 0);
+}
+
 static void boot_image(struct arena *a, const struct machine *m, struct spawn *s)
 {
 	bool cd = m->media == MEDIA_CD;
 	spawn_args(a, s, "-drive",
-		arena_fmt(a, "if=none,id=boot,format=%s,readonly=on%s,file=%s", m->image_format,
-			cd ? ",media=cdrom" : "", run_escaped(a, m->image)),
+		arena_fmt(a, "if=none,id=boot,format=%s%s,file=%s", m->image_format,
+			cd	     ? ",readonly=on,media=cdrom"
+			: is_kept(m) ? ""
+				     : ",readonly=on",
+			run_escaped(a, m->image)),
 		NULL);
 	if (!cd)
 		spawn_args(a, s, "-device", "virtio-blk-pci,drive=boot,bootindex=0", NULL);

@@ -61,7 +61,13 @@ static void image(void **state)
 	assert_non_null(strstr(text, "-drive if=none,id=disk0,format=qcow2,file=d.qcow2 "
 				     "-device virtio-blk-pci,drive=disk0"));
 	m.media = MEDIA_DISK;
-	assert_non_null(strstr(joined(f, &m), "virtio-blk-pci,drive=boot,bootindex=0"));
+	assert_non_null(strstr(joined(f, &m),
+		"format=raw,readonly=on,file=a,,b.iso -device virtio-blk-pci,drive=boot"));
+	m.image_writable = true;
+	assert_non_null(strstr(joined(f, &m),
+		"format=raw,file=a,,b.iso -device virtio-blk-pci,drive=boot,bootindex=0"));
+	m.image_format = "vmdk";
+	assert_non_null(strstr(joined(f, &m), "format=vmdk,readonly=on,file="));
 }
 
 static void image_kinds(void **state)
