@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import time
@@ -19,6 +20,7 @@ def run(*words, **kw):
 
 def test_data_share_and_the_status_of_a_service(folder):
     here = folder / "run"
+    shutil.rmtree(here, ignore_errors=True)  # of a run before
     (here / "share").mkdir(parents=True)
     (here / "seed").mkdir()
     (here / "seed/user-data").write_text("7\n")
