@@ -122,9 +122,9 @@ fault-tests: packages
 	@$(run-pytest) tests/faults
 repro: packages
 	@tests/repro/run $(bin)/slipway $(store) examples/nginx.yml \
-		tar,docker,kernel+initrd,tar-kernel-initrd,kernel+squashfs,uki,iso,iso-efi,iso-efi-initrd,raw,raw-bios,raw-efi,qcow2,qcow2-efi,openstack,vmdk,dynamic-vhd,azure,gcp,aws,microvm,firecracker,sbom iso-bios,qcow2-bios,vhd
-# Every format, built and judged by other programs; test-slow boots each under each firmware, and leaves the table
-# of docs/formats.md in build/formats.md.
+		tar,docker,kernel+initrd,tar-kernel-initrd,kernel+squashfs,uki,iso,iso-efi,iso-efi-initrd,raw,raw-bios,raw-efi,qcow2,qcow2-efi,openstack,vmdk,dynamic-vhd,azure,gcp,aws,microvm,firecracker,oci,sbom iso-bios,qcow2-bios,vhd
+# Every format, built and judged by other programs; test-slow boots each under each firmware, and writes the table
+# of docs/formats.md.
 .PHONY: format-tests test-slow
 stages += format-tests
 format-tests: packages $(build)/test-setup.stamp
@@ -132,6 +132,7 @@ format-tests: packages $(build)/test-setup.stamp
 test-slow: packages $(build)/test-setup.stamp
 	@SLOW=1 SLIPWAY_OFFLINE=1 SLIPWAY_STORE=$(CURDIR)/$(store) timeout 14400 /usr/bin/python3 -m pytest -q -rs \
 		-p no:cacheprovider tests/formats
+	@tests/formats/table.py
 boot-tests: packages
 	@$(run-pytest) tests/boot -m 'not slow'
 # Limits that podman, containerd and dockerd set, in a guest of cgroup v2 alone.

@@ -151,6 +151,12 @@ CHECK int artefact_kernel(struct build *b, const struct content **out, struct di
 CHECK int efi_program(struct build *b, const char *name, const char **out, struct diags *d);
 /* The same, uncompressed, as what has no firmware starts it. */
 CHECK int artefact_kernel_elf(struct build *b, struct content *out, struct diags *d);
+/* A volume's name out of an image's, in ISO 9660's characters. */
+const char *iso_volume_id(struct arena *a, const char *name);
+struct part part_whole(const struct out *o);
+/* Kernel, initrd and command line, as a UKI takes them; needs Slipway's init. */
+CHECK int boot_parts(
+	struct build *b, enum initrd_kind kind, struct uki_options *out, struct diags *d);
 /* Fails when the kernel has none of the format's drivers. */
 CHECK int format_drivers(struct build *b, const struct format *f, struct diags *d);
 /* Formats (format.make). */
@@ -161,6 +167,7 @@ CHECK int format_iso(struct build *b, const struct format *f, struct diags *d);
 CHECK int format_kernel_initrd(struct build *b, const struct format *f, struct diags *d);
 CHECK int format_kernel_squashfs(struct build *b, const struct format *f, struct diags *d);
 CHECK int format_microvm(struct build *b, const struct format *f, struct diags *d);
+CHECK int format_oci(struct build *b, const struct format *f, struct diags *d);
 CHECK int format_qcow2(struct build *b, const struct format *f, struct diags *d);
 CHECK int format_raw(struct build *b, const struct format *f, struct diags *d);
 CHECK int format_sbom(struct build *b, const struct format *f, struct diags *d);

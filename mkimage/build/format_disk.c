@@ -3,63 +3,7 @@
 
 #include "mkimage/out/disk_image.h"
 
-#include <ctype.h>
 #include <string.h>
-
-/* ISO 9660 (ECMA-119) 7.4.1: d-characters. */
-static const char *volume_id(struct arena *a, const char *name)
-{
-	char *id = arena_fmt(a, "%.32s", name);
-	for (char *p = id; *p; p++)
-		*p = isalnum((unsigned char)*p) && (unsigned char)*p < 128
-			     ? (char)toupper((unsigned char)*p)
-			     : '_';
-	return id;
-}
-
-static struct part part_of(const struct content *c)
-{
-	return (struct part){
-		.fd = c->bytes ? -1 : c->fd, .offset = c->offset, .size = c->size, .bytes = c->bytes
-	};
-}
-
-static struct part whole(const struct out *o)
-{
-	return (struct part){ .fd = out_fd(o), .size = out_size(o) };
-}
-
-/* os-release(5), for boot menus. */
-static const char *os_release(struct build *b)
-{
-	return arena_fmt(b->mem, "ID=slipway\nNAME=Slipway\nPRETTY_NAME=\"Slipway %s\"\n",
-		volume_id(b->mem, b->name));
-}
-
-/* Kernel, initrd and command line, as a UKI takes them. */
-static int boot_parts(
-	struct build *b, enum initrd_kind kind, struct uki_options *out, struct diags *d)
-{
-	const struct plan *p = b->plan;
-	const struct content *kernel;
-	const char *cmdline;
-	struct out *initrd;
-	if (!p->slipway_init)
-		return fail(d, KIND_INPUT,
-			"use kernel+initrd, or slipway/init and slipway/system-runtime as init:",
-			"this format needs Slipway's init, which mounts the root from it");
-	const char *stub;
-	if (efi_program(b, "linux%s.efi.stub", &stub, d) < 0 ||
-		artefact_kernel(b, &kernel, d) < 0 || artefact_cmdline(b, kind, &cmdline, d) < 0 ||
-		artefact_initrd(b, kind, &initrd, d) < 0)
-		return -1;
-	*out = (struct uki_options){ .stub = stub,
-		.cmdline = cmdline,
-		.os_release = os_release(b),
-		.kernel = part_of(kernel),
-		.initrd = whole(initrd) };
-	return 0;
-}
 
 int format_iso(struct build *b, const struct format *f, struct diags *d)
 {
@@ -75,17 +19,18 @@ int format_iso(struct build *b, const struct format *f, struct diags *d)
 		esp_write(b->mem, &e, esp, &esp_kernel, &esp_initrd, d) < 0 ||
 		build_output(b, f->suffix, &to, d) < 0)
 		return -1;
-	struct iso_options o = { .volume_id = volume_id(b->mem, b->name),
+	struct iso_options o = { .volume_id = iso_volume_id(b->mem, b->name),
 		.epoch = p->epoch,
 		.arch = p->platform.arch,
 		.cmdline = e.uki.cmdline,
 		.kernel = esp_kernel,
 		.initrd = esp_initrd,
-		.esp = whole(esp),
+		.esp = part_whole(esp),
 		.uefi_only = f->firmware == BOOT_UEFI,
-		.root = embedded ? (struct part){ .fd = -1 } : whole(root),
+		.root = embedded ? (struct part){ .fd = -1 } : part_whole(root),
 		.root_guid = b->root_guid,
-		.hashes = embedded || !root_verified(b) ? (struct part){ .fd = -1 } : whole(hashes),
+		.hashes = embedded || !root_verified(b) ? (struct part){ .fd = -1 }
+							: part_whole(hashes),
 		.hashes_guid = b->hashes_guid,
 		.scratch = e.scratch };
 	return iso_write(b->mem, &o, to, d);
@@ -162,12 +107,12 @@ static size_t put_slot(struct build *b, char name, uint64_t size, struct disk_pa
 		.guid = full ? b->root_guid : derived_guid(b, "slot b"),
 		.name = full ? "root-a" : "_empty",
 		.size = size,
-		.content = full ? whole(b->squashfs) : nothing };
+		.content = full ? part_whole(b->squashfs) : nothing };
 	out[1] = (struct disk_partition){ .type = disk_verity_type(arch),
 		.guid = full ? b->hashes_guid : derived_guid(b, "hashes of slot b"),
 		.name = full ? "root-a-verity" : "_empty",
 		.size = verity_size(size),
-		.content = full ? whole(b->hashes) : nothing };
+		.content = full ? part_whole(b->hashes) : nothing };
 	return root_verified(b) ? 2 : 1;
 }
 
@@ -196,7 +141,7 @@ static int write_disk(struct build *b, const struct format *f, struct out *to, s
 		{ .type = TYPE_ESP,
 			.guid = disk_guid(b, f, "esp"),
 			.name = "esp",
-			.content = whole(esp),
+			.content = part_whole(esp),
 			.bios = o.bios },
 	};
 	bool one = !boots || (slots->set && slots->v == 1) || build_grows_disk(b);

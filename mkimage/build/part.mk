@@ -1,5 +1,6 @@
 slipway-src += \
 	mkimage/build/artefacts.c \
+	mkimage/build/boot_parts.c \
 	mkimage/build/build_bundles.c \
 	mkimage/build/build_disk.c \
 	mkimage/build/build_entries.c \
@@ -16,6 +17,7 @@ slipway-src += \
 	mkimage/build/format_drivers.c \
 	mkimage/build/format_files.c \
 	mkimage/build/format_microvm.c \
+	mkimage/build/format_oci.c \
 	mkimage/build/formats.c \
 	mkimage/build/gzip_copy.c \
 	mkimage/build/initrd.c \

@@ -261,6 +261,17 @@ static int compare_parts(struct compare *c, const struct inspected *a, const str
 	return 0;
 }
 
+/* Without the root hash, which has a line of its own: it is another one whenever a file is. */
+static const char *words_of(struct compare *c, const struct inspected *i)
+{
+	const char *at = i->roothash ? strstr(i->cmdline, "roothash=") : NULL;
+	if (!at)
+		return i->cmdline;
+	const char *rest = at + strlen("roothash=") + strlen(i->roothash);
+	return arena_fmt(
+		c->mem, "%.*s%s", (int)(at - i->cmdline), i->cmdline, rest + (*rest == ' '));
+}
+
 int inspect_compare(
 	const struct inspected *a, const struct inspected *b, struct changes *out, struct diags *d)
 {
@@ -269,7 +280,8 @@ int inspect_compare(
 	c.right = arena_alloc(c.mem, CHUNK);
 	compare_text(&c, "architecture", a->arch, b->arch);
 	compare_text(&c, "kernel", a->version, b->version);
-	compare_text(&c, "command line", a->cmdline, b->cmdline);
+	compare_text(&c, "command line", words_of(&c, a), words_of(&c, b));
+	compare_text(&c, "root hash", a->roothash, b->roothash);
 	if (compare_parts(&c, a, b) < 0 || compare_packages(&c, a, b) < 0)
 		return -1;
 	if (!a->root || !b->root || !a->root->tree || !b->root->tree)

@@ -6,7 +6,7 @@
 
 struct change {
 	char sign;	     /* '+' only in the second, '-' only in the first, '~' in both */
-	const char *section; /* "kernel", "command line", "part", "package", "file" */
+	const char *section; /* "kernel", "command line", "root hash", "part", … */
 	const char *name;
 	const char *before,
 		*after; /* '~': what differs; else NULL or, where it says something, one */

@@ -45,9 +45,27 @@ CHECK int read_fat(struct inspector *x, struct inspect_part *p);
 CHECK int read_uki(struct inspector *x, struct inspect_part *p);
 CHECK int read_cpio(struct inspector *x, struct inspect_part *p);
 CHECK int read_tar(struct inspector *x, struct inspect_part *p);
+/* A tar's tree that is an OCI layout (image-spec 1.1): what its manifest calls the blobs. */
+CHECK int read_oci(struct inspector *x, struct inspect_part *p);
 CHECK int read_squashfs(struct inspector *x, struct inspect_part *p);
 /* The version and the architecture of a kernel, for of->version and of->arch. */
 CHECK int read_kernel(struct inspector *x, struct inspect_part *p);
+
+/* What Rock Ridge (RRIP 1.12, in the fields of SUSP 1.12) says of a record of ISO 9660. */
+struct rock_ridge {
+	char name[256], target[4096]; /* "": not said */
+	size_t name_len, target_len;
+	bool has_mode, has_device, has_time;
+	bool part_open; /* a part of target goes on in the next entry */
+	/* A folder too deep for ECMA-119 stands twice: where it was put, and where it belongs. */
+	bool moved;	/* put here */
+	uint32_t child; /* belongs here, and is at that sector; 0: no */
+	uint32_t mode, uid, gid, major, minor;
+	int64_t mtime;
+};
+/* area: what the record has behind its name, which may go on elsewhere in the part. */
+CHECK int read_rock_ridge(struct inspector *x, const struct inspect_part *p, const uint8_t *area,
+	size_t len, struct rock_ridge *out);
 
 /* Whether a part holds it, by its first bytes. */
 bool is_gpt(struct inspector *x, const struct inspect_part *p);

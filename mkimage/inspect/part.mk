@@ -13,6 +13,8 @@ slipway-src += \
 	mkimage/inspect/read_gpt.c \
 	mkimage/inspect/read_iso.c \
 	mkimage/inspect/read_kernel.c \
+	mkimage/inspect/read_oci.c \
+	mkimage/inspect/read_rock_ridge.c \
 	mkimage/inspect/read_squashfs.c \
 	mkimage/inspect/read_tar.c \
 	mkimage/inspect/read_uki.c \

@@ -107,5 +107,7 @@ int read_tar(struct inspector *x, struct inspect_part *p)
 		if (add(&r, &e) < 0)
 			return -1;
 	}
-	return rc < 0 ? -1 : part_add_files(x, p);
+	if (rc < 0)
+		return -1;
+	return tree_find(p->tree->root, "oci-layout") ? read_oci(x, p) : part_add_files(x, p);
 }

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 
 import jsonschema
@@ -146,6 +147,26 @@ def judge_machine(path, folder):
     return "readelf, sfdisk, a schema of Firecracker's API"
 
 
+def judge_oci(path, folder):
+    """skopeo copies all of it, which compares every digest."""
+    copy = folder / "copy"
+    run("skopeo", "copy", "--quiet", f"oci-archive:{path}", f"oci:{copy}:os")
+    layout = json.loads((copy / "index.json").read_text())["manifests"]
+    blob = lambda desc: copy / "blobs" / desc["digest"].replace(":", "/")  # noqa: E731
+    manifest = json.loads(blob(layout[0]).read_text())
+    layers = {layer["annotations"]["org.opencontainers.image.title"]: blob(layer) for layer in manifest["layers"]}
+    config = json.loads(blob(manifest["config"]).read_text())
+    roothash = config["roothash"]
+    assert layers["cmdline"].read_text() == config["cmdline"] and f"roothash={roothash}" in config["cmdline"]
+    assert config["rootPartition"].replace("-", "") + config["verityPartition"].replace("-", "") == roothash
+    assert "sbin/init" in run("unsquashfs", "-l", layers["root.squashfs"])
+    run("veritysetup", "verify", layers["root.squashfs"], layers["root.verity"], roothash)
+    judge_uki(layers["slipway.efi"], folder)
+    if not SLOW:
+        shutil.rmtree(copy)
+    return "skopeo, unsquashfs, veritysetup, objdump"
+
+
 # As src/firecracker/swagger/firecracker.yaml of Firecracker 1.10 has them.
 FIRECRACKER = {
     "type": "object", "required": ["boot-source", "drives", "machine-config"], "additionalProperties": False,
@@ -163,7 +184,7 @@ FIRECRACKER = {
                            "vcpu_count": {"type": "integer", "minimum": 1, "maximum": 32}}}}}
 
 
-BY_NAME = {"kernel+initrd": judge_initrd, "kernel+squashfs": judge_squashfs, "microvm": judge_machine,
+BY_NAME = {"kernel+initrd": judge_initrd, "oci": judge_oci, "kernel+squashfs": judge_squashfs, "microvm": judge_machine,
            "firecracker": judge_machine}
 BY_ENDING = {".img": judge_disk, ".raw": judge_disk, ".qcow2": judge_converted("qcow2"),
           ".vmdk": judge_converted("vmdk"), ".vhd": judge_converted("vpc"), ".iso": judge_iso, ".efi": judge_uki,

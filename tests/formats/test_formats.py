@@ -1,6 +1,6 @@
 """Every format that `slipway formats` lists: built, judged by a program that others wrote, and with SLOW=1 booted.
 
-make test builds and judges; make test-slow boots too and writes the table of docs/formats.md to build/formats.md."""
+make test builds and judges; make test-slow boots too and writes the table of docs/formats.md (table.py)."""
 
 import json
 import re
@@ -10,6 +10,7 @@ import time
 
 import judge
 import pytest
+import table
 from judge import ROOT, SLIPWAY, SLOW, judge_hashes, roothash_of, run
 from start import machine
 
@@ -27,13 +28,7 @@ BOOTS += [(name, "arm64", firmware) for name, firmware in (("kernel+initrd", "di
 
 @pytest.fixture(scope="session")
 def rows():
-    table = {}
-    yield table
-    lines = ["| format | arch | MB | built in | judged by | booted under (s until nginx runs) |",
-             "|---|---|---:|---:|---|---|"]
-    lines += ["| {name} | {arch} | {size:.1f} | {time:.1f} s | {judge} | {boots} |".format(
-        **{**row, "boots": ", ".join(row["boots"])}) for row in table.values()]
-    (ROOT / "build/formats.md").write_text("\n".join(lines) + "\n")
+    return table.Rows(keep=SLOW)
 
 
 def groups():
@@ -80,8 +75,7 @@ def built(tmp_path_factory, rows):
         for each in group:
             files = FORMATS[each[0]]["files"]
             done[each] = [out / word.replace("NAME", "n", 1) for word in files.split()]
-            rows[each] = {"name": each[0], "arch": arch, "time": took, "boots": [], "judge": "",
-                          "size": sum(p.stat().st_blocks * 512 for p in done[each]) / 1e6}
+            rows.built(each[0], arch, sum(p.stat().st_blocks * 512 for p in done[each]), took)
         return done[name, arch]
 
     return build
@@ -91,7 +85,7 @@ def built(tmp_path_factory, rows):
 def test_built_and_judged(name, arch, built, rows, tmp_path):
     path = built(name, arch)[0]
     by = judge.BY_NAME.get(name) or judge.BY_ENDING[path.suffix]
-    rows[name, arch]["judge"] = by(path, tmp_path)
+    rows.judged(name, arch, by(path, tmp_path))
 
 
 def build_with_disk(folder, disk):
@@ -158,7 +152,7 @@ def boots(name, arch, firmware, built, rows, tmp_path):
         m.expect(r"# $|\$ $")
         m.send("poweroff")
         assert m.wait_off() == 0
-    rows[name, arch]["boots"].append(f"{firmware} {took:.0f}")
+    rows.booted(name, arch, firmware, took)
 
 
 @pytest.mark.parametrize("cmdline,says", [
