@@ -34,7 +34,7 @@ svc-src :=
 unit-tests :=
 fuzz-src :=
 
-parts := base yaml $(addprefix mkimage/,store registry signature sbom layer tree fs disk out pkg plan lock check bundle build run inspect cli) \
+parts := base yaml $(addprefix mkimage/,store registry signature sign sbom layer tree fs disk out pkg plan lock check bundle build run inspect cli) \
 	init system-runtime packages tests
 include setup/toolchain.mk
 include $(wildcard $(addsuffix /part.mk,$(parts)))

@@ -20,6 +20,7 @@ void check_health(struct reader *r, const struct yaml_node *map, const void *ite
 void check_limits(struct reader *r, const struct yaml_node *map, const void *item);
 void check_log(struct reader *r, const struct yaml_node *map, const void *item);
 void check_verify(struct reader *r, const struct yaml_node *map, const void *item);
+void check_sign(struct reader *r, const struct yaml_node *map, const void *item);
 void check_io(struct reader *r, const struct yaml_node *map, const void *item);
 /* limits: and resources: that say the same. */
 void check_limits_twice(struct reader *r, const struct image_options *o);

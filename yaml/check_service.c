@@ -165,6 +165,18 @@ void check_verify(struct reader *r, const struct yaml_node *map, const void *ite
 			"\"images\" names no image");
 }
 
+void check_sign(struct reader *r, const struct yaml_node *map, const void *item)
+{
+	const struct sign_item *o = item;
+	(void)map;
+	if (!o->key.v && !o->command.len)
+		reader_fail(r, o->at, "add `key:` with a file or a pkcs11: URI, or `command:`",
+			"\"sign\" has a certificate and nothing that signs");
+	if (o->key.v && o->command.len)
+		reader_fail(r, o->command.at, "remove one of the two",
+			"\"sign\" has a key and a command");
+}
+
 static void no_default(struct reader *r, bool set, struct pos at, const char *key)
 {
 	if (set)

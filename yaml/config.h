@@ -170,6 +170,7 @@ struct config {
 	struct image_options defaults; /* of services */
 	struct disk_item disk;
 	struct verify_items verify;
+	struct sign_item sign;
 };
 
 /* How files are read; the file system's is config_file_reader. */

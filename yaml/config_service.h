@@ -95,6 +95,12 @@ struct verify_item {
 	struct y_str key;
 	struct pos at;
 };
+struct sign_item {
+	struct y_str certificate, key;
+	struct y_list command;
+	bool set;
+	struct pos at;
+};
 struct verify_items {
 	struct verify_item *items;
 	size_t len;

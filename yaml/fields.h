@@ -93,7 +93,7 @@ extern const struct table config_table, item_table, options_table, runtime_table
 	kernel_table, volume_table, file_table, trust_table, mount_table, device_table,
 	interface_table, id_mapping_table, resources_table, service_table, restart_table,
 	ready_table, health_table, stop_table, limits_table, io_table, log_table, landlock_table,
-	defaults_table, disk_table, data_table, verify_table;
+	defaults_table, disk_table, data_table, verify_table, sign_table;
 /* Every table that has a section in the reference, ended by NULL. */
 extern const struct table *const documented_tables[];
 

@@ -142,6 +142,8 @@ static const struct field config_fields[] = {
 		.absent = "nothing", .flags = FIELD_OWN, .of = &defaults_table),
 	FIELD(TABLE, "disk", CONFIG(disk), "The partitions of disk images.",
 		.absent = "as the format has them", .flags = FIELD_OWN, .of = &disk_table),
+	FIELD(TABLE, "sign", CONFIG(sign), "Whose signature the image gets.", .absent = "nobody's",
+		.flags = FIELD_OWN, .of = &sign_table),
 	FIELD(TABLES, "verify", CONFIG(verify), "Whose signatures images must have.",
 		.absent = "nobody's", .flags = FIELD_OWN, .of = &verify_table),
 	FIELD(TABLE, "trust", NOWHERE,
@@ -162,5 +164,5 @@ const struct table *const documented_tables[] = { &config_table, &kernel_table, 
 	&options_table, &service_table, &restart_table, &ready_table, &health_table, &stop_table,
 	&limits_table, &io_table, &log_table, &landlock_table, &runtime_table, &bind_ns_table,
 	&interface_table, &mount_table, &device_table, &id_mapping_table, &volume_table,
-	&file_table, &defaults_table, &disk_table, &data_table, &verify_table, &trust_table,
-	&resources_table, NULL };
+	&file_table, &defaults_table, &disk_table, &data_table, &sign_table, &verify_table,
+	&trust_table, &resources_table, NULL };

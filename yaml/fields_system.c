@@ -76,6 +76,29 @@ const struct table verify_table = {
 	.check = check_verify,
 };
 
+#define SIGN(m) offsetof(struct sign_item, m)
+static const struct field sign_fields[] = {
+	FIELD(STR, "certificate", SIGN(certificate),
+		"The certificate that goes into signatures, with an RSA key: a PEM file, from the folder of this file. `slipway keys` makes one.",
+		.flags = FIELD_OWN | FIELD_REQUIRED),
+	FIELD(STR, "key", SIGN(key),
+		"Its private key: a PEM file without a passphrase, or a `pkcs11:` URI (RFC 7512).",
+		.flags = FIELD_OWN),
+	FIELD(STRS, "command", SIGN(command),
+		"Instead of a key: a program that gets a SHA-256 in hex on its standard input, and prints the signature (RSA, PKCS #1 v1.5) in base64.",
+		.flags = FIELD_OWN),
+};
+const struct table sign_table = {
+	.name = "sign",
+	.called = "\"sign\"",
+	.doc = "What the build signs: UKIs for Secure Boot, the root hash, and every output. See [verified boot](../verified-boot.md).",
+	FIELDS(sign_fields),
+	.size = sizeof(struct sign_item),
+	.pos_at = SIGN(at),
+	.set_at = SIGN(set),
+	.check = check_sign,
+};
+
 const struct table defaults_table = {
 	.name = "defaults",
 	.called = "\"defaults\"",

@@ -8,6 +8,7 @@
 #include "mkimage/disk/verity.h"
 #include "mkimage/layer/layer.h"
 #include "mkimage/out/out.h"
+#include "mkimage/sign/sign.h"
 
 struct outs {
 	struct out **items;
@@ -47,6 +48,7 @@ struct build {
 	struct kernel_modules *modules; /* NULL: kernel.tar was taken whole */
 
 	bool no_sbom;
+	struct signer *signer; /* NULL until something is signed */
 
 	/* Artefacts; NULL until asked for. */
 	const char *sbom;
@@ -121,6 +123,11 @@ CHECK int content_text(struct arena *a, const struct content *c, const char *wha
 
 /* Gives the newest errors since `before` that have no place this one. Returns -1. */
 int errors_at(struct diags *d, unsigned before, struct pos at);
+
+/* For uki_options: signs it when the config says so. ctx: the build. */
+CHECK int build_finish_uki(void *ctx, struct out *uki, uint64_t start, struct diags *d);
+/* A detached signature beside every output so far, when the config says so. */
+CHECK int build_sign(struct build *b, struct diags *d);
 
 /* Artefacts. */
 CHECK int artefact_squashfs(struct build *b, struct out **out, struct diags *d);

@@ -61,7 +61,9 @@ static int make_all(struct build *b, const char *folder, const char *name,
 int build_outputs(struct build *b, const char *folder, const char *name,
 	const struct format *const *list, size_t len, struct strings *paths, struct diags *d)
 {
-	return make_all(b, folder, name, list, len, d) < 0 ? -1 : commit(b, paths, d);
+	if (make_all(b, folder, name, list, len, d) < 0 || build_sign(b, d) < 0)
+		return -1;
+	return commit(b, paths, d);
 }
 
 int build_unnamed(struct build *b, const char *name, const struct format *f,

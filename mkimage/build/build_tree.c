@@ -31,6 +31,7 @@ void build_drop(struct build **bp)
 	out_drop(&b->squashfs);
 	vec_each (struct out *, o, &b->scratch)
 		out_drop(o);
+	signer_drop(&b->signer);
 	layers_close(&b->layers);
 	vec_each (int, fd, &b->fds)
 		fd_drop(fd);

@@ -9,6 +9,7 @@ slipway-src += \
 	mkimage/build/build_kernel.c \
 	mkimage/build/build_outputs.c \
 	mkimage/build/build_sbom.c \
+	mkimage/build/build_sign.c \
 	mkimage/build/build_tree.c \
 	mkimage/build/build_verity.c \
 	mkimage/build/build_volumes.c \

@@ -108,6 +108,7 @@ CHECK int command_run(struct cli *c);
 CHECK int command_check(struct cli *c);
 CHECK int command_lock(struct cli *c);
 CHECK int command_bundle(struct cli *c);
+CHECK int command_keys(struct cli *c);
 CHECK int command_bundle_import(struct cli *c);
 CHECK int command_show(struct cli *c);
 CHECK int command_tree(struct cli *c);

@@ -184,6 +184,10 @@ static const struct option tag_options[] = {
 		"init, system-runtime, svc, and ARCH/init … (default: beside slipway)" },
 };
 
+static const struct option keys_options[] = {
+	{ 'n', "name", OPTION_TEXT, "NAME", "whose keys they are (default: Slipway)" },
+};
+
 enum { FILES = 64 };
 
 const struct command commands[] = {
@@ -242,6 +246,8 @@ const struct command commands[] = {
 		1000, false, OPTIONS(pkg_push_options), command_pkg_push },
 	{ "pkg show-tag", "FOLDER...", "print what packages would be called", 1, 1000, false,
 		OPTIONS(tag_options), command_pkg_show_tag },
+	{ "keys", "FOLDER", "make keys for Secure Boot, and what firmware takes to enrol them", 1,
+		1, false, OPTIONS(keys_options), command_keys },
 	{ "formats", "", "list the formats that build makes", 0, 0, false, OPTIONS(json_only),
 		command_formats },
 	{ "schema", "", "print the JSON Schema of a config, for editors", 0, 0, false,

@@ -8,6 +8,7 @@ slipway-src += \
 	mkimage/cli/command_image.c \
 	mkimage/cli/command_info.c \
 	mkimage/cli/command_inspect.c \
+	mkimage/cli/command_keys.c \
 	mkimage/cli/command_lock.c \
 	mkimage/cli/command_migrate.c \
 	mkimage/cli/command_pkg.c \

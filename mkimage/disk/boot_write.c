@@ -23,7 +23,7 @@ struct boot {
 	const struct boot_options *o;
 	struct disk_file files[FILES_MAX];
 	size_t len;
-	struct out *uki;
+	struct out *uki, *loader_efi;
 	struct syslinux loader;
 	size_t loader_file; /* LDLINUX.SYS among the files */
 };
@@ -50,12 +50,28 @@ static int add_tool(
 	return 0;
 }
 
+/* The boot loader is a program that firmware checks too. */
+static int add_loader(struct boot *b, struct diags *d)
+{
+	const struct uki_options *u = &b->o->uki;
+	if (add_tool(b, boot_path(b->o->arch), b->o->loader, "systemd-boot-efi", d) < 0)
+		return -1;
+	if (!u->finish)
+		return 0;
+	struct part *p = &b->files[b->len - 1].content;
+	if (out_scratch(b->o->scratch, &b->loader_efi, d) < 0 ||
+		part_write(p, b->loader_efi, d) < 0 ||
+		u->finish(u->finish_ctx, b->loader_efi, 0, d) < 0)
+		return -1;
+	*p = (struct part){ .fd = out_fd(b->loader_efi), .size = out_size(b->loader_efi) };
+	return 0;
+}
+
 static int add_uefi(struct boot *b, struct diags *d)
 {
 	static const char settings[] = "timeout 0\neditor no\n";
 	if (out_scratch(b->o->scratch, &b->uki, d) < 0 ||
-		uki_write(b->mem, &b->o->uki, b->uki, d) < 0 ||
-		add_tool(b, boot_path(b->o->arch), b->o->loader, "systemd-boot-efi", d) < 0)
+		uki_write(b->mem, &b->o->uki, b->uki, d) < 0 || add_loader(b, d) < 0)
 		return -1;
 	add(b, UKI_A, (struct part){ .fd = out_fd(b->uki), .size = out_size(b->uki) });
 	add(b, "loader/loader.conf", part_bytes(settings, sizeof(settings) - 1));
@@ -117,5 +133,6 @@ int boot_write(struct arena *a, const struct boot_options *o, struct out *to, st
 	if (rc == 0)
 		rc = write_volume(&b, to, d);
 	out_drop(&b.uki);
+	out_drop(&b.loader_efi);
 	return rc;
 }

@@ -48,6 +48,10 @@ struct uki_options {
 	const char *cmdline, *os_release, *uname; /* uname may be NULL */
 	struct part kernel, initrd;
 	uint64_t *kernel_at, *initrd_at; /* NULL, or where to put their places in the output */
+	/* NULL, or what looks at the image that begins at start and ends the output, and may add to
+	 * its end: a signature. */
+	CHECK int (*finish)(void *ctx, struct out *to, uint64_t start, struct diags *d);
+	void *finish_ctx;
 };
 CHECK int uki_write(struct arena *a, const struct uki_options *o, struct out *to, struct diags *d);
 

@@ -22,7 +22,8 @@ struct uki_stub {
 	size_t sections; /* how many there are */
 	size_t room;	 /* how many more headers fit in front of the first section's bytes */
 	uint32_t align, file_align;
-	uint64_t end; /* behind the last section, in memory */
+	size_t raw_end; /* behind the last section, in the file; at most len */
+	uint64_t end;	/* behind the last section, in memory */
 };
 
 CHECK int uki_stub_read(struct arena *a, const char *path, struct uki_stub *out, struct diags *d);

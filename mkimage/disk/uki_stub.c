@@ -43,6 +43,8 @@ static int check_section(
 		return bad_stub(path, "a section is too far away in memory", d);
 	if (end > s->end)
 		s->end = end;
+	if (raw_size && raw + raw_size > s->raw_end)
+		s->raw_end = (size_t)(raw + raw_size);
 	if (raw_size && raw < *first_raw)
 		*first_raw = (size_t)raw;
 	return 0;
@@ -80,6 +82,9 @@ int uki_stub_parse(
 		if (check_section(bytes + s.table + i * PE_SECTION, &s, &first_raw, path, d) < 0)
 			return -1;
 	}
+	/* Symbols behind the sections are nobody's, and signatures would not cover them in place.
+	 */
+	s.raw_end = s.raw_end > first_raw ? s.raw_end : first_raw;
 	size_t used = s.table + s.sections * PE_SECTION;
 	s.room = first_raw > used ? (first_raw - used) / PE_SECTION : 0;
 	*out = s;

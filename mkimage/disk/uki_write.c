@@ -41,11 +41,12 @@ static int place(struct uki *u, struct diags *d)
 	const struct uki_stub *s = &u->stub;
 	uint64_t align = s->align > PAGE ? s->align : PAGE;
 	uint64_t file_align = s->file_align > PAGE ? s->file_align : PAGE;
-	uint64_t raw = s->len, virt = s->end;
+	uint64_t raw = round_up(s->raw_end, s->file_align), virt = s->end;
 	for (size_t i = 0; i < u->len; i++) {
 		struct section *x = &u->sections[i];
-		x->raw = round_up(raw, file_align);
-		x->raw_size = round_up(x->content.size, s->file_align);
+		/* No gaps: Authenticode covers sections. The first one ends where pages begin. */
+		x->raw = raw;
+		x->raw_size = round_up(raw + x->content.size, file_align) - raw;
 		x->virt = round_up(virt, align);
 		raw = x->raw + x->raw_size;
 		virt = x->virt + x->raw_size;
@@ -76,7 +77,7 @@ static void put_headers(struct uki *u)
 		end = x->virt + x->content.size;
 	}
 	put_le16(coff + 2, (uint16_t)(s->sections + u->len));
-	put_le32(coff + 4, 0); /* time */
+	memset(coff + 4, 0, 12); /* time; symbols, which are left out */
 	put_le32(opt + 8, (uint32_t)data);
 	put_le32(opt + 56, (uint32_t)round_up(end, s->align));
 	put_le32(opt + 64, 0); /* checksum: firmware does not look at it */
@@ -100,7 +101,7 @@ int uki_write(struct arena *a, const struct uki_options *o, struct out *to, stru
 		return -1;
 	put_headers(&u);
 	uint64_t start = out_size(to);
-	if (out_write(to, u.stub.bytes, u.stub.len, d) < 0)
+	if (out_write(to, u.stub.bytes, u.stub.raw_end, d) < 0)
 		return -1;
 	for (size_t i = 0; i < u.len; i++) {
 		const struct section *x = &u.sections[i];
@@ -112,5 +113,5 @@ int uki_write(struct arena *a, const struct uki_options *o, struct out *to, stru
 			out_skip(to, x->raw_size - x->content.size, d) < 0)
 			return -1;
 	}
-	return 0;
+	return o->finish ? o->finish(o->finish_ctx, to, start, d) : 0;
 }

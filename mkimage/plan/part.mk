@@ -13,6 +13,7 @@ slipway-src += \
 	mkimage/plan/plan_seccomp.c \
 	mkimage/plan/plan_services.c \
 	mkimage/plan/plan_settings.c \
+	mkimage/plan/plan_sign.c \
 	mkimage/plan/plan_verify.c \
 	mkimage/plan/plan_volumes.c \
 	mkimage/plan/resolved_config.c \

@@ -122,6 +122,13 @@ struct plan_keys {
 	size_t len, cap;
 };
 
+/* Who signs; certificate NULL: nobody. */
+struct plan_sign {
+	const char *certificate, *key; /* paths, or a pkcs11: URI */
+	struct strings command;
+	struct pos at;
+};
+
 struct plan {
 	const struct config *config;
 	struct platform platform;
@@ -146,6 +153,7 @@ struct plan {
 	struct plan_keys keys;	     /* of verify: */
 	const struct plan_pin *pins; /* those of the options */
 	size_t pins_len;
+	struct plan_sign sign;
 	struct missing_images missing; /* only with skip_missing */
 };
 

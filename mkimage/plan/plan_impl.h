@@ -57,6 +57,8 @@ CHECK int plan_verify(struct planner *pl, const struct y_str *name, const char *
 CHECK int plan_disk(struct planner *pl);
 /* Rules that name no image. */
 CHECK int plan_verify_unused(struct planner *pl);
+/* Where the certificate and the key of sign: are. */
+CHECK int plan_sign(struct planner *pl);
 /* A relative path counts from the folder of the file that says it. */
 const char *plan_beside(struct planner *pl, const struct y_str *y);
 

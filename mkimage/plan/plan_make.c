@@ -146,6 +146,7 @@ int plan_make(struct arena *a, const struct config *c, struct store *s,
 		plan_disk,
 		plan_files,
 		plan_verify_unused,
+		plan_sign,
 	};
 	bool failed = false;
 	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {

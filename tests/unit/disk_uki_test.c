@@ -50,7 +50,9 @@ static void holds(const uint8_t *b, size_t len, const char *name, const void *by
 	assert_int_equal(size, want);
 	uint32_t raw = get_le32(h + 20), raw_size = get_le32(h + 16);
 	assert_true(raw_size >= size && raw + (uint64_t)raw_size <= len);
-	assert_int_equal(raw % 4096, 0);
+	/* The stub's end is where the first one begins: sections have no gaps. */
+	if (strcmp(name, ".osrel") != 0)
+		assert_int_equal(raw % 4096, 0);
 	assert_int_equal(get_le32(h + 12) % 4096, 0);
 	assert_int_equal(get_le32(h + 36), 0x40000040);
 	assert_memory_equal(b + raw, bytes, want);

@@ -1,0 +1,52 @@
+/*
+ * Signatures by the user's key: CMS (RFC 5652) beside files, Authenticode (Microsoft, "Windows
+ * Authenticode Portable Executable Signature Format") in UKIs, and what UEFI's variables want (UEFI
+ * specification 2.10, 8.2.2). RSA with PKCS#1 v1.5 padding and SHA-256, no time in it: the same key
+ * gives the same bytes.
+ */
+#ifndef SIGN_SIGN_H
+#define SIGN_SIGN_H
+
+#include "base/digest.h"
+#include "mkimage/out/out.h"
+
+struct signer; /* a certificate, and how to reach its private key */
+
+struct sign_options {
+	const char *certificate; /* a file: X.509 in PEM */
+	/* One of the two: a file (PEM, no passphrase) or "pkcs11:..." (RFC 7512); or a program that
+	 * gets the SHA-256 as 64 hex digits on stdin and prints the signature in base64. */
+	const char *key;
+	struct strings command;
+};
+
+/* The key is used once, to see whether it belongs to the certificate. */
+CHECK int signer_open(
+	struct arena *a, const struct sign_options *o, struct signer **out, struct diags *d);
+void signer_drop(struct signer **s);
+#define AUTO_SIGNER __attribute__((cleanup(signer_drop))) struct signer *
+
+/* The certificate in DER; borrowed. */
+void signer_certificate(const struct signer *s, const uint8_t **der, size_t *len);
+
+struct bytes {
+	const uint8_t *at;
+	size_t len;
+};
+
+/* A detached signature of content by its SHA-256: `openssl cms -verify -binary -inform DER`. */
+CHECK int sign_detached(struct arena *a, const struct signer *s, const struct digest *content,
+	struct bytes *out, struct diags *d);
+/* The same without signed attributes and without the outer ContentInfo, for UEFI's variables. */
+CHECK int sign_variable(struct arena *a, const struct signer *s, const struct digest *content,
+	struct bytes *out, struct diags *d);
+
+/* Authenticode's digest of the PE image that begins at `start` and ends the file. */
+CHECK int pe_digest(struct arena *a, int fd, uint64_t start, uint64_t size, struct digest *out,
+	struct diags *d);
+/* Signs the image that begins at `start` and ends the output; the certificate table goes behind it.
+ */
+CHECK int sign_pe(struct arena *a, const struct signer *s, struct out *image, uint64_t start,
+	struct diags *d);
+
+#endif

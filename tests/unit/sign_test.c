@@ -1,0 +1,212 @@
+/* Signatures, judged by libcrypto's CMS and by sbverify. */
+#include "tests/unit/disk_test.h"
+
+#include "mkimage/sign/keys.h"
+
+#include <openssl/cms.h>
+#include <openssl/pem.h>
+
+#define REAL_STUB "/usr/lib/systemd/boot/efi/linuxx64.efi.stub"
+
+struct pair {
+	const char *key, *certificate;
+};
+
+/* Making an RSA key takes a while: one for all tests. */
+static struct bytes key_pem, certificate_pem, other_pem;
+
+static int make_keys(void **state)
+{
+	static struct arena *a;
+	struct diags d;
+	struct bytes ignored;
+	(void)state;
+	a = arena_new();
+	diags_init(&d, a);
+	return key_make(a, "test key", &key_pem, &certificate_pem, &d) |
+	       key_make(a, "other key", &ignored, &other_pem, &d);
+}
+
+static struct sign_options sign_keys(struct image *m)
+{
+	return (struct sign_options){
+		.key = write_bytes(m, "db.key", key_pem.at, key_pem.len),
+		.certificate = write_bytes(m, "db.crt", certificate_pem.at, certificate_pem.len),
+	};
+}
+
+static void cms_holds(struct bytes signature, const void *content, size_t len)
+{
+	const unsigned char *p = signature.at;
+	BIO *text = BIO_new_mem_buf(content, (int)len);
+	BIO *pem = BIO_new_mem_buf(certificate_pem.at, (int)certificate_pem.len);
+	CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &p, (long)signature.len);
+	X509 *x = PEM_read_bio_X509(pem, NULL, NULL, NULL);
+	X509_STORE *trusted = X509_STORE_new();
+	assert_non_null(cms);
+	assert_non_null(x);
+	assert_ptr_equal(p, signature.at + signature.len);
+	X509_STORE_add_cert(trusted, x);
+	X509_STORE_set_purpose(trusted, X509_PURPOSE_ANY);
+	assert_int_equal(CMS_verify(cms, NULL, trusted, text, NULL, CMS_DETACHED | CMS_BINARY), 1);
+	(void)BIO_reset(text);
+	BIO *wrong = BIO_new_mem_buf("something else", -1);
+	assert_int_equal(CMS_verify(cms, NULL, trusted, wrong, NULL, CMS_DETACHED | CMS_BINARY), 0);
+	BIO_free(wrong);
+	BIO_free(text);
+	BIO_free(pem);
+	X509_free(x);
+	X509_STORE_free(trusted);
+	CMS_ContentInfo_free(cms);
+}
+
+static void detached(void **state)
+{
+	struct image *m = *state;
+	static const char text[] = "the root hash";
+	const struct sign_options o = sign_keys(m);
+	AUTO_SIGNER s = NULL;
+	struct bytes one, two;
+	struct digest g;
+	OK(signer_open(m->mem, &o, &s, &m->d));
+	digest_of(DIGEST_SHA256, text, strlen(text), &g);
+	OK(sign_detached(m->mem, s, &g, &one, &m->d));
+	OK(sign_detached(m->mem, s, &g, &two, &m->d));
+	assert_int_equal(one.len, two.len);
+	assert_memory_equal(one.at, two.at, one.len);
+	cms_holds(one, text, strlen(text));
+}
+
+static int finish(void *ctx, struct out *to, uint64_t start, struct diags *d)
+{
+	AUTO_ARENA a = arena_new();
+	return sign_pe(a, ctx, to, start, d);
+}
+
+static void uki(void **state)
+{
+	struct image *m = *state;
+	const struct sign_options o = sign_keys(m);
+	AUTO_SIGNER s = NULL;
+	AUTO_OUT to = NULL;
+	struct digest before, after;
+	if (access(REAL_STUB, R_OK) < 0) {
+		print_message("no %s on this machine\n", REAL_STUB);
+		skip();
+	}
+	OK(signer_open(m->mem, &o, &s, &m->d));
+	struct uki_options u = { .stub = REAL_STUB, .cmdline = "quiet", .os_release = "ID=x\n" };
+	make_payload(m, &u.kernel, &u.initrd);
+	OK(out_create(image_path(m, "plain.efi"), 0644, &to, &m->d));
+	OK(uki_write(m->mem, &u, to, &m->d));
+	OK(pe_digest(m->mem, out_fd(to), 0, out_size(to), &before, &m->d));
+	OK(out_commit(&to, &m->d));
+	u.finish = finish;
+	u.finish_ctx = s;
+	OK(out_create(image_path(m, "signed.efi"), 0644, &to, &m->d));
+	OK(uki_write(m->mem, &u, to, &m->d));
+	OK(pe_digest(m->mem, out_fd(to), 0, out_size(to), &after, &m->d));
+	assert_true(digest_equal(&before, &after));
+	assert_int_equal(sign_pe(m->mem, s, to, 0, &m->d), -1); /* twice */
+	OK(out_commit(&to, &m->d));
+	assert_non_null(strstr(
+		TOOL("sbverify", "--cert", "db.crt", "signed.efi"), "Signature verification OK"));
+	write_bytes(m, "other.crt", other_pem.at, other_pem.len);
+	const char *script =
+		"! sbverify --cert other.crt signed.efi && ! sbverify --cert db.crt "
+		"plain.efi && printf x | dd of=signed.efi bs=1 seek=90000 conv=notrunc "
+		"&& ! sbverify --cert db.crt signed.efi";
+	TOOL("sh", "-c", script);
+}
+
+static void command(void **state)
+{
+	struct image *m = *state;
+	struct sign_options o = sign_keys(m);
+	const char *argv[] = { "sh", "-c", "cat >/dev/null; echo QUJDRA==" };
+	AUTO_SIGNER s = NULL;
+	o.key = NULL;
+	o.command = (struct strings){ argv, 3, 3 };
+	assert_int_equal(signer_open(m->mem, &o, &s, &m->d), -1);
+	assert_non_null(strstr(m->d.last->what, "does not fit the certificate"));
+	argv[2] = "echo no base64!";
+	assert_int_equal(signer_open(m->mem, &o, &s, &m->d), -1);
+	assert_non_null(strstr(m->d.last->what, "prints no signature"));
+	argv[2] = "exit 3";
+	assert_int_equal(signer_open(m->mem, &o, &s, &m->d), -1);
+}
+
+static void refusals(void **state)
+{
+	struct image *m = *state;
+	struct sign_options o = sign_keys(m);
+	const char *right = o.certificate;
+	AUTO_SIGNER s = NULL;
+	o.certificate = write_bytes(m, "other.crt", other_pem.at, other_pem.len);
+	assert_int_equal(signer_open(m->mem, &o, &s, &m->d), -1);
+	assert_non_null(strstr(m->d.last->what, "does not fit the certificate"));
+	o.certificate = o.key;
+	assert_int_equal(signer_open(m->mem, &o, &s, &m->d), -1);
+	assert_non_null(strstr(m->d.last->what, "is no certificate"));
+	o.certificate = right;
+	o.key = right;
+	assert_int_equal(signer_open(m->mem, &o, &s, &m->d), -1);
+	assert_non_null(strstr(m->d.last->what, "is no private key"));
+	o.key = image_path(m, "missing");
+	assert_int_equal(signer_open(m->mem, &o, &s, &m->d), -1);
+}
+
+static void variables(void **state)
+{
+	struct image *m = *state;
+	const struct sign_options o = sign_keys(m);
+	static const uint8_t stamp[16] = { 0xe7, 0x07, 11, 14, 22, 13, 20 };
+	AUTO_SIGNER s = NULL;
+	struct digest owner = { .bytes = { 1, 2, 3 } };
+	struct bytes update;
+	const uint8_t *der;
+	size_t len;
+	OK(signer_open(m->mem, &o, &s, &m->d));
+	signer_certificate(s, &der, &len);
+	struct bytes list = efi_list(m->mem, (struct bytes){ der, len }, &owner);
+	OK(efi_update(m->mem, EFI_DB, s, SAMPLE_TIME, list, &update, &m->d));
+	assert_memory_equal(update.at, stamp, sizeof(stamp));
+	uint32_t cert = get_le32(update.at + 16);
+	assert_int_equal(16 + cert + list.len, update.len);
+	assert_memory_equal(update.at + 16 + cert, list.at, list.len);
+	write_bytes(m, "db.esl", list.at, list.len);
+	TOOL("sig-list-to-certs", "db.esl", "out");
+	char *back;
+	size_t back_len;
+	OK(file_read(m->mem, image_path(m, "out-0.der"), 1 << 16, &back, &back_len, &m->d));
+	assert_int_equal(back_len, len);
+	assert_memory_equal(back, der, len);
+	/* SignedData alone: with its ContentInfo in front it is a CMS of what firmware hashes. */
+	size_t n = cert - 24;
+	uint8_t *cms = arena_alloc(m->mem, n + 19);
+	static const uint8_t oid[] = { 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2 };
+	memcpy(cms, (const uint8_t[]){ 0x30, 0x82, (uint8_t)((n + 15) >> 8), (uint8_t)(n + 15) },
+		4);
+	memcpy(cms + 4, oid, sizeof(oid));
+	memcpy(cms + 15, (const uint8_t[]){ 0xa0, 0x82, (uint8_t)(n >> 8), (uint8_t)n }, 4);
+	memcpy(cms + 19, update.at + 40, n);
+	static const uint8_t head[] = { 'd', 0, 'b', 0, 0xcb, 0xb2, 0x19, 0xd7, 0x3a, 0x3d, 0x96,
+		0x45, 0xa3, 0xbc, 0xda, 0xd0, 0x0e, 0x67, 0x65, 0x6f, 0x27, 0, 0, 0 };
+	uint8_t *text = arena_alloc(m->mem, sizeof(head) + 16 + list.len);
+	memcpy(text, head, sizeof(head));
+	memcpy(text + sizeof(head), stamp, 16);
+	memcpy(text + sizeof(head) + 16, list.at, list.len);
+	cms_holds((struct bytes){ cms, n + 19 }, text, sizeof(head) + 16 + list.len);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		IMAGE_TEST(detached),
+		IMAGE_TEST(uki),
+		IMAGE_TEST(command),
+		IMAGE_TEST(refusals),
+		IMAGE_TEST(variables),
+	};
+	return cmocka_run_group_tests(tests, make_keys, NULL);
+}
