@@ -172,6 +172,10 @@ void check_sign(struct reader *r, const struct yaml_node *map, const void *item)
 	if (!o->key.v && !o->command.len)
 		reader_fail(r, o->at, "add `key:` with a file or a pkcs11: URI, or `command:`",
 			"\"sign\" has a certificate and nothing that signs");
+	if (o->key.v && strstr(o->key.v, "pin-value="))
+		reader_fail(r, o->key.at,
+			"put it into a file, and name that: `?pin-source=file:...`",
+			"the PIN of a token stands in the config");
 	if (o->key.v && o->command.len)
 		reader_fail(r, o->command.at, "remove one of the two",
 			"\"sign\" has a key and a command");

@@ -53,6 +53,8 @@ int boot_parts(struct build *b, enum initrd_kind kind, struct uki_options *out, 
 		.cmdline = cmdline,
 		.os_release = os_release(b),
 		.kernel = part_of(kernel),
-		.initrd = part_whole(initrd) };
+		.initrd = part_whole(initrd),
+		.finish = build_finish_uki,
+		.finish_ctx = b };
 	return 0;
 }

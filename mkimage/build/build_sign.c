@@ -7,16 +7,24 @@
 #include <errno.h>
 #include <string.h>
 
+/* What goes wrong with a file or a program is where the config names it. */
+static int failed_at(struct diags *d, unsigned before, struct pos at)
+{
+	if (d->errors > before && d->last && !d->last->at.line)
+		d->last->at = at;
+	return -1;
+}
+
 static int signer_of(struct build *b, struct diags *d)
 {
 	const struct plan_sign *p = &b->plan->sign;
-	const struct sign_options o = {
-		.certificate = p->certificate, .key = p->key, .command = p->command
-	};
+	const struct sign_key key = { .file = p->key, .command = p->command };
 	unsigned before = d->errors;
 	if (!p->certificate || b->signer)
 		return 0;
-	return signer_open(b->mem, &o, &b->signer, d) < 0 ? errors_at(d, before, p->at) : 0;
+	if (signer_new(b->mem, p->certificate, &b->signer, d) < 0)
+		return failed_at(d, before, p->certificate_at);
+	return signer_use(b->mem, b->signer, &key, d) < 0 ? failed_at(d, before, p->key_at) : 0;
 }
 
 int build_finish_uki(void *ctx, struct out *uki, uint64_t start, struct diags *d)

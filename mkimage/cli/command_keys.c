@@ -70,11 +70,13 @@ int command_keys(struct cli *c)
 	if (rc == 0)
 		rc = dir_make(c->words.items[0], 0755, &c->d);
 	for (size_t i = 0; i < ARRAY_LEN(all) && rc == 0; i++) {
-		struct sign_options o = { .key = path_of(c, i, "key"),
-			.certificate = path_of(c, i, "crt") };
-		rc = make_missing(c, i, o.key, o.certificate);
+		const struct sign_key key = { .file = path_of(c, i, "key") };
+		const char *certificate = path_of(c, i, "crt");
+		rc = make_missing(c, i, key.file, certificate);
 		if (rc == 0)
-			rc = signer_open(c->mem, &o, &signers[i], &c->d);
+			rc = signer_new(c->mem, certificate, &signers[i], &c->d);
+		if (rc == 0)
+			rc = signer_use(c->mem, signers[i], &key, &c->d);
 		/* Who owns these entries of firmware's lists: whoever has this PK. */
 		if (rc == 0 && i == 0) {
 			struct bytes der;

@@ -126,7 +126,7 @@ struct plan_keys {
 struct plan_sign {
 	const char *certificate, *key; /* paths, or a pkcs11: URI */
 	struct strings command;
-	struct pos at;
+	struct pos certificate_at, key_at; /* key_at: of the key or the command */
 };
 
 struct plan {

@@ -9,7 +9,8 @@ int plan_sign(struct planner *pl)
 	struct plan_sign *s = &pl->p->sign;
 	if (!o->set)
 		return 0;
-	s->at = o->at;
+	s->certificate_at = o->certificate.at;
+	s->key_at = o->key.v ? o->key.at : o->command.at;
 	s->certificate = plan_beside(pl, &o->certificate);
 	if (o->key.v)
 		s->key = strncmp(o->key.v, "pkcs11:", 7) == 0 ? o->key.v : plan_beside(pl, &o->key);

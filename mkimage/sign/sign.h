@@ -12,17 +12,18 @@
 
 struct signer; /* a certificate, and how to reach its private key */
 
-struct sign_options {
-	const char *certificate; /* a file: X.509 in PEM */
-	/* One of the two: a file (PEM, no passphrase) or "pkcs11:..." (RFC 7512); or a program that
-	 * gets the SHA-256 as 64 hex digits on stdin and prints the signature in base64. */
-	const char *key;
+/* One of the two: a file (PEM, no passphrase) or "pkcs11:..." (RFC 7512); or a program that gets
+ * the SHA-256 as 64 hex digits on stdin and prints the signature in base64. */
+struct sign_key {
+	const char *file;
 	struct strings command;
 };
 
+/* certificate: a file, X.509 in PEM. */
+CHECK int signer_new(
+	struct arena *a, const char *certificate, struct signer **out, struct diags *d);
 /* The key is used once, to see whether it belongs to the certificate. */
-CHECK int signer_open(
-	struct arena *a, const struct sign_options *o, struct signer **out, struct diags *d);
+CHECK int signer_use(struct arena *a, struct signer *s, const struct sign_key *k, struct diags *d);
 void signer_drop(struct signer **s);
 #define AUTO_SIGNER __attribute__((cleanup(signer_drop))) struct signer *
 

@@ -3,9 +3,11 @@
 #include "base/fd.h"
 #include "base/spawn.h"
 
+#include <errno.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { PEM_MAX = 64 << 10, KEY_BITS = 2048 };
 
@@ -13,6 +15,11 @@ static BIO *open_pem(struct arena *a, const char *path, struct diags *d)
 {
 	char *text;
 	size_t len;
+	if (access(path, R_OK) < 0) {
+		(void)fail(d, KIND_INPUT, "`slipway keys` makes keys and certificates",
+			"cannot read \"%s\": %s", path, strerror(errno));
+		return NULL;
+	}
 	if (file_read(a, path, PEM_MAX, &text, &len, d) < 0)
 		return NULL;
 	BIO *bio = BIO_new_mem_buf(text, (int)len);
@@ -136,25 +143,28 @@ int signer_sign(struct arena *a, const struct signer *s, const struct digest *g,
 	return 0;
 }
 
-int signer_open(struct arena *a, const struct sign_options *o, struct signer **out, struct diags *d)
+int signer_new(struct arena *a, const char *certificate, struct signer **out, struct diags *d)
 {
 	AUTO_SIGNER s = calloc(1, sizeof(*s));
-	struct digest trial;
-	struct bytes signature;
 	if (!s)
 		return fail(d, KIND_SYSTEM, NULL, "memory runs out");
-	s->command = o->command;
-	if (read_certificate(a, o->certificate, s, d) < 0)
-		return -1;
-	if (o->key && (strncmp(o->key, "pkcs11:", 7) == 0 ? signer_open_token(s, o->key, d)
-							  : read_key(a, o->key, s, d)) < 0)
-		return -1;
-	digest_of(DIGEST_SHA256, "slipway", 7, &trial);
-	if (signer_sign(a, s, &trial, &signature, d) < 0)
+	if (read_certificate(a, certificate, s, d) < 0)
 		return -1;
 	*out = s;
 	s = NULL;
 	return 0;
+}
+
+int signer_use(struct arena *a, struct signer *s, const struct sign_key *k, struct diags *d)
+{
+	struct digest trial;
+	struct bytes signature;
+	s->command = k->command;
+	if (k->file && (strncmp(k->file, "pkcs11:", 7) == 0 ? signer_open_token(s, k->file, d)
+							    : read_key(a, k->file, s, d)) < 0)
+		return -1;
+	digest_of(DIGEST_SHA256, "slipway", 7, &trial);
+	return signer_sign(a, s, &trial, &signature, d);
 }
 
 void signer_certificate(const struct signer *s, const uint8_t **der, size_t *len)

@@ -23,7 +23,7 @@ int signer_open_token(struct signer *s, const char *uri, struct diags *d)
 	s->key = ENGINE_load_private_key(e, uri, NULL, NULL);
 	if (!s->key)
 		return fail(d, KIND_INPUT,
-			"`pkcs11-tool -O` lists keys; the PIN is pin-value= or pin-source= of the URI",
+			"`pkcs11-tool -O` lists keys; the PIN is in the file of the URI's pin-source=",
 			"no token gives the private key \"%s\"", uri);
 	return 0;
 }

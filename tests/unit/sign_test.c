@@ -8,10 +8,6 @@
 
 #define REAL_STUB "/usr/lib/systemd/boot/efi/linuxx64.efi.stub"
 
-struct pair {
-	const char *key, *certificate;
-};
-
 /* Making an RSA key takes a while: one for all tests. */
 static struct bytes key_pem, certificate_pem, other_pem;
 
@@ -27,12 +23,25 @@ static int make_keys(void **state)
 	       key_make(a, "other key", &ignored, &other_pem, &d);
 }
 
-static struct sign_options sign_keys(struct image *m)
+struct options {
+	const char *certificate;
+	struct sign_key key;
+};
+
+static struct options sign_keys(struct image *m)
 {
-	return (struct sign_options){
-		.key = write_bytes(m, "db.key", key_pem.at, key_pem.len),
+	return (struct options){
+		.key = { .file = write_bytes(m, "db.key", key_pem.at, key_pem.len) },
 		.certificate = write_bytes(m, "db.crt", certificate_pem.at, certificate_pem.len),
 	};
+}
+
+static int open_signer(struct image *m, const struct options *o, struct signer **out)
+{
+	signer_drop(out);
+	return signer_new(m->mem, o->certificate, out, &m->d) < 0
+		       ? -1
+		       : signer_use(m->mem, *out, &o->key, &m->d);
 }
 
 static void cms_holds(struct bytes signature, const void *content, size_t len)
@@ -64,11 +73,11 @@ static void detached(void **state)
 {
 	struct image *m = *state;
 	static const char text[] = "the root hash";
-	const struct sign_options o = sign_keys(m);
+	const struct options o = sign_keys(m);
 	AUTO_SIGNER s = NULL;
 	struct bytes one, two;
 	struct digest g;
-	OK(signer_open(m->mem, &o, &s, &m->d));
+	OK(open_signer(m, &o, &s));
 	digest_of(DIGEST_SHA256, text, strlen(text), &g);
 	OK(sign_detached(m->mem, s, &g, &one, &m->d));
 	OK(sign_detached(m->mem, s, &g, &two, &m->d));
@@ -86,7 +95,7 @@ static int finish(void *ctx, struct out *to, uint64_t start, struct diags *d)
 static void uki(void **state)
 {
 	struct image *m = *state;
-	const struct sign_options o = sign_keys(m);
+	const struct options o = sign_keys(m);
 	AUTO_SIGNER s = NULL;
 	AUTO_OUT to = NULL;
 	struct digest before, after;
@@ -94,7 +103,7 @@ static void uki(void **state)
 		print_message("no %s on this machine\n", REAL_STUB);
 		skip();
 	}
-	OK(signer_open(m->mem, &o, &s, &m->d));
+	OK(open_signer(m, &o, &s));
 	struct uki_options u = { .stub = REAL_STUB, .cmdline = "quiet", .os_release = "ID=x\n" };
 	make_payload(m, &u.kernel, &u.initrd);
 	OK(out_create(image_path(m, "plain.efi"), 0644, &to, &m->d));
@@ -122,51 +131,51 @@ static void uki(void **state)
 static void command(void **state)
 {
 	struct image *m = *state;
-	struct sign_options o = sign_keys(m);
+	struct options o = sign_keys(m);
 	const char *argv[] = { "sh", "-c", "cat >/dev/null; echo QUJDRA==" };
 	AUTO_SIGNER s = NULL;
-	o.key = NULL;
-	o.command = (struct strings){ argv, 3, 3 };
-	assert_int_equal(signer_open(m->mem, &o, &s, &m->d), -1);
+	o.key.file = NULL;
+	o.key.command = (struct strings){ argv, 3, 3 };
+	assert_int_equal(open_signer(m, &o, &s), -1);
 	assert_non_null(strstr(m->d.last->what, "does not fit the certificate"));
 	argv[2] = "echo no base64!";
-	assert_int_equal(signer_open(m->mem, &o, &s, &m->d), -1);
+	assert_int_equal(open_signer(m, &o, &s), -1);
 	assert_non_null(strstr(m->d.last->what, "prints no signature"));
 	argv[2] = "exit 3";
-	assert_int_equal(signer_open(m->mem, &o, &s, &m->d), -1);
+	assert_int_equal(open_signer(m, &o, &s), -1);
 }
 
 static void refusals(void **state)
 {
 	struct image *m = *state;
-	struct sign_options o = sign_keys(m);
+	struct options o = sign_keys(m);
 	const char *right = o.certificate;
 	AUTO_SIGNER s = NULL;
 	o.certificate = write_bytes(m, "other.crt", other_pem.at, other_pem.len);
-	assert_int_equal(signer_open(m->mem, &o, &s, &m->d), -1);
+	assert_int_equal(open_signer(m, &o, &s), -1);
 	assert_non_null(strstr(m->d.last->what, "does not fit the certificate"));
-	o.certificate = o.key;
-	assert_int_equal(signer_open(m->mem, &o, &s, &m->d), -1);
+	o.certificate = o.key.file;
+	assert_int_equal(open_signer(m, &o, &s), -1);
 	assert_non_null(strstr(m->d.last->what, "is no certificate"));
 	o.certificate = right;
-	o.key = right;
-	assert_int_equal(signer_open(m->mem, &o, &s, &m->d), -1);
+	o.key.file = right;
+	assert_int_equal(open_signer(m, &o, &s), -1);
 	assert_non_null(strstr(m->d.last->what, "is no private key"));
-	o.key = image_path(m, "missing");
-	assert_int_equal(signer_open(m->mem, &o, &s, &m->d), -1);
+	o.key.file = image_path(m, "missing");
+	assert_int_equal(open_signer(m, &o, &s), -1);
 }
 
 static void variables(void **state)
 {
 	struct image *m = *state;
-	const struct sign_options o = sign_keys(m);
+	const struct options o = sign_keys(m);
 	static const uint8_t stamp[16] = { 0xe7, 0x07, 11, 14, 22, 13, 20 };
 	AUTO_SIGNER s = NULL;
 	struct digest owner = { .bytes = { 1, 2, 3 } };
 	struct bytes update;
 	const uint8_t *der;
 	size_t len;
-	OK(signer_open(m->mem, &o, &s, &m->d));
+	OK(open_signer(m, &o, &s));
 	signer_certificate(s, &der, &len);
 	struct bytes list = efi_list(m->mem, (struct bytes){ der, len }, &owner);
 	OK(efi_update(m->mem, EFI_DB, s, SAMPLE_TIME, list, &update, &m->d));

@@ -1,0 +1,131 @@
+"""sign: as other programs see it: sbverify, openssl, a token, and who reads the private key where it should not be."""
+
+import base64
+import os
+import shutil
+import stat
+import subprocess
+
+import pytest
+from judge import ROOT, SLIPWAY, run
+
+FORMATS = "uki,raw-efi,iso-efi,kernel+initrd"
+PROGRAM = """#!/usr/bin/python3
+import base64, subprocess, sys
+words = ["openssl", "pkeyutl", "-sign", "-inkey", sys.argv[1], "-pkeyopt", "digest:sha256"]
+done = subprocess.run(words, input=bytes.fromhex(sys.stdin.read()), check=True, capture_output=True)
+print(base64.encodebytes(done.stdout).decode())
+"""
+
+
+def config(folder, name, how):
+    path = folder / f"{name}.yml"
+    path.write_text(f"slipway: 1\ninclude: [{ROOT}/examples/minimal.yml]\nsign:\n  certificate: keys/db.crt\n  {how}\n")
+    return path
+
+
+def build(folder, name, how, formats=FORMATS, **env):
+    out = folder / name
+    out.mkdir()
+    subprocess.run([SLIPWAY, "build", "-q", "-n", "os", "-f", formats, "-o", out, config(folder, name, how)], check=True,
+                   timeout=300, env={**os.environ, **env})
+    return out
+
+
+def same(a, b):
+    names = sorted(p.name for p in a.iterdir())
+    assert names == sorted(p.name for p in b.iterdir())
+    for name in names:
+        run("cmp", a / name, b / name)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    path = tmp_path_factory.mktemp("sign")
+    run(SLIPWAY, "keys", "-q", path / "keys")
+    return path
+
+
+@pytest.fixture(scope="module")
+def signed(folder):
+    return build(folder, "signed", "key: keys/db.key")
+
+
+def test_keys_are_their_owners_alone_and_stay(folder):
+    keys = folder / "keys"
+    private = {name: (keys / f"{name}.key").read_bytes() for name in ("PK", "KEK", "db")}
+    assert all(stat.S_IMODE((keys / f"{name}.key").stat().st_mode) == 0o600 for name in private)
+    (keys / "db.auth").unlink()
+    run(SLIPWAY, "keys", "-q", keys)
+    assert private == {name: (keys / f"{name}.key").read_bytes() for name in private}
+    assert (keys / "db.auth").exists()
+    for name in private:
+        run("openssl", "verify", "-check_ss_sig", "-CAfile", keys / f"{name}.crt", keys / f"{name}.crt")
+
+
+def refused(*words):
+    return subprocess.run([str(w) for w in words], capture_output=True, timeout=60, check=False).returncode != 0
+
+
+def test_programs_of_uefi_are_signed(folder, signed):
+    db, other = folder / "keys/db.crt", folder / "keys/KEK.crt"
+    for image in "os-efi.img", "os-efi.iso":
+        esp = folder / "esp"
+        run(SLIPWAY, "extract", signed / image, "esp:", esp)
+        names = ["EFI/BOOT/BOOTX64.EFI"] + (["EFI/Linux/slipway-a.efi"] if image.endswith(".img") else [])
+        for name in names:
+            run("mcopy", "-n", "-o", "-i", esp, f"::{name}", folder / "part.efi")
+            assert "Signature verification OK" in run("sbverify", "--cert", db, folder / "part.efi")
+            assert refused("sbverify", "--cert", other, folder / "part.efi")
+    assert "Signature verification OK" in run("sbverify", "--cert", db, signed / "os.efi")
+    changed = folder / "changed.efi"
+    for at in 0x1000, 100_000, -5_000_000:  # the stub, the kernel, the initrd
+        shutil.copy(signed / "os.efi", changed)
+        with changed.open("r+b") as f:
+            f.seek(at, os.SEEK_END if at < 0 else os.SEEK_SET)
+            byte = f.read(1)[0]
+            f.seek(-1, os.SEEK_CUR)
+            f.write(bytes([byte ^ 1]))
+        assert refused("sbverify", "--cert", db, changed), at
+
+
+def test_each_output_has_a_signature_beside_it(folder, signed):
+    outputs = [p for p in signed.iterdir() if p.suffix != ".p7s"]
+    assert {"os.efi", "os-efi.img", "os-efi.iso", "os-kernel", "os-initrd.img", "os.roothash"} <= {p.name for p in outputs}
+    for path in outputs:
+        words = ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", f"{path}.p7s", "-purpose", "any",
+                 "-out", "/dev/null"]
+        run(*words, "-content", path, "-CAfile", folder / "keys/db.crt")
+        assert refused(*words, "-content", path, "-CAfile", folder / "keys/KEK.crt")
+        assert refused(*words, "-content", __file__, "-CAfile", folder / "keys/db.crt")
+    assert len((signed / "os.roothash").read_text()) == 64
+
+
+def test_no_output_holds_the_private_key(folder, signed):
+    pem = (folder / "keys/db.key").read_text().split("-----")[2]
+    der = base64.b64decode(pem)
+    for path in signed.iterdir():
+        data = path.read_bytes()
+        assert der[300:316] not in data and pem.split()[5].encode() not in data, path
+
+
+def test_a_program_and_a_token_give_the_same_bytes(folder, signed):
+    """And so the same build twice does."""
+    script = folder / "sign-it"
+    script.write_text(PROGRAM)
+    script.chmod(0o755)
+    same(signed, build(folder, "program", f"command: [{script}, {folder}/keys/db.key]"))
+    tokens = folder / "tokens"
+    tokens.mkdir()
+    settings = folder / "softhsm2.conf"
+    settings.write_text(f"directories.tokendir = {tokens}\nobjectstore.backend = file\nlog.level = ERROR\n")
+    env = {"SOFTHSM2_CONF": str(settings)}
+    pin = folder / "pin"
+    pin.write_text("4711")
+    for words in (["--init-token", "--free", "--label", "release", "--pin", "4711", "--so-pin", "4712"],
+                  ["--import", folder / "keys/db.key", "--token", "release", "--label", "db", "--id", "01", "--pin", "4711"]):
+        subprocess.run(["softhsm2-util", *map(str, words)], env={**os.environ, **env}, check=True, timeout=60,
+                       capture_output=True)
+    module = "/usr/lib/softhsm/libsofthsm2.so"
+    same(signed, build(folder, "token", f'key: "pkcs11:token=release;object=db?pin-source=file:{pin}"',
+                       PKCS11_MODULE_PATH=module, **env))
