@@ -3,6 +3,7 @@
 # make test       everything that CI checks
 # make test-slow  boots every format under every firmware, and makes the table of docs/formats.md
 # make packages   the images that the examples need, into build/store/
+# make kernel     VARIANT=virt|microvm: our kernel from source, into build/store/; takes minutes
 # make unit       unit tests; CONFIG=gcc|clang|asan
 # make cases      golden cases; CASE=AREA/NAME for one; make bless CASE=... writes what they print now
 # make lint       layering, sizes, formatting, warnings
@@ -35,7 +36,7 @@ unit-tests :=
 fuzz-src :=
 
 parts := base yaml $(addprefix mkimage/,store registry signature sign sbom layer tree fs disk out pkg plan lock check bundle build run inspect cli) \
-	init system-runtime packages tests
+	init system-runtime packages kernel tests
 include setup/toolchain.mk
 include $(wildcard $(addsuffix /part.mk,$(parts)))
 include setup/rules.mk

@@ -24,6 +24,8 @@ slipway-src += \
 	mkimage/pkg/archive_api.c \
 	mkimage/pkg/kernel_depmod.c \
 	mkimage/pkg/kernel_list.c \
+	mkimage/pkg/kconfig.c \
+	mkimage/pkg/linux_make.c \
 	mkimage/pkg/musl.c \
 	mkimage/pkg/pkg_build.c \
 	mkimage/pkg/pkg_compile.c \
@@ -35,6 +37,7 @@ slipway-src += \
 	mkimage/pkg/pkg_index.c \
 	mkimage/pkg/pkg_json.c \
 	mkimage/pkg/pkg_kernel.c \
+	mkimage/pkg/pkg_linux.c \
 	mkimage/pkg/pkg_put.c \
 	mkimage/pkg/pkg_sbom.c \
 	mkimage/pkg/pkg_source.c \
@@ -51,4 +54,5 @@ unit-tests += \
 	tests/unit/pkg_apt_test.c \
 	tests/unit/pkg_deb_test.c \
 	tests/unit/pkg_elf_test.c \
+	tests/unit/pkg_kconfig_test.c \
 	tests/unit/pkg_recipe_test.c

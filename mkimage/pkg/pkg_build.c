@@ -51,9 +51,9 @@ static int base_open(struct pkg_build *b, const char *ref, struct layers *open, 
 
 static int steps_run(struct pkg_build *b, const char *ref, struct diags *d)
 {
-	if (pkg_debian(b, d) < 0 || pkg_kernel(b, d) < 0 || pkg_source(b, d) < 0 ||
-		pkg_compile(b, d) < 0 || pkg_programs(b, d) < 0 || pkg_files(b, d) < 0 ||
-		pkg_users(b, d) < 0)
+	if (pkg_debian(b, d) < 0 || pkg_linux(b, d) < 0 || pkg_kernel(b, d) < 0 ||
+		pkg_source(b, d) < 0 || pkg_compile(b, d) < 0 || pkg_programs(b, d) < 0 ||
+		pkg_files(b, d) < 0 || pkg_users(b, d) < 0)
 		return -1;
 	pkg_progress(b, "writing %s", ref);
 	return pkg_image(b, ref, d);

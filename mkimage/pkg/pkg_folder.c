@@ -74,15 +74,16 @@ int pkg_program_read(struct arena *a, const struct pkg_options *o, const struct 
 	return 0;
 }
 
-const char *pkg_base_dir(struct arena *a, const struct recipe *r)
+const char *pkg_beside(struct arena *a, const struct recipe *r, const char *name)
 {
 	const char *slash = strrchr(r->dir, '/');
-	if (!slash)
-		return strcmp(r->dir, ".") == 0 || strcmp(r->dir, "..") == 0
-			       ? arena_fmt(a, "%s/../%s", r->dir, r->base.v)
-			       : r->base.v;
-	const char *last = slash + 1;
+	const char *last = slash ? slash + 1 : r->dir;
 	if (strcmp(last, ".") == 0 || strcmp(last, "..") == 0)
-		return arena_fmt(a, "%s/../%s", r->dir, r->base.v);
-	return arena_fmt(a, "%.*s/%s", (int)(slash - r->dir), r->dir, r->base.v);
+		return arena_fmt(a, "%s/../%s", r->dir, name);
+	return slash ? arena_fmt(a, "%.*s/%s", (int)(slash - r->dir), r->dir, name) : name;
+}
+
+const char *pkg_base_dir(struct arena *a, const struct recipe *r)
+{
+	return pkg_beside(a, r, r->base.v);
 }

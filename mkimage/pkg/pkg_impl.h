@@ -35,6 +35,7 @@ void pkg_label(struct pkg_build *b, const char *key, const char *value);
 
 /* The steps, in this order; each returns at once when the recipe has no such section. */
 CHECK int pkg_debian(struct pkg_build *b, struct diags *d);
+CHECK int pkg_linux(struct pkg_build *b, struct diags *d);
 CHECK int pkg_kernel(struct pkg_build *b, struct diags *d);
 CHECK int pkg_source(struct pkg_build *b, struct diags *d);
 CHECK int pkg_compile(struct pkg_build *b, struct diags *d);
@@ -79,8 +80,12 @@ const char *pkg_program_path(struct arena *a, const struct pkg_options *o,
 	const struct recipe_program *p, const char *arch);
 CHECK int pkg_program_read(struct arena *a, const struct pkg_options *o,
 	const struct recipe_program *p, char **bytes, size_t *len, struct diags *d);
-/* The folder of a base, which stands beside. */
+/* A folder that stands beside a recipe's, and that of its base. */
+const char *pkg_beside(struct arena *a, const struct recipe *r, const char *name);
 const char *pkg_base_dir(struct arena *a, const struct recipe *r);
+/* The file of a fragment that the section "linux" names. */
+const char *pkg_fragment(
+	struct arena *a, const struct recipe *r, const struct y_str *name, const char *arch);
 
 /*
  * Copies the file, link or folder (itself only) at path of from, and the folders above it, into the

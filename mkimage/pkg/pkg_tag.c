@@ -127,6 +127,28 @@ static int programs_add(
 	return 0;
 }
 
+/* Fragments of a kernel, which lie beside; likewise for all architectures. */
+static int fragments_add(struct hasher *h, const struct recipe *r, struct diags *d)
+{
+	static const char *const archs[] = { "amd64", "arm64" };
+	const struct y_list *names = &r->linux_source.config;
+	for (size_t i = 0; i < names->len; i++) {
+		for (size_t k = 0; k < ARRAY_LEN(archs); k++) {
+			AUTO_ARENA a = arena_new();
+			const char *path = pkg_fragment(a, r, &names->items[i], archs[k]);
+			char *text;
+			size_t len;
+			if (access(path, R_OK) < 0)
+				continue;
+			add_part(h, archs[k], strlen(archs[k]));
+			if (file_read(a, path, FILE_MAX, &text, &len, d) < 0)
+				return -1;
+			add_part(h, text, len);
+		}
+	}
+	return 0;
+}
+
 static int tag_of(struct arena *a, const char *path, const struct pkg_options *o, unsigned depth,
 	const char **ref, struct diags *d)
 {
@@ -141,7 +163,8 @@ static int tag_of(struct arena *a, const char *path, const struct pkg_options *o
 	AUTO_FD dir = open(r.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return fail_sys(d, errno, "cannot open \"%s\"", r.dir);
-	if (folder_add(h, dir, r.dir, "", 0, d) < 0 || programs_add(h, &r, o, d) < 0)
+	if (folder_add(h, dir, r.dir, "", 0, d) < 0 || programs_add(h, &r, o, d) < 0 ||
+		fragments_add(h, &r, d) < 0)
 		return -1;
 	if (r.base.v) {
 		const char *base, *folder = pkg_base_dir(a, &r);

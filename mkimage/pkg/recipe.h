@@ -48,6 +48,17 @@ struct recipe_compile {
 	struct pos at;
 };
 
+/* A kernel out of Debian's package of its source: all off but what the fragments turn on. */
+struct recipe_linux {
+	struct y_str suite, package;
+	struct y_str fragments; /* the folder beside this one with files NAME.config */
+	struct y_list
+		config;	    /* their names; "{arch}" stands for Debian's name of the architecture */
+	struct y_str image; /* "vmlinux": the ELF file; or absent */
+	bool set;
+	struct pos at;
+};
+
 /* A kernel package's tree (boot/, usr/lib/modules) as LinuxKit's kernel image. */
 struct recipe_kernel {
 	struct y_str modules_boot, modules_default; /* files of the folder: a module a line */
@@ -94,6 +105,7 @@ struct recipe {
 	struct recipe_debian debian;
 	struct recipe_source source;
 	struct recipe_compile compile;
+	struct recipe_linux linux_source;
 	struct recipe_kernel kernel;
 	struct recipe_programs programs;
 	struct recipe_files files;

@@ -79,6 +79,32 @@ static int source_check(const struct recipe_source *s, struct diags *d)
 	return s->applets.v ? recipe_path_check(&s->applets, d) : 0;
 }
 
+static int linux_check(const struct recipe *r, struct diags *d)
+{
+	const struct recipe_linux *x = &r->linux_source;
+	if (!x->set)
+		return 0;
+	const struct y_list one = { .items = (struct y_str[]){ x->package }, .len = 1 };
+	if (!name_ok(x->suite.v, "-"))
+		return fail_at(
+			d, x->suite.at, NULL, "\"%s\" is no name of a Debian suite", x->suite.v);
+	if (packages_check(&one, d) < 0)
+		return -1;
+	if (!name_ok(x->fragments.v, "-"))
+		return fail_at(d, x->fragments.at, "name a folder that stands beside this one",
+			"\"%s\" is no folder of fragments", x->fragments.v);
+	for (size_t i = 0; i < x->config.len; i++)
+		if (!name_ok(x->config.items[i].v, "-{}"))
+			return fail_at(d, x->config.items[i].at, "`base` is the file base.config",
+				"\"%s\" is no name of a fragment", x->config.items[i].v);
+	if (!x->config.len)
+		return fail_at(d, x->config.at, NULL, "no fragment is named");
+	if (!r->kernel.set)
+		return fail_at(d, x->at, "it says which modules a machine gets",
+			"a section \"linux\" wants a section \"kernel\" as well");
+	return 0;
+}
+
 /* Becomes a word -DNAME=VALUE of the compiler's. */
 static bool define_ok(const char *s)
 {
@@ -178,15 +204,15 @@ int recipe_check(const struct recipe *r, struct diags *d)
 	if (r->base.v && !name_ok(r->base.v, "-"))
 		return fail_at(d, r->base.at, "name a package folder that stands beside this one",
 			"\"%s\" is no package", r->base.v);
-	if (r->kernel.set && !r->debian.set)
-		return fail_at(
-			d, r->kernel.at, NULL, "a kernel wants a \"debian\" section as well");
+	if (r->kernel.set && r->debian.set == r->linux_source.set)
+		return fail_at(d, r->kernel.at, NULL,
+			"a kernel wants either a section \"debian\" or \"linux\" as well");
 	if (r->kernel.set && (recipe_path_check(&r->kernel.modules_boot, d) < 0 ||
 				     recipe_path_check(&r->kernel.modules_default, d) < 0))
 		return -1;
-	if (debian_check(&r->debian, d) < 0 || source_check(&r->source, d) < 0 ||
-		compile_check(&r->compile, d) < 0 || users_check(r, d) < 0 ||
-		programs_check(r, d) < 0)
+	if (debian_check(&r->debian, d) < 0 || linux_check(r, d) < 0 ||
+		source_check(&r->source, d) < 0 || compile_check(&r->compile, d) < 0 ||
+		users_check(r, d) < 0 || programs_check(r, d) < 0)
 		return -1;
 	const struct recipe_file *f = r->files.items;
 	for (size_t i = 0; i < r->files.len; i++)

@@ -93,6 +93,34 @@ static const struct table compile_table = {
 	.set_at = COMPILE(set),
 };
 
+#define LINUX(m) offsetof(struct recipe_linux, m)
+static const char *const linux_images[] = { "boot", "vmlinux", NULL };
+static const struct form form_linux_image = { .words = linux_images };
+static const struct field linux_fields[] = {
+	SUITE(LINUX(suite)),
+	FIELD(STR, "package", LINUX(package),
+		"Debian's package of the source, as in `linux-source-6.12`.",
+		.flags = FIELD_REQUIRED),
+	FIELD(STR, "fragments", LINUX(fragments),
+		"The folder beside this one that holds the fragments, files `NAME.config`.",
+		.flags = FIELD_REQUIRED),
+	FIELD(STRS, "config", LINUX(config),
+		"Names of fragments; `{arch}` stands for the architecture. What none names is off.",
+		.flags = FIELD_REQUIRED),
+	FIELD(STR, "image", LINUX(image),
+		"`boot`: what boot loaders start; `vmlinux`: the ELF file, not compressed.",
+		.absent = "`boot`", .form = &form_linux_image),
+};
+static const struct table linux_table = {
+	.name = "section \"linux\"",
+	.called = "the section \"linux\"",
+	.doc = "A kernel out of Debian's source, with every option of the fragments obeyed.",
+	FIELDS(linux_fields),
+	.size = sizeof(struct recipe_linux),
+	.pos_at = LINUX(at),
+	.set_at = LINUX(set),
+};
+
 #define KERNEL(m) offsetof(struct recipe_kernel, m)
 static const struct field kernel_fields[] = {
 	FIELD(STR, "modulesBoot", KERNEL(modules_boot),
@@ -108,7 +136,7 @@ static const struct field kernel_fields[] = {
 static const struct table kernel_table_of_recipe = {
 	.name = "section \"kernel\"",
 	.called = "the section \"kernel\"",
-	.doc = "Makes a kernel image out of the linux-image that the section `debian` names.",
+	.doc = "Makes a kernel image out of the linux-image that the section `debian` names, or of `linux`.",
 	FIELDS(kernel_fields),
 	.size = sizeof(struct recipe_kernel),
 	.pos_at = KERNEL(at),
@@ -184,6 +212,7 @@ static const struct field recipe_fields[] = {
 	FIELD(TABLE, "debian", RECIPE(debian), "Files from Debian.", .of = &debian_table),
 	FIELD(TABLE, "source", RECIPE(source), "A program from source.", .of = &source_table),
 	FIELD(TABLE, "compile", RECIPE(compile), "Programs out of C files.", .of = &compile_table),
+	FIELD(TABLE, "linux", RECIPE(linux_source), "A kernel from source.", .of = &linux_table),
 	FIELD(TABLE, "kernel", RECIPE(kernel), "A kernel.", .of = &kernel_table_of_recipe),
 	FIELD(TABLES, "programs", RECIPE(programs), "Programs of ours.", .of = &program_table),
 	FIELD(TABLES, "files", RECIPE(files), "Files.", .of = &file_table_of_recipe),

@@ -1,0 +1,26 @@
+recipe_fields.o: mkimage/pkg/recipe_fields.c base/banned.h \
+  mkimage/pkg/recipe_impl.h mkimage/pkg/recipe.h yaml/config.h \
+  yaml/config_service.h yaml/config_values.h base/diag.h base/arena.h \
+  base/attr.h yaml/node.h yaml/fields.h
+
+base/banned.h:
+
+mkimage/pkg/recipe_impl.h:
+
+mkimage/pkg/recipe.h:
+
+yaml/config.h:
+
+yaml/config_service.h:
+
+yaml/config_values.h:
+
+base/diag.h:
+
+base/arena.h:
+
+base/attr.h:
+
+yaml/node.h:
+
+yaml/fields.h:
