@@ -1,10 +1,12 @@
-#include "mkimage/cli/cli.h"
+#include "mkimage/cli/image_report.h"
 
 #include "base/fd.h"
 #include "base/json.h"
 #include "mkimage/build/build.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 struct format_list {
 	const struct format **items;
@@ -39,6 +41,17 @@ static int name_of(struct cli *c, const char **out)
 	return 0;
 }
 
+/* Said before anything is built. */
+static int has_pcr_keys(struct cli *c)
+{
+	const struct option_value *keys = cli_option(c, "pcrs");
+	const char *path = arena_fmt(c->mem, "%s/db.esl", keys->set ? keys->text : "");
+	if (!keys->set || access(path, R_OK) == 0)
+		return 0;
+	return fail_sys(
+		&c->d, errno, "--pcrs wants a folder that `slipway keys` made: \"%s\"", path);
+}
+
 static void print_json(struct cli *c, const struct strings *paths)
 {
 	yyjson_mut_doc *doc = json_new(c->mem);
@@ -59,7 +72,7 @@ int command_build(struct cli *c)
 	struct config config;
 	struct plan plan;
 	struct strings paths = { 0 };
-	if (wanted(c, &formats_wanted) < 0 || name_of(c, &name) < 0)
+	if (wanted(c, &formats_wanted) < 0 || name_of(c, &name) < 0 || has_pcr_keys(c) < 0)
 		return -1;
 	AUTO_STORE store = NULL;
 	if (cli_store(c, &store) < 0 || cli_checked_plan(c, store, &config, &plan) < 0)
@@ -70,6 +83,10 @@ int command_build(struct cli *c)
 	if (dir_make(folder, 0777, &c->d) < 0 ||
 		build_outputs(b, folder, name, formats_wanted.items, formats_wanted.len, &paths,
 			&c->d) < 0)
+		return -1;
+	if (cli_option(c, "pcrs")->set &&
+		image_pcrs_beside(c, &paths, arena_fmt(c->mem, "%s/%s", folder, name),
+			formats_wanted.items, formats_wanted.len) < 0)
 		return -1;
 	if (cli_flag(c, "json"))
 		print_json(c, &paths);

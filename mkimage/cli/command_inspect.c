@@ -149,7 +149,20 @@ int command_inspect(struct cli *c)
 	AUTO_INSPECTED i = NULL;
 	struct image_containers list = { 0 };
 	const struct option_value *treemap = cli_option(c, "treemap");
-	if (cli_image(c, c->words.items[0], &i) < 0 || image_containers(c, i, &list) < 0)
+	bool pcrs = cli_flag(c, "pcrs");
+	const char *keys = cli_option(c, "secure-boot")->text;
+	if (keys && !pcrs)
+		return fail(&c->d, KIND_USAGE, "add --pcrs", "--secure-boot is for --pcrs");
+	if (cli_image(c, c->words.items[0], &i) < 0)
+		return -1;
+	if (pcrs) {
+		const char *text;
+		if (image_pcrs(c, i, keys, &text) < 0)
+			return -1;
+		printf("%s\n", text);
+		return 0;
+	}
+	if (image_containers(c, i, &list) < 0)
 		return -1;
 	if (treemap->set)
 		return image_treemap(c, i, treemap->text);

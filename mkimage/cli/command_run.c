@@ -39,10 +39,13 @@ static int use_prefix(struct cli *c, const char *prefix, struct machine *m)
 
 static int use_image(struct cli *c, const char *path, struct machine *m)
 {
-	bool uefi = cli_flag(c, "uefi"), bios = cli_flag(c, "bios"),
+	bool uefi = cli_flag(c, "uefi") || m->keys, bios = cli_flag(c, "bios"),
 	     arm = strcmp(m->arch, "arm64") == 0;
 	if (uefi && bios)
-		return fail(&c->d, KIND_USAGE, NULL, "--uefi and --bios exclude each other");
+		return fail(&c->d, KIND_USAGE, NULL, "%s and --bios exclude each other",
+			m->keys ? "--secure-boot" : "--uefi");
+	if (m->keys && arm)
+		return fail(&c->d, KIND_USAGE, NULL, "--secure-boot is for amd64 alone");
 	if (bios && arm)
 		return fail(&c->d, KIND_USAGE, NULL, "arm64 machines have no BIOS");
 	m->image = path;
@@ -58,10 +61,11 @@ static int use_image(struct cli *c, const char *path, struct machine *m)
 
 static int no_firmware_choice(struct cli *c)
 {
-	if (!cli_flag(c, "uefi") && !cli_flag(c, "bios") && !cli_flag(c, "as-disk"))
+	if (!cli_flag(c, "uefi") && !cli_flag(c, "bios") && !cli_flag(c, "as-disk") &&
+		!cli_option(c, "secure-boot")->set)
 		return 0;
 	return fail(&c->d, KIND_USAGE, "add --format iso",
-		"--uefi, --bios and --as-disk are for images");
+		"--uefi, --secure-boot, --bios and --as-disk are for images");
 }
 
 /* Builds into the store's folder run/, where the next run overwrites it. */

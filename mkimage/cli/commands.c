@@ -54,6 +54,8 @@ static const struct option build_options[] = {
 	LOCKED,
 	OFFLINE,
 	{ 0, "json", OPTION_FLAG, NULL, "print the outputs as JSON" },
+	{ 0, "pcrs", OPTION_TEXT, "KEYS",
+		"beside each image for UEFI, what a TPM will measure with Secure Boot by these keys" },
 	{ 0, "no-sbom", OPTION_FLAG, NULL, "leave the bill of materials out of the image" },
 };
 static const struct option run_options[] = {
@@ -76,6 +78,8 @@ static const struct option run_options[] = {
 	{ 0, "tpm", OPTION_FLAG, NULL, "a TPM 2.0, new each time (swtpm)" },
 	{ 0, "vsock", OPTION_NUMBER, "CID", "a vsock with this address, from 3 up" },
 	{ 0, "uefi", OPTION_FLAG, NULL, "boot an image under UEFI" },
+	{ 0, "secure-boot", OPTION_TEXT, "KEYS",
+		"boot an image under UEFI that starts only what these keys signed (slipway keys)" },
 	{ 0, "bios", OPTION_FLAG, NULL, "boot an image under BIOS (default on amd64)" },
 	{ 0, "as-disk", OPTION_FLAG, NULL, "attach an image as a disk, not as a CD" },
 	{ 0, "accel", OPTION_TEXT, "NAME", "kvm or tcg (default: kvm where it works)" },
@@ -149,6 +153,9 @@ static const struct option inspect_options[] = { ARCH, JSON };
 static const struct option image_file_options[] = {
 	JSON,
 	{ 0, "treemap", OPTION_TEXT, "FILE.svg", "draw what takes the space" },
+	{ 0, "pcrs", OPTION_FLAG, NULL, "print what a TPM will measure of a boot, as JSON" },
+	{ 0, "secure-boot", OPTION_TEXT, "KEYS",
+		"with --pcrs: Secure Boot is on with these keys (slipway keys)" },
 };
 static const struct option verify_options[] = {
 	{ 'f', "format", OPTION_TEXT, "FORMAT", "what it is (default: as its name ends)" },

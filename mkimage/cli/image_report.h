@@ -31,6 +31,13 @@ struct image_totals {
 /* Hard links count once. */
 struct image_totals image_totals(const struct node *from);
 
+/* As JSON, what a TPM will hold after a boot; keys as inspect_pcrs takes them. */
+CHECK int image_pcrs(struct cli *c, const struct inspected *i, const char *keys, const char **out);
+/* The same into PATH.pcrs.json, for each of the paths that is an image for UEFI. */
+struct format;
+CHECK int image_pcrs_beside(struct cli *c, const struct strings *paths, const char *prefix,
+	const struct format *const *made, size_t len);
+
 /* A picture (SVG 1.1) of what takes the space in the root file system. */
 CHECK int image_treemap(struct cli *c, const struct inspected *i, const char *path);
 

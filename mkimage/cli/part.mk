@@ -22,6 +22,7 @@ slipway-src += \
 	mkimage/cli/fetch.c \
 	mkimage/cli/help.c \
 	mkimage/cli/image_containers.c \
+	mkimage/cli/image_pcrs.c \
 	mkimage/cli/image_treemap.c \
 	mkimage/cli/inputs.c \
 	mkimage/cli/listing.c \

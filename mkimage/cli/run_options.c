@@ -42,6 +42,7 @@ int run_options_read(struct cli *c, struct machine *m)
 			m->accel);
 	m->extra = c->rest;
 	m->tpm = cli_flag(c, "tpm");
+	m->keys = cli_option(c, "secure-boot")->text;
 	if (vsock(c, m) < 0 || shares(c, m) < 0)
 		return -1;
 	if (cli_flag(c, "detach") && cli_option(c, "exit-on")->set)

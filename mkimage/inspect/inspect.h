@@ -76,6 +76,9 @@ CHECK int inspect_open(struct arena *a, const char *path, const char *scratch,
 void inspect_close(struct inspected **i);
 #define AUTO_INSPECTED __attribute__((cleanup(inspect_close))) struct inspected *
 
+/* The bytes of a UKI's section; false: it has none of that name. */
+bool inspect_section(const struct inspect_part *uki, const char *name, struct content *out);
+
 const char *inspect_kind_name(enum inspect_kind kind);
 
 /*

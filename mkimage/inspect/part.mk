@@ -8,6 +8,7 @@ slipway-src += \
 	mkimage/inspect/first.c \
 	mkimage/inspect/inspect_open.c \
 	mkimage/inspect/part.c \
+	mkimage/inspect/pcrs.c \
 	mkimage/inspect/read_cpio.c \
 	mkimage/inspect/read_fat.c \
 	mkimage/inspect/read_gpt.c \

@@ -45,6 +45,23 @@ bool is_uki(struct inspector *x, const struct inspect_part *p)
 	return load(p, &s) && section(&s, ".linux");
 }
 
+bool inspect_section(const struct inspect_part *uki, const char *name, struct content *out)
+{
+	struct sections s;
+	const struct content *c = &uki->content;
+	const uint8_t *h = load(uki, &s) ? section(&s, name) : NULL;
+	if (!h)
+		return false;
+	uint32_t size = get_le32(h + 8), raw_size = get_le32(h + 16), at = get_le32(h + 20);
+	if (raw_size < size)
+		size = raw_size;
+	if (at > c->size || size > c->size - at)
+		return false;
+	*out = (struct content){ .size = size, .fd = c->fd, .offset = c->offset + at };
+	out->bytes = c->bytes ? (const char *)c->bytes + at : NULL;
+	return true;
+}
+
 static int add_section(struct inspector *x, struct inspect_part *p, const uint8_t *h,
 	const char *section_name, const char *name)
 {

@@ -60,8 +60,9 @@ struct machine {
 	const char *image_format;	       /* QEMU's name of what kind of file it is */
 	enum run_media media;
 	const char *firmware_code, *firmware_vars; /* FIRMWARE_UEFI; vars is written to */
-	const char *accel;			   /* "kvm", "tcg", … */
-	unsigned memory;			   /* MiB */
+	const char *keys;  /* FIRMWARE_UEFI: a folder of them, for Secure Boot; or NULL */
+	const char *accel; /* "kvm", "tcg", … */
+	unsigned memory;   /* MiB */
 	/*
 	 * 0: 2 with an accelerator, 1 without: QEMU 7.2 emulating two processors now and then runs
 	 * a stale byte while the kernel patches its own code ("Oops: int3" during boot).

@@ -10,7 +10,10 @@ static bool is_arm(const struct machine *m)
 static void processor(struct arena *a, const struct machine *m, struct spawn *s)
 {
 	bool tcg = strncmp(m->accel, "tcg", 3) == 0;
-	const char *board = is_arm(m) ? "virt" : m->firmware == FIRMWARE_UEFI ? "q35" : "pc";
+	const char *board = is_arm(m)			   ? "virt"
+			    : m->keys			   ? "q35,smm=on"
+			    : m->firmware == FIRMWARE_UEFI ? "q35"
+							   : "pc";
 	/* virtiofsd reads and writes the guest's memory. */
 	if (m->shares.len)
 		spawn_args(a, s, "-object",
@@ -70,6 +73,10 @@ static void firmware(struct arena *a, const struct machine *m, struct spawn *s)
 {
 	const char *code = run_escaped(a, m->firmware_code),
 		   *vars = run_escaped(a, m->firmware_vars);
+	/* Only what runs in system management mode may write the variables. */
+	if (m->keys)
+		spawn_args(a, s, "-global", "driver=cfi.pflash01,property=secure,value=on",
+			"-global", "ICH9-LPC.disable_s3=1", NULL);
 	spawn_args(a, s, "-drive",
 		arena_fmt(a, "if=pflash,unit=0,format=raw,readonly=on,file=%s", code), "-drive",
 		arena_fmt(a, "if=pflash,unit=1,format=raw,file=%s", vars), NULL);

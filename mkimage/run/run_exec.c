@@ -66,8 +66,9 @@ static int copy_file(const char *from, const char *to, struct diags *d)
 static int find_firmware(struct arena *a, struct machine *m, const char *folder, struct diags *d)
 {
 	bool arm = strcmp(m->arch, "arm64") == 0;
-	const char *code = arm ? "/usr/share/AAVMF/AAVMF_CODE.fd"
-			       : "/usr/share/OVMF/OVMF_CODE_4M.fd";
+	const char *code = arm	     ? "/usr/share/AAVMF/AAVMF_CODE.fd"
+			   : m->keys ? "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd"
+				     : "/usr/share/OVMF/OVMF_CODE_4M.fd";
 	const char *vars = arm ? "/usr/share/AAVMF/AAVMF_VARS.fd"
 			       : "/usr/share/OVMF/OVMF_VARS_4M.fd";
 	if (access(code, R_OK) < 0 || access(vars, R_OK) < 0)
@@ -76,7 +77,9 @@ static int find_firmware(struct arena *a, struct machine *m, const char *folder,
 			"there is no UEFI firmware \"%s\"", code);
 	m->firmware_code = code;
 	m->firmware_vars = arena_fmt(a, "%s/uefi-vars.fd", folder);
-	return copy_file(vars, m->firmware_vars, d);
+	if (copy_file(vars, m->firmware_vars, d) < 0)
+		return -1;
+	return m->keys ? run_keys_enrol(a, m->keys, m->firmware_vars, d) : 0;
 }
 
 static int start(

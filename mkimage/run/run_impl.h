@@ -16,6 +16,9 @@ CHECK int run_devices_check(const struct machine *m, struct diags *d);
 CHECK int run_tpm_start(struct arena *a, struct machine *m, const char *folder, struct diags *d);
 CHECK int run_shares_start(struct arena *a, struct machine *m, const char *folder, struct diags *d);
 
+/* PK, KEK and db of the folder (FOLDER/PK.esl, …) into a file with OVMF's variables. */
+CHECK int run_keys_enrol(struct arena *a, const char *keys, const char *vars, struct diags *d);
+
 /* The exit status that the supervisor said on the console (docs/boot.md, slipway.exit-on). */
 CHECK int run_exit_status(const char *log, const char *name, int *status, struct diags *d);
 

@@ -47,13 +47,13 @@ static void insert(struct pe *p, struct range r)
 	p->sections[i] = r;
 }
 
-static int read_pe(
-	struct arena *a, int fd, uint64_t start, uint64_t size, struct pe *p, struct diags *d)
+static int read_pe(struct arena *a, const struct pe_source *from, struct pe *p, struct diags *d)
 {
+	uint64_t size = from->size;
 	size_t len = size < HEADERS_MAX ? (size_t)size : HEADERS_MAX;
 	*p = (struct pe){ .headers = arena_alloc(a, HEADERS_MAX), .size = size };
-	if (fd_pread_full(fd, p->headers, len, start) != (ssize_t)len)
-		return fail_sys(d, errno, "cannot read a PE image back");
+	if (from->read(from->ctx, 0, p->headers, len) != (ssize_t)len)
+		return fail_sys(d, errno, "cannot read a PE image");
 	const uint8_t *b = p->headers;
 	if (len < 64 || memcmp(b, "MZ", 2) != 0)
 		return bad_pe("it does not begin with MZ", d);
@@ -79,14 +79,15 @@ static int read_pe(
 	return 0;
 }
 
-static int hash_range(struct hasher *h, int fd, uint64_t at, uint64_t len, struct diags *d)
+static int hash_range(
+	struct hasher *h, const struct pe_source *from, uint64_t at, uint64_t len, struct diags *d)
 {
 	char buf[64 * 1024];
 	while (len) {
 		size_t want = len < sizeof(buf) ? (size_t)len : sizeof(buf);
-		ssize_t n = fd_pread_full(fd, buf, want, at);
+		ssize_t n = from->read(from->ctx, at, buf, want);
 		if (n != (ssize_t)want)
-			return fail_sys(d, n < 0 ? errno : EIO, "cannot read a PE image back");
+			return fail_sys(d, n < 0 ? errno : EIO, "cannot read a PE image");
 		hasher_add(h, buf, want);
 		at += want;
 		len -= want;
@@ -97,42 +98,41 @@ static int hash_range(struct hasher *h, int fd, uint64_t at, uint64_t len, struc
 /* As firmware does it: the headers but for two fields, the sections in the order of the file, and
  * as much from the end as the sum of these does not cover. */
 static int digest_pe(
-	const struct pe *p, int fd, uint64_t start, struct digest *out, struct diags *d)
+	const struct pe *p, const struct pe_source *from, struct digest *out, struct diags *d)
 {
 	AUTO_HASHER h = hasher_new(DIGEST_SHA256);
 	uint64_t sum = get_le32(p->headers + p->pe + HEADERS_SIZE);
 	uint64_t checksum = p->pe + CHECKSUM, entry = p->pe + CERTIFICATES;
 	if (sum < entry + 8)
 		return bad_pe("its headers are damaged", d);
-	if (hash_range(h, fd, start, checksum, d) < 0 ||
-		hash_range(h, fd, start + checksum + 4, entry - checksum - 4, d) < 0 ||
-		hash_range(h, fd, start + entry + 8, sum - entry - 8, d) < 0)
+	if (hash_range(h, from, 0, checksum, d) < 0 ||
+		hash_range(h, from, checksum + 4, entry - checksum - 4, d) < 0 ||
+		hash_range(h, from, entry + 8, sum - entry - 8, d) < 0)
 		return -1;
 	for (size_t i = 0; i < p->len; i++) {
 		const struct range *r = &p->sections[i];
-		if (hash_range(h, fd, start + r->at, r->len, d) < 0)
+		if (hash_range(h, from, r->at, r->len, d) < 0)
 			return -1;
 		sum += r->len;
 	}
-	if (sum < p->size && hash_range(h, fd, start + sum, p->size - sum, d) < 0)
+	if (sum < p->size && hash_range(h, from, sum, p->size - sum, d) < 0)
 		return -1;
 	hasher_take(h, out);
 	return 0;
 }
 
-int pe_digest(
-	struct arena *a, int fd, uint64_t start, uint64_t size, struct digest *out, struct diags *d)
+int pe_digest(struct arena *a, const struct pe_source *from, struct digest *out, struct diags *d)
 {
 	struct pe p;
-	if (read_pe(a, fd, start, size, &p, d) < 0)
+	if (read_pe(a, from, &p, d) < 0)
 		return -1;
 	/* Certificates at its end are not part of what they sign. */
 	const uint8_t *entry = p.headers + p.pe + CERTIFICATES;
 	uint64_t table = get_le32(entry), len = get_le32(entry + 4);
-	if (len && (table > size || len != size - table))
+	if (len && (table > p.size || len != p.size - table))
 		return bad_pe("its certificates are not at its end", d);
 	p.size -= len;
-	return digest_pe(&p, fd, start, out, d);
+	return digest_pe(&p, from, out, d);
 }
 
 /* SpcIndirectDataContent: what is signed is a PE image with this digest. */
@@ -174,6 +174,18 @@ static int write_table(
 	return out_pwrite(image, entry, sizeof(entry), start + pe + CERTIFICATES, d);
 }
 
+/* The image at the end of an output. */
+struct tail {
+	int fd;
+	uint64_t start;
+};
+
+static ssize_t read_tail(const void *ctx, uint64_t at, void *buf, size_t len)
+{
+	const struct tail *t = ctx;
+	return fd_pread_full(t->fd, buf, len, t->start + at);
+}
+
 int sign_pe(
 	struct arena *a, const struct signer *s, struct out *image, uint64_t start, struct diags *d)
 {
@@ -182,12 +194,15 @@ int sign_pe(
 	uint64_t over = (out_size(image) - start) % CERTIFICATE_ALIGN;
 	struct pe p;
 	struct digest g;
-	if ((over && out_skip(image, CERTIFICATE_ALIGN - over, d) < 0) ||
-		read_pe(a, out_fd(image), start, out_size(image) - start, &p, d) < 0)
+	if (over && out_skip(image, CERTIFICATE_ALIGN - over, d) < 0)
+		return -1;
+	const struct tail tail = { out_fd(image), start };
+	const struct pe_source from = { read_tail, &tail, out_size(image) - start };
+	if (read_pe(a, &from, &p, d) < 0)
 		return -1;
 	if (get_le32(p.headers + p.pe + CERTIFICATES))
 		return bad_pe("it is signed already", d);
-	if (digest_pe(&p, out_fd(image), start, &g, d) < 0)
+	if (digest_pe(&p, &from, &g, d) < 0)
 		return -1;
 	struct bytes inside = indirect_data(a, &g), signature;
 	digest_of(DIGEST_SHA256, inside.at, inside.len, &c.digest);

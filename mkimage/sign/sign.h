@@ -42,9 +42,16 @@ CHECK int sign_detached(struct arena *a, const struct signer *s, const struct di
 CHECK int sign_variable(struct arena *a, const struct signer *s, const struct digest *content,
 	struct bytes *out, struct diags *d);
 
-/* Authenticode's digest of the PE image that begins at `start` and ends the file. */
-CHECK int pe_digest(struct arena *a, int fd, uint64_t start, uint64_t size, struct digest *out,
-	struct diags *d);
+/* Where the bytes of a PE image come from; read gives fewer than len, or -1 with errno, when they
+ * are not there. */
+struct pe_source {
+	ssize_t (*read)(const void *ctx, uint64_t at, void *buf, size_t len);
+	const void *ctx;
+	uint64_t size;
+};
+/* Authenticode's digest. */
+CHECK int pe_digest(
+	struct arena *a, const struct pe_source *from, struct digest *out, struct diags *d);
 /* Signs the image that begins at `start` and ends the output; the certificate table goes behind it.
  */
 CHECK int sign_pe(struct arena *a, const struct signer *s, struct out *image, uint64_t start,

@@ -176,6 +176,25 @@ static void devices(void **state)
 	assert_non_null(strstr(joined(f, &m), "-device tpm-tis-device,tpmdev=tpm0"));
 }
 
+static void secure_boot(void **state)
+{
+	struct fixture *f = *state;
+	struct machine m = { .arch = "amd64",
+		.firmware = FIRMWARE_UEFI,
+		.image = "i",
+		.image_format = "raw",
+		.media = MEDIA_DISK,
+		.firmware_code = "c",
+		.firmware_vars = "v",
+		.keys = "k",
+		.accel = "tcg",
+		.memory = 512 };
+	const char *text = joined(f, &m);
+	assert_non_null(strstr(text, "-machine q35,smm=on -accel"));
+	assert_non_null(strstr(text,
+		"-global driver=cfi.pflash01,property=secure,value=on -global ICH9-LPC.disable_s3=1 "));
+}
+
 static void terminals(void **state)
 {
 	struct fixture *f = *state;
@@ -210,6 +229,7 @@ int main(void)
 		TEST(ports),
 		TEST(disks),
 		TEST(devices),
+		TEST(secure_boot),
 		TEST(terminals),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
