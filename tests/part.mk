@@ -120,9 +120,11 @@ pkg-tests: packages
 	@$(run-pytest) tests/pkg
 fault-tests: packages
 	@$(run-pytest) tests/faults
+# Those of each list share no file's name.
+repro-any := tar,docker,kernel+initrd,tar-kernel-initrd,kernel+squashfs,kernel+erofs,uki,iso,iso-efi,iso-efi-initrd,raw,raw-efi,qcow2,qcow2-efi,openstack,vmdk,dynamic-vhd,azure,gcp,aws,firecracker,oci,sbom
 repro: packages
-	@tests/repro/run $(bin)/slipway $(store) examples/nginx.yml \
-		tar,docker,kernel+initrd,tar-kernel-initrd,kernel+squashfs,uki,iso,iso-efi,iso-efi-initrd,raw,raw-bios,raw-efi,qcow2,qcow2-efi,openstack,vmdk,dynamic-vhd,azure,gcp,aws,microvm,firecracker,oci,sbom iso-bios,qcow2-bios,vhd
+	@tests/repro/run $(bin)/slipway $(store) examples/nginx.yml amd64 $(repro-any),raw-bios,microvm iso-bios,qcow2-bios,vhd kernel+iso
+	@tests/repro/run $(bin)/slipway $(store) examples/nginx.yml arm64 $(repro-any),arm64-efi vhd kernel+iso
 # Every format, built and judged by other programs; test-slow boots each under each firmware, and writes the table
 # of docs/formats.md.
 .PHONY: format-tests test-slow

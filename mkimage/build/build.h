@@ -22,6 +22,7 @@ enum {
 	FORMAT_DYNAMIC = 2,   /* VHD: without what is zero */
 	FORMAT_WHOLE_GIB = 4, /* a disk of whole GiB */
 	FORMAT_EMBEDDED = 8,  /* the root is in the initrd */
+	FORMAT_ISO = 16,      /* the root is an ISO 9660; else, beside a kernel, an EROFS */
 };
 enum { BOOT_BIOS = 1, BOOT_UEFI = 2, BOOT_DIRECT = 4 };
 

@@ -171,6 +171,8 @@ CHECK int format_docker(struct build *b, const struct format *f, struct diags *d
 CHECK int format_firecracker(struct build *b, const struct format *f, struct diags *d);
 CHECK int format_gcp(struct build *b, const struct format *f, struct diags *d);
 CHECK int format_iso(struct build *b, const struct format *f, struct diags *d);
+/* The root as EROFS or ISO. */
+CHECK int format_kernel_fs(struct build *b, const struct format *f, struct diags *d);
 CHECK int format_kernel_initrd(struct build *b, const struct format *f, struct diags *d);
 CHECK int format_kernel_squashfs(struct build *b, const struct format *f, struct diags *d);
 CHECK int format_microvm(struct build *b, const struct format *f, struct diags *d);

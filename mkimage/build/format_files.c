@@ -99,14 +99,32 @@ int format_kernel_initrd(struct build *b, const struct format *f, struct diags *
 	return whole_initrd(b, to, d);
 }
 
+/* The last of the format's files is not the kernel's: it is the root. */
+static const char *root_suffix(struct build *b, const struct format *f)
+{
+	const char *from = strchr(f->suffix, ' ') + 1;
+	return arena_strn(b->mem, from, strcspn(from, " "));
+}
+
 int format_kernel_squashfs(struct build *b, const struct format *f, struct diags *d)
 {
 	struct out *root, *to;
-	(void)f; /* three files, whose names mean something */
 	if (put_kernel(b, d) < 0 || artefact_squashfs(b, &root, d) < 0 ||
-		build_output(b, "-squashfs.img", &to, d) < 0)
+		build_output(b, root_suffix(b, f), &to, d) < 0)
 		return -1;
 	return out_copy(to, out_fd(root), 0, out_size(root), d);
+}
+
+int format_kernel_fs(struct build *b, const struct format *f, struct diags *d)
+{
+	struct fs_options o = { .epoch = b->plan->epoch, .label = iso_volume_id(b->mem, b->name) };
+	const struct fs_writer *fs = f->how & FORMAT_ISO ? &fs_iso : &fs_erofs;
+	struct tree *root;
+	struct out *to;
+	if (put_kernel(b, d) < 0 || tree_without_boot(b, &root, d) < 0 ||
+		build_output(b, root_suffix(b, f), &to, d) < 0)
+		return -1;
+	return fs->write(root, &o, to, d) < 0 ? fail_ctx(d, "writing the root as %s", fs->name) : 0;
 }
 
 static int put_content(

@@ -27,6 +27,10 @@ const struct format formats[] = {
 	{ "kernel+squashfs", ANY, 0, "-kernel -squashfs.img -cmdline",
 		"the root as squashfs, for a kernel with its drivers built in",
 		format_kernel_squashfs, 0, NULL },
+	{ "kernel+erofs", ANY, 0, "-kernel -erofs.img -cmdline", "the same with an EROFS",
+		format_kernel_fs, 0, NULL },
+	{ "kernel+iso", ANY, 0, "-kernel .iso -cmdline", "the same with an ISO 9660",
+		format_kernel_fs, FORMAT_ISO, NULL },
 	{ "uki", ANY, BOOT_UEFI, ".efi", "one program for UEFI, with the root in it", format_uki, 0,
 		NULL },
 	{ "iso", ANY, BOTH, ".iso", "a CD that boots from a disk or USB stick too", format_iso, 0,
@@ -98,15 +102,39 @@ int format_find(struct arena *a, const char *name, const struct format **out, st
 		"there is no format \"%s\"", name);
 }
 
+/* Whether two formats have a file of one name; kernel and command line are the same in all. */
+static bool clash(const char *a, const char *b, size_t *at, size_t *len)
+{
+	static const char *const shared[] = { "-kernel", "-cmdline" };
+	for (const char *p = a; *p; p += strspn(p, " ")) {
+		size_t n = strcspn(p, " ");
+		bool skip = false;
+		for (size_t i = 0; i < ARRAY_LEN(shared); i++)
+			skip |= strlen(shared[i]) == n && memcmp(p, shared[i], n) == 0;
+		for (const char *q = b; *q && !skip; q += strspn(q, " ")) {
+			size_t m = strcspn(q, " ");
+			if (m == n && memcmp(p, q, n) == 0) {
+				*at = (size_t)(p - a);
+				*len = n;
+				return true;
+			}
+			q += m;
+		}
+		p += n;
+	}
+	return false;
+}
+
 /* Some of LinuxKit's formats share the name of their file. */
 int formats_fit(const struct format *const *list, size_t len, struct diags *d)
 {
+	size_t at, n;
 	for (size_t i = 0; i < len; i++) {
 		for (size_t k = 0; k < i; k++) {
-			if (strcmp(list[i]->suffix, list[k]->suffix) == 0)
+			if (clash(list[i]->suffix, list[k]->suffix, &at, &n))
 				return fail(d, KIND_USAGE, "build them into two folders (-o)",
-					"the formats \"%s\" and \"%s\" would write the same file, NAME%s",
-					list[k]->name, list[i]->name, list[i]->suffix);
+					"the formats \"%s\" and \"%s\" would write the same file, NAME%.*s",
+					list[k]->name, list[i]->name, (int)n, list[i]->suffix + at);
 		}
 	}
 	return 0;

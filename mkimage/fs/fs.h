@@ -10,9 +10,10 @@
 #include "mkimage/tree/tree.h"
 
 struct fs_options {
-	int64_t epoch;	  /* the filesystem's own time stamp */
-	int level;	  /* compression level; 0: the writer's default */
-	unsigned threads; /* 0: one per processor. Never changes the bytes */
+	int64_t epoch;	   /* the filesystem's own time stamp */
+	int level;	   /* compression level; 0: the writer's default */
+	unsigned threads;  /* 0: one per processor. Never changes the bytes */
+	const char *label; /* ISO: the volume's name, at most 32 of A-Z 0-9 _; NULL: "ROOT" */
 };
 
 struct fs_writer {
@@ -24,6 +25,10 @@ struct fs_writer {
 /* zstd, 128 KiB blocks, identical files stored once (libsquashfs; Linux
  * Documentation/filesystems/squashfs.rst). */
 extern const struct fs_writer fs_squashfs;
+/* ISO 9660 with Rock Ridge (ECMA-119; RRIP 1.12). */
+extern const struct fs_writer fs_iso;
+/* EROFS, 4 KiB blocks, not compressed (Linux Documentation/filesystems/erofs.rst). */
+extern const struct fs_writer fs_erofs;
 /* newc (Linux Documentation/driver-api/early-userspace/buffer-format.rst), not compressed. */
 extern const struct fs_writer fs_cpio;
 /* POSIX pax with LINUXKIT.source and LINUXKIT.location records where the inode has ref and loc. */

@@ -21,6 +21,7 @@ enum inspect_kind {
 	INSPECT_KERNEL,	  /* a Linux kernel: bzImage, arm64 Image */
 	INSPECT_TEXT,	  /* a command line, an os-release */
 	INSPECT_VERITY,	  /* a dm-verity tree with its superblock */
+	INSPECT_EROFS,	  /* Linux fs/erofs/erofs_fs.h */
 };
 
 struct inspect_parts {

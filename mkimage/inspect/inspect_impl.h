@@ -41,6 +41,7 @@ CHECK int part_add_files(struct inspector *x, struct inspect_part *in);
 
 CHECK int read_gpt(struct inspector *x, struct inspect_part *p);
 CHECK int read_iso(struct inspector *x, struct inspect_part *p);
+CHECK int read_erofs(struct inspector *x, struct inspect_part *p);
 CHECK int read_fat(struct inspector *x, struct inspect_part *p);
 CHECK int read_uki(struct inspector *x, struct inspect_part *p);
 CHECK int read_cpio(struct inspector *x, struct inspect_part *p);
@@ -56,7 +57,7 @@ struct rock_ridge {
 	char name[256], target[4096]; /* "": not said */
 	size_t name_len, target_len;
 	bool has_mode, has_device, has_time;
-	bool part_open; /* a part of target goes on in the next entry */
+	bool part_closed; /* the next one of target's parts comes behind a '/' */
 	/* A folder too deep for ECMA-119 stands twice: where it was put, and where it belongs. */
 	bool moved;	/* put here */
 	uint32_t child; /* belongs here, and is at that sector; 0: no */
@@ -70,6 +71,7 @@ CHECK int read_rock_ridge(struct inspector *x, const struct inspect_part *p, con
 /* Whether a part holds it, by its first bytes. */
 bool is_gpt(struct inspector *x, const struct inspect_part *p);
 bool is_iso(struct inspector *x, const struct inspect_part *p);
+bool is_erofs(struct inspector *x, const struct inspect_part *p);
 bool is_fat(struct inspector *x, const struct inspect_part *p);
 bool is_uki(struct inspector *x, const struct inspect_part *p);
 

@@ -59,7 +59,8 @@ static void choose(struct inspected *i)
 {
 	vec_each (struct inspect_part *, at, &i->all) {
 		struct inspect_part *p = *at;
-		if (has_init(p) && (!i->root || p->kind == INSPECT_SQUASHFS))
+		if (has_init(p) &&
+			(!i->root || p->kind == INSPECT_SQUASHFS || p->kind == INSPECT_EROFS))
 			i->root = p;
 		if (p->kind == INSPECT_KERNEL && !i->kernel)
 			i->kernel = p;

@@ -18,6 +18,7 @@ static const char *const names[] = {
 	[INSPECT_KERNEL] = "kernel",
 	[INSPECT_TEXT] = "text",
 	[INSPECT_VERITY] = "verity",
+	[INSPECT_EROFS] = "erofs",
 };
 
 const char *inspect_kind_name(enum inspect_kind kind)
@@ -103,6 +104,8 @@ static enum inspect_kind recognise(struct inspector *x, const struct inspect_par
 		return INSPECT_VERITY;
 	if (memcmp(h, "07070", 5) == 0 && (h[5] == '1' || h[5] == '2'))
 		return INSPECT_CPIO;
+	if (is_erofs(x, p))
+		return INSPECT_EROFS;
 	if (is_gpt(x, p))
 		return INSPECT_DISK;
 	if (is_iso(x, p))
@@ -129,6 +132,7 @@ static int look(struct inspector *x, struct inspect_part *p)
 		[INSPECT_TAR] = read_tar,
 		[INSPECT_UKI] = read_uki,
 		[INSPECT_KERNEL] = read_kernel,
+		[INSPECT_EROFS] = read_erofs,
 	};
 	if (p->kind >= ARRAY_LEN(readers) || !readers[p->kind] || x->depth >= INSPECT_DEPTH)
 		return 0;
@@ -198,7 +202,8 @@ int part_add(struct inspector *x, struct inspect_part *in, const char *name, con
 static const char *const file_names[] = { [INSPECT_SQUASHFS] = "root",
 	[INSPECT_CPIO] = "initrd",
 	[INSPECT_UKI] = "uki",
-	[INSPECT_KERNEL] = "kernel" };
+	[INSPECT_KERNEL] = "kernel",
+	[INSPECT_EROFS] = "root" };
 
 struct files {
 	struct inspector *x;

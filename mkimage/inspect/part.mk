@@ -10,6 +10,7 @@ slipway-src += \
 	mkimage/inspect/part.c \
 	mkimage/inspect/pcrs.c \
 	mkimage/inspect/read_cpio.c \
+	mkimage/inspect/read_erofs.c \
 	mkimage/inspect/read_fat.c \
 	mkimage/inspect/read_gpt.c \
 	mkimage/inspect/read_iso.c \

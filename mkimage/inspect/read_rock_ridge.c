@@ -60,13 +60,12 @@ static int take_target(struct inspector *x, const struct inspect_part *p, const 
 						     : NULL;
 		if (n > len - at - 2)
 			return part_fail(x, p, "a link of its Rock Ridge entries is damaged");
-		bool slash = out->target_len && !out->part_open && to[out->target_len - 1] != '/';
-		if (slash && append(x, p, to, room, &out->target_len, "/", 1) < 0)
+		if (out->part_closed && append(x, p, to, room, &out->target_len, "/", 1) < 0)
 			return -1;
 		if (append(x, p, to, room, &out->target_len, text ? text : (const char *)e + at + 2,
 			    text ? strlen(text) : n) < 0)
 			return -1;
-		out->part_open = flags & CONTINUES;
+		out->part_closed = !(flags & (CONTINUES | ROOT));
 		at += 2U + n;
 	}
 	return 0;

@@ -106,8 +106,11 @@ def judge_tar(path, folder):
 
 
 def judge_uki(path, folder):
-    arm = b"aarch64" in path.read_bytes()[:1 << 20] or b"A\0A\06\04\0" in path.read_bytes()[:1 << 20]
-    sections = run("aarch64-linux-gnu-objdump" if arm else "objdump", "-h", path)
+    with open(path, "rb") as program:
+        head = program.read(4096)
+    machine = int.from_bytes(head[60:64], "little") + 4  # PE: where the header is, and its first field
+    arch = {0x8664: "x86_64", 0xAA64: "aarch64"}[int.from_bytes(head[machine:machine + 2], "little")]
+    sections = run(f"{arch}-linux-gnu-objdump", "-h", path)
     for name in (".cmdline", ".linux", ".initrd"):
         assert name in sections
     return "objdump"
@@ -116,6 +119,30 @@ def judge_uki(path, folder):
 def judge_squashfs(path, folder):
     assert "sbin/init" in run("unsquashfs", "-l", path.with_name("n-squashfs.img"))
     return "unsquashfs"
+
+
+def same_files(path, theirs, folder):
+    """What another program takes out of the file is what ours does."""
+    ours = folder / "ours"
+    run(SLIPWAY, "extract", path, "/", ours)
+    run("diff", "-r", "--no-dereference", ours, theirs)
+    for file in (ours, theirs):
+        shutil.rmtree(file)
+
+
+def judge_erofs(path, folder):
+    image = path.with_name("n-erofs.img")
+    run("fsck.erofs", f"--extract={folder}/theirs", "--no-preserve", image)
+    same_files(image, folder / "theirs", folder)
+    return "fsck.erofs"
+
+
+def judge_iso_root(path, folder):
+    image = path.with_name("n.iso")
+    run("xorriso", "-osirrox", "on", "-indev", image, "-extract", "/", folder / "theirs")
+    run("chmod", "-R", "u+w", folder / "theirs")
+    same_files(image, folder / "theirs", folder)
+    return "xorriso"
 
 
 def judge_initrd(path, folder):
@@ -184,7 +211,8 @@ FIRECRACKER = {
                            "vcpu_count": {"type": "integer", "minimum": 1, "maximum": 32}}}}}
 
 
-BY_NAME = {"kernel+initrd": judge_initrd, "oci": judge_oci, "kernel+squashfs": judge_squashfs, "microvm": judge_machine,
+BY_NAME = {"kernel+initrd": judge_initrd, "oci": judge_oci, "kernel+squashfs": judge_squashfs, "kernel+erofs": judge_erofs,
+           "kernel+iso": judge_iso_root, "microvm": judge_machine,
            "firecracker": judge_machine}
 BY_ENDING = {".img": judge_disk, ".raw": judge_disk, ".qcow2": judge_converted("qcow2"),
           ".vmdk": judge_converted("vmdk"), ".vhd": judge_converted("vpc"), ".iso": judge_iso, ".efi": judge_uki,

@@ -31,12 +31,17 @@ def rows():
     return table.Rows(keep=SLOW)
 
 
+def fit(one, other):
+    """Kernel and command line are the same in all."""
+    return not set(one.split()) & set(other.split()) - {"NAME-kernel", "NAME-cmdline"}
+
+
 def groups():
     """Formats that can be built into one folder, sharing their work; timed ones are alone."""
     out = []
     for name, arch in MADE:
         files = FORMATS[name]["files"]
-        group = next((g for g in out if not SLOW and all(FORMATS[n]["files"] != files for n, _ in g)), None)
+        group = next((g for g in out if not SLOW and all(fit(FORMATS[n]["files"], files) for n, _ in g)), None)
         if group is None:
             out.append([(name, arch)])
         else:
