@@ -2,6 +2,7 @@
 
 #include "init/log.h"
 #include "init/module.h"
+#include "init/spawn.h"
 #include "init/uevent.h"
 
 #include <errno.h>
@@ -69,7 +70,7 @@ void hotplug_run(void)
 	if (plug.worker || (!plug.want_cold && pending.count == 0))
 		return;
 	module_open(); /* mapped once, here: every worker inherits the maps */
-	pid_t pid = fork();
+	pid_t pid = process_fork();
 	if (pid < 0) {
 		log_line(LOG_WARNING, "no process for loading modules: %s", strerror(errno));
 		return;

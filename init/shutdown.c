@@ -3,6 +3,7 @@
 #include "init/hotplug.h"
 #include "init/log.h"
 #include "init/loop.h"
+#include "init/spawn.h"
 #include "init/unmount.h"
 #include "init/watchdog.h"
 
@@ -57,7 +58,7 @@ static void kill_all(void)
  * that ends the machine. */
 static void start_guard(int command)
 {
-	pid_t pid = fork();
+	pid_t pid = process_fork();
 
 	if (pid != 0) {
 		if (pid < 0)
