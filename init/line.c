@@ -14,6 +14,32 @@ enum { KEPT_FIRST = 4 };
 static int own = -1;
 static int kept[KEPT_MAX];
 static unsigned n_kept;
+/* The newest ends, [n_ended % ENDED_MAX] being the oldest of them. */
+static struct ended {
+	char kind;
+	unsigned char pid[sizeof(pid_t)], status[sizeof(int)];
+} ended[ENDED_MAX];
+static unsigned n_ended;
+
+static void say_ended(const struct ended *e)
+{
+	if (own >= 0 && e->kind)
+		(void)!write(own, e, sizeof(*e)); /* who reads no more is about to end */
+}
+
+void line_say_ended(pid_t pid, int status)
+{
+	struct ended *e = &ended[n_ended++ % ENDED_MAX];
+
+	/* Who had this number before is nobody's concern any more. */
+	for (unsigned i = 0; i < ENDED_MAX; i++)
+		if (memcmp(ended[i].pid, &pid, sizeof(pid)) == 0)
+			ended[i].kind = 0;
+	e->kind = 'E';
+	memcpy(e->pid, &pid, sizeof(pid));
+	memcpy(e->status, &status, sizeof(status));
+	say_ended(e);
+}
 
 int line_open(void)
 {
@@ -25,6 +51,8 @@ int line_open(void)
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0)
 		return fail_errno(errno, "making the supervisor's line");
 	own = pair[0];
+	for (unsigned i = 0; i < ENDED_MAX; i++)
+		say_ended(&ended[(n_ended + i) % ENDED_MAX]);
 	return pair[1];
 }
 

@@ -1,11 +1,14 @@
 /*
- * The line between PID 1 and the supervisor: a socket pair, one byte a message (docs/boot.md,
- * "Init and the supervisor"). It ends with the supervisor, and the next one gets its own.
+ * The line between PID 1 and the supervisor: a socket pair, a byte a message and what follows it
+ * (docs/boot.md, "Init and the supervisor"). It ends with the supervisor, and the next one gets its
+ * own.
  */
 #ifndef INIT_LINE_H
 #define INIT_LINE_H
 
 #include "base/attr.h"
+
+#include <sys/types.h>
 
 /* What the supervisor says, as bits. */
 enum {
@@ -26,5 +29,9 @@ unsigned line_receive(void);
 void line_pass_kept(void);
 /* Says that every device has been offered its driver. */
 void line_say_settled(void);
+/* Says how a process ended that a former supervisor had started, or anybody else; the newest
+ * of these are said again to a new supervisor. */
+enum { ENDED_MAX = 64 };
+void line_say_ended(pid_t pid, int status);
 
 #endif

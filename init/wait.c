@@ -94,8 +94,9 @@ void wait_reap(struct wake *w)
 			self.watched = 0;
 			w->watched_ended = true;
 			w->status = status;
+		} else if (!hotplug_reaped(pid)) {
+			line_say_ended(pid, status);
 		}
-		(void)hotplug_reaped(pid);
 	}
 }
 

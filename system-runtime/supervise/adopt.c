@@ -3,6 +3,7 @@
 #include "system-runtime/common/file.h"
 #include "system-runtime/state/state.h"
 #include "system-runtime/supervise/inherited.h"
+#include "system-runtime/supervise/notify.h"
 #include "system-runtime/supervise/supervise.h"
 
 struct memory {
@@ -103,6 +104,7 @@ static int take_over(struct supervisor *s, struct unit *u, struct rt_error *e)
 	if (state_open(s->root, u->id, &dir, e) != 0 || state_read(dir, u->id, &m, &st, e) != 0)
 		return -1;
 	AUTO_FD pidfd = state_pidfd(&st);
+	u->pid = (pid_t)st.pid.v;
 	if (pidfd < 0)
 		return rt_fail(e, 0, "it ended meanwhile");
 	return unit_watch(s, u, fd_take(&pidfd), (pid_t)st.pid.v, e);
@@ -124,7 +126,7 @@ static void adopt(struct supervisor *s, struct unit *u)
 	} else if (unit_is_up(u)) {
 		u->exit_status = -1;
 		if (take_over(s, u, &e) != 0) {
-			unit_event(s, u, EVENT_ENDED);
+			unit_await_status(s, u);
 			return;
 		}
 		unit_set(s, u, u->state, "takeover", "taken over, pid %d", (int)u->pid);

@@ -26,6 +26,7 @@ void unit_clean(struct supervisor *s, struct unit *u)
 {
 	timer_clear(&s->timers, &u->clock);
 	timer_clear(&s->timers, &u->calm);
+	timer_clear(&s->timers, &u->untold);
 	unit_probe_stop(s, u);
 	watch_drop(s, &u->left);
 }

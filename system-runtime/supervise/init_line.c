@@ -6,7 +6,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/epoll.h>
+#include <sys/wait.h>
 
 enum { ALIVE_MS = 10000 }; /* a third of the shortest watchdog's time */
 
@@ -22,15 +24,44 @@ static void settled(struct supervisor *s)
 	phase_drivers_there(s);
 }
 
+/* PID 1 may have been quicker than the pidfd; or it is another process that had this number. */
+static bool has_ended(const struct unit *u)
+{
+	struct pollfd p = { .fd = u->pidfd.fd, .events = POLLIN };
+
+	return u->untold.place != 0 || (p.fd >= 0 && poll(&p, 1, 0) == 1);
+}
+
+static void on_ended(struct supervisor *s, int fd)
+{
+	struct {
+		pid_t pid;
+		int status;
+	} m;
+
+	if (read(fd, &m, sizeof(m)) != (ssize_t)sizeof(m))
+		return;
+	for (struct unit *u = s->units; u != NULL; u = u->next) {
+		if (u->pid != m.pid || !has_ended(u))
+			continue;
+		u->exit_status = WIFEXITED(m.status) ? WEXITSTATUS(m.status)
+						     : 128 + WTERMSIG(m.status);
+		unit_event(s, u, EVENT_ENDED);
+		return;
+	}
+}
+
 static void on_line(struct supervisor *s, struct watch *w, uint32_t events)
 {
-	char bytes[16];
-	ssize_t n = read(w->fd, bytes, sizeof(bytes));
+	char kind;
+	ssize_t n = read(w->fd, &kind, 1);
 
 	(void)events;
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n > 0 && memchr(bytes, 'D', (size_t)n) == NULL)
+	if (n > 0 && kind == 'E')
+		on_ended(s, w->fd);
+	if (n > 0 && kind != 'D')
 		return;
 	if (n <= 0)
 		watch_drop(s, w); /* nobody will tell */

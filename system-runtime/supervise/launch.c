@@ -1,7 +1,7 @@
 /* A unit's container is made and started, and its first process watched. */
 #include "base/auto_fd.h"
 #include "system-runtime/common/sys.h"
-#include "system-runtime/supervise/supervise.h"
+#include "system-runtime/supervise/notify.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -14,13 +14,24 @@ static void on_process_exit(struct supervisor *s, struct watch *w, uint32_t even
 	siginfo_t info = { 0 };
 
 	(void)events;
-	/* One that a former supervisor started is PID 1's child now, and its status is PID 1's. */
-	if (waitid(P_PID, (id_t)u->pid, &info, WEXITED | WNOHANG) == 0) {
-		if (info.si_pid == 0)
-			return;
+	if (waitid(P_PID, (id_t)u->pid, &info, WEXITED | WNOHANG) != 0) {
+		unit_await_status(s, u);
+	} else if (info.si_pid != 0) {
 		u->exit_status = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+		unit_event(s, u, EVENT_ENDED);
 	}
-	unit_event(s, u, EVENT_ENDED);
+}
+
+void unit_await_status(struct supervisor *s, struct unit *u)
+{
+	struct rt_error e;
+
+	/* Another's init says nothing. */
+	if (s->init.fd < 0 || u->pid == 0 ||
+		(u->pidfd.fd >= 0 && watch_add(s, &u->pidfd, 0, &e) != 0))
+		unit_event(s, u, EVENT_ENDED);
+	else
+		timer_set(&s->timers, &u->untold, now_ms() + UNTOLD_MS);
 }
 
 int unit_watch(struct supervisor *s, struct unit *u, int pidfd, pid_t pid, struct rt_error *e)

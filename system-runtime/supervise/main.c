@@ -100,9 +100,9 @@ int cmd_supervise(
 		return -1;
 	cgroups_account();
 	volumes_mount(&s);
+	init_line_open(&s);
 	units_adopt(&s);
 	units_by_kernel_options(&s);
-	init_line_open(&s);
 	upgrade_reap(&s);
 	shutdown_resume(&s);
 	do {

@@ -6,8 +6,8 @@
 #include "base/auto_fd.h"
 #include "system-runtime/common/file.h"
 #include "system-runtime/supervise/inherited.h"
+#include "system-runtime/supervise/notify.h"
 #include "system-runtime/supervise/notify_words.h"
-#include "system-runtime/supervise/supervise.h"
 
 #include <fcntl.h>
 #include <sys/epoll.h>

@@ -22,8 +22,9 @@ enum {
 	SHUTDOWN_LEAVE_MS = 2000,
 	SHUTDOWN_END_MS = 10000,
 	SHUTDOWN_SPARE_MS = 5000,
-	TIMERS_OF_UNIT = 3,
+	TIMERS_OF_UNIT = 4,
 	ENDING_MS = 10000, /* until processes that do not die are given up */
+	UNTOLD_MS = 1000,  /* until a status that PID 1 does not say is unknown */
 };
 
 struct supervisor;
@@ -98,14 +99,15 @@ struct unit {
 	char status[96];		/* as it says itself (sd_notify) */
 	struct timer clock;		/* of the state */
 	struct timer calm;		/* runs well for so long that its back-off starts anew */
-	bool needs_drivers;		/* hardware.h */
-	bool ends_machine;		/* slipway.exit-on names it */
-	bool mounted;			/* runtime.json was carried out */
-	bool killed;			/* the grace is over, SIGKILL was sent */
-	bool stop_asked;		/* it stops when those that need it have stopped */
-	bool starved;			/* the kernel killed of it for want of memory */
-	uint64_t memory_limit;		/* then: bytes; 0: none */
-	int exit_status;		/* as a shell says it; -1: none or unknown */
+	struct timer untold;   /* it is PID 1's child and has ended: until PID 1 says how */
+	bool needs_drivers;    /* hardware.h */
+	bool ends_machine;     /* slipway.exit-on names it */
+	bool mounted;	       /* runtime.json was carried out */
+	bool killed;	       /* the grace is over, SIGKILL was sent */
+	bool stop_asked;       /* it stops when those that need it have stopped */
+	bool starved;	       /* the kernel killed of it for want of memory */
+	uint64_t memory_limit; /* then: bytes; 0: none */
+	int exit_status;       /* as a shell says it; -1: none or unknown */
 	unsigned restarts;
 	struct backoff backoff;
 	uint64_t started_ms, ended_ms; /* CLOCK_BOOTTIME */
@@ -202,6 +204,8 @@ void unit_tell(struct supervisor *s, const struct unit *u);
 CHECK int unit_launch(struct supervisor *s, struct unit *u, struct rt_error *e);
 CHECK int unit_watch(
 	struct supervisor *s, struct unit *u, int pidfd, pid_t pid, struct rt_error *e);
+/* It has ended, and a former supervisor had started it: PID 1 has its status (init_line.c). */
+void unit_await_status(struct supervisor *s, struct unit *u);
 /* The process is gone; its log, status and cgroup are seen to. */
 void unit_gone(struct supervisor *s, struct unit *u);
 void unit_empty(struct supervisor *s, struct unit *u);
@@ -240,14 +244,6 @@ void unit_probed(struct supervisor *s, struct unit *u, bool well);
 void unit_probe(struct supervisor *s, struct unit *u);
 void unit_probe_again(struct supervisor *s, struct unit *u);
 void unit_probe_stop(struct supervisor *s, struct unit *u);
-/* notify.c: the socket of sd_notify(3), for a unit that asks for it. */
-CHECK int notify_open(struct supervisor *s, struct unit *u, struct rt_error *e);
-/* What was said in its former life is not of this one. */
-void notify_forget(const struct unit *u);
-/* Its socket, when a former supervisor's outlived it. */
-void notify_inherit(struct supervisor *s, struct unit *u);
-void notify_folder(const struct supervisor *s, const struct unit *u, char *out, size_t size);
-
 /* runtime.json: before create, and between create and start. */
 CHECK int bundle_prepare(struct unit *u, struct rt_error *e);
 /* The mount of its root, and who owns the files in it. */

@@ -73,6 +73,11 @@ static void on_calm(struct supervisor *s, void *owner)
 	unit_remember(s, u);
 }
 
+static void on_untold(struct supervisor *s, void *owner)
+{
+	unit_event(s, owner, EVENT_ENDED);
+}
+
 static int add_unit(
 	struct supervisor *s, struct unit ***tail, size_t k, const char *name, struct rt_error *e)
 {
@@ -92,7 +97,8 @@ static int add_unit(
 	u->probing.owner = u;
 	u->clock.fire = on_clock;
 	u->calm.fire = on_calm;
-	u->clock.owner = u->calm.owner = u;
+	u->untold.fire = on_untold;
+	u->clock.owner = u->calm.owner = u->untold.owner = u;
 	snprintf(u->name, sizeof(u->name), "%.120s",
 		u->kind == UNIT_SERVICE ? name : without_number(name));
 	snprintf(u->id, sizeof(u->id), "%s%.100s", kinds[k].id_prefix, name);

@@ -1,14 +1,18 @@
 """What init is to the supervisor (docs/boot.md): pid1.py HOLD PROGRAM ARGUMENT...
 
-Starts the program again when it dies, but not while the file HOLD is there; keeps the descriptors that come over the line.
+Starts the program again when it dies, but not while the file HOLD is there; keeps the descriptors that come over the line,
+and says how other processes ended.
 """
+import contextlib
 import fcntl
 import os
 import select
 import socket
+import struct
 import sys
 
 kept = []
+ends = []
 
 
 def start():
@@ -21,6 +25,8 @@ def start():
             os.set_inheritable(fd, True)
         os.environ["SLIPWAY_INIT"] = "3"
         os.execv(sys.argv[2], sys.argv[2:])
+    for end in ends:
+        ours.send(end)
     return ours, pid
 
 
@@ -42,6 +48,11 @@ while True:
     elif line is None:
         select.select([], [], [], 0.02)
     ended, status = os.waitpid(-1, os.WNOHANG)
+    if ended > 0 and ended != pid:
+        ends.append(b"E" + struct.pack("ii", ended, status))
+        with contextlib.suppress(OSError):
+            if line:
+                line.send(ends[-1])
     if ended == pid:
         pid = None
         if os.WIFEXITED(status) and 64 <= os.WEXITSTATUS(status) <= 67:

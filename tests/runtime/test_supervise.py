@@ -229,6 +229,33 @@ def test_killed_and_upgraded_under_load(machine):
     assert machine.end()[0] == 64
 
 
+def test_how_a_service_ended_outlives_its_supervisor(machine):
+    """PID 1 is its parent then, and says it: at once, and to the next supervisor what ended while there was none."""
+    machine.bundle("services", "told", "trap 'exit 4' TERM; while :; do sleep 1 & wait; done")
+    machine.bundle("services", "killed", "while :; do sleep 1; done", restart="on-failure", restart_delay="0.1")
+    machine.bundle("services", "alone", "trap 'exit 6' USR1; while :; do sleep 1 & wait; done", restart="on-failure", restart_delay="60")
+    machine.bundle("services", "done", "trap 'exit 0' USR1; while :; do sleep 1 & wait; done", restart="on-failure")
+    hold = machine.dir + "/hold"
+    machine.boot(pid1=["/usr/bin/python3", os.path.dirname(os.path.abspath(__file__)) + "/pid1.py", hold])
+    machine.wait("4 services started")
+    before = machine.ps()
+    open(hold, "w").close()
+    machine.kill_supervisor()
+    machine.wait_for(lambda: not machine.supervisors())
+    for name in "alone", "done":
+        machine.inside("kill", "-USR1", str(before[name]["pid"]))
+        machine.wait_for(lambda: machine.inside("kill", "-0", str(before[name]["pid"])).returncode != 0)
+    os.unlink(hold)
+    machine.wait("alone: backoff, status 6")
+    machine.wait("done: exited, status 0")
+    machine.inside("kill", "-KILL", str(before["killed"]["pid"]))
+    machine.wait("killed: backoff, signal 9 (Killed)")
+    assert machine.svc("stop", "told").returncode == 0
+    machine.wait("told: stopped, status 4")
+    assert machine.ps()["told"]["exit_status"] == 4 and machine.ps()["done"]["exit_status"] == 0
+    assert machine.end()[0] == 64 and "status unknown" not in machine.console()
+
+
 def test_own_ids_own_the_files(machine):
     machine.bundle("services", "own", "stat -c 'owner %u' /bin/busybox; touch /made && stat -c 'made %u' /made; "
                    "echo x >>/etc/x && echo wrote; [ -S /dev/notify/socket ] && echo socket; " + LIVES,

@@ -13,6 +13,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -103,6 +104,56 @@ static void bytes_are_bits(void **state)
 	line_say_settled();		 /* to nobody */
 }
 
+struct ended {
+	pid_t pid;
+	int status;
+};
+
+static bool hears_end(int line, struct ended *e)
+{
+	char kind = 0;
+
+	return read(line, &kind, 1) == 1 && kind == 'E' &&
+	       read(line, e, sizeof(*e)) == (ssize_t)sizeof(*e);
+}
+
+/* How processes ended is said at once, and the newest again to the next supervisor; of two with one
+ * number the newer. */
+static void ends_are_said_and_said_again(void **state)
+{
+	struct ended e = { 0, 0 };
+	int line = line_open();
+
+	(void)state;
+	(void)signal(SIGPIPE, SIG_IGN); /* as PID 1 does */
+	line_say_ended(70, 7 << 8);
+	assert_true(hears_end(line, &e));
+	assert_int_equal(e.pid, 70);
+	assert_int_equal(WEXITSTATUS(e.status), 7);
+	close(line);
+	line_say_ended(70, 9);
+	for (pid_t pid = 100; pid < 100 + ENDED_MAX - 1; pid++)
+		line_say_ended(pid, 0);
+	line = line_open();
+	assert_true(hears_end(line, &e));
+	assert_int_equal(e.pid, 70);
+	assert_int_equal(e.status, 9);
+	for (pid_t pid = 100; pid < 100 + ENDED_MAX - 1; pid++) {
+		assert_true(hears_end(line, &e));
+		assert_int_equal(e.pid, pid);
+	}
+	char kind;
+	assert_int_equal(read(line, &kind, 1), -1); /* that was all */
+	close(line);
+	for (pid_t pid = 0; pid < ENDED_MAX; pid++)
+		line_say_ended(1000 + pid, 0);
+	line = line_open();
+	assert_true(hears_end(line, &e));
+	assert_int_equal(e.pid, 1000); /* 70 has gone */
+	close(line);
+	assert_int_equal(line_receive(), 0);
+}
+
 /* A socket stays, its supervisor ends, and the next one gets it: with what was sent meanwhile. */
 static void a_socket_is_kept_for_the_next(void **state)
 {
@@ -183,6 +234,7 @@ int main(void)
 		cmocka_unit_test(a_socket_is_kept_for_the_next),
 		cmocka_unit_test(only_one_at_a_time),
 		cmocka_unit_test(no_more_than_there_is_room_for),
+		cmocka_unit_test(ends_are_said_and_said_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
