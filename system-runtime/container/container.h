@@ -19,6 +19,7 @@ struct create_options {
 	const char *id;
 	const char *bundle;	    /* path, becomes absolute */
 	const char *config;	    /* NULL: config.json of the bundle */
+	const char *rootfs;	    /* in place of its root.path; NULL: that */
 	const char *default_cgroup; /* when the config names none; NULL: /system-runtime/ID, or
 				     * /system-runtime.devices/ID with device rules */
 	const char *console_socket; /* where the pty's master goes; NULL: none */

@@ -40,7 +40,7 @@ static int open_bundle(struct creation *k, struct rt_error *e)
 		    e) != 0 ||
 		spec_add(&k->c->mem, &k->c->spec, k->o, e) != 0)
 		return -1;
-	const char *root = k->c->spec.root->path;
+	const char *root = k->o->rootfs != NULL ? k->o->rootfs : k->c->spec.root->path;
 	k->rootfs = behind(k->config);
 	if (snprintf(k->rootfs, PATH_MAX, "%s%s%s", root[0] == '/' ? "" : k->bundle,
 		    root[0] == '/' ? "" : "/", root) >= PATH_MAX)

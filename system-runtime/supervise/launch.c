@@ -69,11 +69,11 @@ static int launch(struct supervisor *s, struct unit *u, struct rt_error *e)
 {
 	struct create_options o = create_defaults;
 	struct container c;
-	char cgroup[NAME_MAX_UNIT + 32], folder[PATH_MAX];
+	char cgroup[NAME_MAX_UNIT + 32], folder[PATH_MAX], rootfs[PATH_MAX];
 
 	notify_forget(u);
 	if (unit_open_log(s, u, e) != 0 || notify_open(s, u, e) != 0 || clear_place(s, u, e) != 0 ||
-		bundle_prepare(u, e) != 0)
+		bundle_prepare(u, rootfs, sizeof(rootfs), e) != 0)
 		return -1;
 	AUTO_FD null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	AUTO_FD out = unit_output_end(s, u);
@@ -84,6 +84,7 @@ static int launch(struct supervisor *s, struct unit *u, struct rt_error *e)
 	o.root = s->root;
 	o.id = u->id;
 	o.bundle = u->bundle;
+	o.rootfs = rootfs[0] ? rootfs : NULL;
 	o.default_cgroup = cgroup;
 	o.stdio[0] = null;
 	o.stdio[1] = o.stdio[2] = out;

@@ -171,7 +171,23 @@ static int load(const struct unit *u, struct mem *m, struct runtime_json *r, str
 	return json_decode_file(m, dir, "runtime.json", &runtime_json_table, r, e);
 }
 
-int bundle_prepare(struct unit *u, struct rt_error *e)
+/*
+ * A bind of files on the bundle's rootfs, and nothing else there: the container can take the files
+ * where they are. As a mount of the machine each later container's namespace would copy it.
+ */
+static bool is_plain_root(const struct unit *u, const struct runtime_json *r)
+{
+	const struct mount_spec *m = r->mounts.v;
+	size_t n = strlen(u->bundle);
+
+	return !u->set.userns_auto && r->mounts.n == 1 && r->mkdir.n == 0 && m->type != NULL &&
+	       strcmp(m->type, "bind") == 0 && m->options.n == 1 && has_option(m, "bind") &&
+	       m->source != NULL && m->source[0] == '/' && m->destination != NULL &&
+	       strncmp(m->destination, u->bundle, n) == 0 &&
+	       strcmp(m->destination + n, "/rootfs") == 0;
+}
+
+int bundle_prepare(struct unit *u, char *rootfs, size_t size, struct rt_error *e)
 {
 	char path[PATH_MAX];
 	AUTO_MEM m = { 0 };
@@ -185,6 +201,11 @@ int bundle_prepare(struct unit *u, struct rt_error *e)
 		if (cgroup_make(r.cgroups.v[i], &fd, &made, e) != 0)
 			return rt_wrap(e, "runtime.json: cgroups[%zu]", i);
 		fd_drop(&fd);
+	}
+	rootfs[0] = '\0';
+	if (is_plain_root(u, &r)) {
+		snprintf(rootfs, size, "%s", r.mounts.v[0].source);
+		return 0;
 	}
 	/* Mounts outlive a restart of the service: what it wrote stays. */
 	for (size_t i = 0; !u->mounted && i < r.mounts.n; i++) {

@@ -270,6 +270,23 @@ def test_own_ids_own_the_files(machine):
     assert machine.end()[0] == 64
 
 
+def test_a_plain_root_is_no_mount_of_the_machine(machine):
+    """Each mount namespace would copy it, and a thousand services have a thousand of them."""
+    machine.bundle("services", "web", LIVES)
+    d = f"{machine.containers}/services/web"
+    with open(d + "/runtime.json", "w") as f:
+        json.dump({"mounts": [{"destination": d + "/rootfs", "type": "bind", "source": machine.rootfs, "options": ["bind"]}]}, f)
+    machine.boot()
+    machine.wait_log("web", "up")
+    assert machine.svc("exec", "web", "ls", "/bin/busybox").stdout == "/bin/busybox\n"
+    assert d not in machine.inside("cat", "/proc/self/mountinfo").stdout
+    machine.kill_supervisor()
+    machine.wait("web: running, taken over")
+    assert machine.svc("restart", "web").returncode == 0
+    machine.wait_for(lambda: machine.svc("exec", "web", "true").returncode == 0)
+    assert machine.end()[0] == 64
+
+
 def test_a_shutdown_outlives_the_supervisor(machine):
     machine.bundle("services", "slow", "trap 'sleep 1; exit 0' TERM; while :; do sleep 1 & wait; done")
     machine.bundle("onshutdown", "000-last", "echo finally")
