@@ -1,5 +1,5 @@
-# Kernels from source (docs/kernel.md). Minutes of compiling: no part of `make packages` or `make test`, which take
-# Debian's kernel.
+# Kernels beyond the one of `make packages` (docs/kernel.md): ours from source takes minutes of compiling, Debian's for all
+# machines a hundred megabytes. So neither is a part of `make packages` or `make test`.
 
 VARIANT ?= virt
 KERNEL_ARCH ?= amd64
@@ -8,6 +8,8 @@ $(build)/kernel-setup.stamp: kernel/packages.txt setup/install | $(build)/setup.
 	@setup/install kernel/packages.txt
 	@touch $@
 
-.PHONY: kernel
+.PHONY: kernel kernel-debian
 kernel: all $(build)/kernel-setup.stamp
 	@SLIPWAY_STORE=$(build)/store $(bin)/slipway pkg build --arch $(KERNEL_ARCH) kernel/slipway/$(VARIANT)
+kernel-debian: all
+	@SLIPWAY_STORE=$(build)/store $(bin)/slipway pkg build --arch amd64,arm64 kernel/debian

@@ -140,7 +140,7 @@ boot-tests: packages
 # Limits that podman, containerd and dockerd set, in a guest of cgroup v2 alone.
 .PHONY: slow-engine-tests
 test-slow: slow-engine-tests
-slow-engine-tests: packages $(build)/engines/done
+slow-engine-tests: packages kernel-debian $(build)/engines/done
 	@$(run-pytest) tests/boot -m slow
 
 # Every attack test must fail when its defence is taken out (tests/runtime/defences).
