@@ -52,6 +52,10 @@ struct build *build_new(
 	struct arena *a, const struct plan *p, struct store *s, struct build_progress say);
 /* Leaves the bill of materials out of the root. */
 void build_without_sbom(struct build *b);
+/* Signs with signatures that were made before, as in an image that is compared; the key is not
+ * asked. They outlive the build. */
+struct signatures;
+void build_with_signatures(struct build *b, const struct signatures *known);
 void build_drop(struct build **b);
 #define AUTO_BUILD __attribute__((cleanup(build_drop))) struct build *
 

@@ -48,7 +48,8 @@ struct build {
 	struct kernel_modules *modules; /* NULL: kernel.tar was taken whole */
 
 	bool no_sbom;
-	struct signer *signer; /* NULL until something is signed */
+	struct signer *signer;		     /* NULL until something is signed */
+	const struct signatures *signatures; /* instead of the key's; or NULL */
 
 	/* Artefacts; NULL until asked for. */
 	const char *sbom;

@@ -24,7 +24,16 @@ static int signer_of(struct build *b, struct diags *d)
 		return 0;
 	if (signer_new(b->mem, p->certificate, &b->signer, d) < 0)
 		return failed_at(d, before, p->certificate_at);
+	if (b->signatures) {
+		signer_know(b->signer, b->signatures);
+		return 0;
+	}
 	return signer_use(b->mem, b->signer, &key, d) < 0 ? failed_at(d, before, p->key_at) : 0;
+}
+
+void build_with_signatures(struct build *b, const struct signatures *known)
+{
+	b->signatures = known;
 }
 
 int build_finish_uki(void *ctx, struct out *uki, uint64_t start, struct diags *d)

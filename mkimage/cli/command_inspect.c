@@ -55,8 +55,21 @@ static void print_containers(struct cli *c, const struct image_containers *list)
 	printf("LIMITS: r read-only root, s seccomp profile, n no new privileges\n");
 }
 
-static void print_text(
-	struct cli *c, const struct inspected *i, const struct image_containers *list)
+static void print_signatures(struct cli *c, const struct inspect_signatures *list)
+{
+	vec_each (struct inspect_signature, s, list) {
+		const struct pe_signature *by = s->signed_by;
+		const char *path = cli_safe(c->mem, s->path);
+		if (by)
+			print_line(by->holds ? "signed" : "bad signature",
+				arena_fmt(c->mem, "%s, by %s", path, cli_safe(c->mem, by->name)));
+		else
+			print_line("not signed", path);
+	}
+}
+
+static void print_text(struct cli *c, const struct inspected *i,
+	const struct image_containers *list, const struct inspect_signatures *signatures)
 {
 	struct arena *a = c->mem;
 	print_line("image", arena_fmt(a, "%s, %s", cli_safe(a, i->path), size_text(a, i->size)));
@@ -80,6 +93,7 @@ static void print_text(
 					       i->hashes ? cli_safe(a, i->hashes->name)
 							 : "hashes that are not here",
 					       i->roothash));
+	print_signatures(c, signatures);
 	print_containers(c, list);
 	print_parts(c, i);
 }
@@ -123,8 +137,27 @@ static yyjson_mut_val *containers_json(yyjson_mut_doc *doc, const struct image_c
 	return all;
 }
 
-static void print_json(
-	struct cli *c, const struct inspected *i, const struct image_containers *list)
+static yyjson_mut_val *signatures_json(
+	struct arena *a, yyjson_mut_doc *doc, const struct inspect_signatures *list)
+{
+	yyjson_mut_val *all = yyjson_mut_arr(doc);
+	char text[DIGEST_TEXT_SIZE];
+	vec_each (struct inspect_signature, s, list) {
+		yyjson_mut_val *v = yyjson_mut_arr_add_obj(doc, all);
+		const struct pe_signature *by = s->signed_by;
+		json_add_str(doc, v, "file", s->path);
+		json_add_str(doc, v, "signer", by ? by->name : NULL);
+		if (!by)
+			continue;
+		json_add_str(
+			doc, v, "certificate", arena_str(a, digest_hex(&by->certificate, text)));
+		yyjson_mut_obj_add_bool(doc, v, "holds", by->holds);
+	}
+	return all;
+}
+
+static void print_json(struct cli *c, const struct inspected *i,
+	const struct image_containers *list, const struct inspect_signatures *signatures)
 {
 	yyjson_mut_doc *doc = json_new(c->mem);
 	yyjson_mut_val *v = yyjson_mut_obj(doc);
@@ -139,6 +172,7 @@ static void print_json(
 		json_add_str(doc, v, "root", i->root->name);
 	json_add_str(doc, v, "roothash", i->roothash);
 	json_add_str(doc, v, "hashes", i->hashes ? i->hashes->name : NULL);
+	yyjson_mut_obj_add_val(doc, v, "signatures", signatures_json(c->mem, doc, signatures));
 	yyjson_mut_obj_add_val(doc, v, "containers", containers_json(doc, list));
 	yyjson_mut_obj_add_val(doc, v, "parts", parts_json(doc, i));
 	printf("%s\n", json_write(c->mem, doc, 2, &len));
@@ -148,6 +182,7 @@ int command_inspect(struct cli *c)
 {
 	AUTO_INSPECTED i = NULL;
 	struct image_containers list = { 0 };
+	struct inspect_signatures signatures = { 0 };
 	const struct option_value *treemap = cli_option(c, "treemap");
 	bool pcrs = cli_flag(c, "pcrs");
 	const char *keys = cli_option(c, "secure-boot")->text;
@@ -164,11 +199,12 @@ int command_inspect(struct cli *c)
 	}
 	if (image_containers(c, i, &list) < 0)
 		return -1;
+	inspect_signatures(i, &signatures);
 	if (treemap->set)
 		return image_treemap(c, i, treemap->text);
 	if (cli_flag(c, "json"))
-		print_json(c, i, &list);
+		print_json(c, i, &list, &signatures);
 	else
-		print_text(c, i, &list);
+		print_text(c, i, &list, &signatures);
 	return 0;
 }

@@ -31,6 +31,7 @@ struct verify {
 	const char *file; /* the first that differs; NULL: none */
 	uint64_t at;
 	struct difference where;
+	struct signatures signatures; /* of the image */
 };
 
 /* "dir/os" of "dir/os.img", or of "dir/os-kernel" and its siblings; NULL: not that format. */
@@ -119,6 +120,23 @@ static int compare_file(struct verify *v, const char *path, const struct unnamed
 	return 0;
 }
 
+/* The image's own: whether they are of its content comes out of the comparison, and needs the
+ * certificate alone. */
+static void take_signatures(struct verify *v, const char *path, struct signatures *out)
+{
+	struct cli *c = v->c;
+	AUTO_INSPECTED i = NULL;
+	struct diags quiet = { .mem = c->mem };
+	struct inspect_signatures list = { 0 };
+	const char *scratch = getenv("TMPDIR");
+	if (inspect_open(c->mem, path, scratch && *scratch ? scratch : "/tmp", &i, &quiet) < 0)
+		return;
+	inspect_signatures(i, &list);
+	vec_each (struct inspect_signature, s, &list)
+		if (s->signed_by)
+			vec_push(c->mem, out, s->signed_by->rsa);
+}
+
 static int rebuild(
 	struct verify *v, const struct plan *p, struct store *s, const struct candidate *t)
 {
@@ -129,6 +147,11 @@ static int rebuild(
 	AUTO_BUILD b = build_new(c->mem, p, s, (struct build_progress){ 0 });
 	if (cli_flag(c, "no-sbom"))
 		build_without_sbom(b);
+	if (p->sign.certificate) {
+		v->signatures = (struct signatures){ 0 };
+		take_signatures(v, v->image, &v->signatures);
+		build_with_signatures(b, &v->signatures);
+	}
 	v->format = t->format;
 	v->file = NULL;
 	v->where = (struct difference){ 0 };
@@ -202,9 +225,10 @@ static int report(const struct verify *v)
 			"\"%s\" is not what its config and lock make as %s: it differs first at byte %llu%s",
 			v->file, v->format->name, (unsigned long long)v->at, place(v));
 	if (!cli_flag(c, "quiet"))
-		printf("%s: identical to what %s and its lock make as %s\n",
+		printf("%s: identical to what %s and its lock make as %s%s\n",
 			cli_safe(c->mem, v->image),
-			cli_safe(c->mem, c->words.items[c->words.len - 1]), v->format->name);
+			cli_safe(c->mem, c->words.items[c->words.len - 1]), v->format->name,
+			v->signatures.len ? ", with signatures by its certificate" : "");
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #ifndef INSPECT_INSPECT_H
 #define INSPECT_INSPECT_H
 
+#include "mkimage/sign/sign.h"
 #include "mkimage/tree/tree.h"
 
 enum inspect_kind {
@@ -76,6 +77,17 @@ CHECK int inspect_open(struct arena *a, const char *path, const char *scratch,
 	struct inspected **out, struct diags *d);
 void inspect_close(struct inspected **i);
 #define AUTO_INSPECTED __attribute__((cleanup(inspect_close))) struct inspected *
+
+/* A program for UEFI, and one of its signatures. */
+struct inspect_signature {
+	const char *path;		/* "esp:EFI/BOOT/BOOTX64.EFI" */
+	struct pe_signature *signed_by; /* NULL: nobody signed it */
+};
+struct inspect_signatures {
+	struct inspect_signature *items;
+	size_t len, cap;
+};
+void inspect_signatures(const struct inspected *i, struct inspect_signatures *out);
 
 /* The bytes of a UKI's section; false: it has none of that name. */
 bool inspect_section(const struct inspect_part *uki, const char *name, struct content *out);

@@ -20,4 +20,5 @@ slipway-src += \
 	mkimage/inspect/read_squashfs.c \
 	mkimage/inspect/read_tar.c \
 	mkimage/inspect/read_uki.c \
+	mkimage/inspect/signatures.c \
 	mkimage/inspect/squash_in.c

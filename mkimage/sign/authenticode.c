@@ -121,16 +121,33 @@ static int digest_pe(
 	return 0;
 }
 
+/* Certificates at its end are not part of what they sign. */
+static int find_certificates(const struct pe *p, uint64_t *at, size_t *len, struct diags *d)
+{
+	const uint8_t *entry = p->headers + p->pe + CERTIFICATES;
+	*at = get_le32(entry);
+	*len = get_le32(entry + 4);
+	if (*len && (*at > p->size || *len != p->size - *at))
+		return bad_pe("its certificates are not at its end", d);
+	return 0;
+}
+
+int pe_certificates(
+	struct arena *a, const struct pe_source *from, uint64_t *at, size_t *len, struct diags *d)
+{
+	struct pe p;
+	return read_pe(a, from, &p, d) < 0 ? -1 : find_certificates(&p, at, len, d);
+}
+
 int pe_digest(struct arena *a, const struct pe_source *from, struct digest *out, struct diags *d)
 {
 	struct pe p;
 	if (read_pe(a, from, &p, d) < 0)
 		return -1;
-	/* Certificates at its end are not part of what they sign. */
-	const uint8_t *entry = p.headers + p.pe + CERTIFICATES;
-	uint64_t table = get_le32(entry), len = get_le32(entry + 4);
-	if (len && (table > p.size || len != p.size - table))
-		return bad_pe("its certificates are not at its end", d);
+	uint64_t at;
+	size_t len;
+	if (find_certificates(&p, &at, &len, d) < 0)
+		return -1;
 	p.size -= len;
 	return digest_pe(&p, from, out, d);
 }

@@ -10,6 +10,16 @@
 #include "base/digest.h"
 #include "mkimage/out/out.h"
 
+struct bytes {
+	const uint8_t *at;
+	size_t len;
+};
+
+struct signatures { /* RSA's alone */
+	struct bytes *items;
+	size_t len, cap;
+};
+
 struct signer; /* a certificate, and how to reach its private key */
 
 /* One of the two: a file (PEM, no passphrase) or "pkcs11:..." (RFC 7512); or a program that gets
@@ -24,16 +34,14 @@ CHECK int signer_new(
 	struct arena *a, const char *certificate, struct signer **out, struct diags *d);
 /* The key is used once, to see whether it belongs to the certificate. */
 CHECK int signer_use(struct arena *a, struct signer *s, const struct sign_key *k, struct diags *d);
+/* Signatures that were made before: one of them that holds is given again; zeros where none does,
+ * so that what is built with them can be compared with what they are from. */
+void signer_know(struct signer *s, const struct signatures *known);
 void signer_drop(struct signer **s);
 #define AUTO_SIGNER __attribute__((cleanup(signer_drop))) struct signer *
 
 /* The certificate in DER; borrowed. */
 void signer_certificate(const struct signer *s, const uint8_t **der, size_t *len);
-
-struct bytes {
-	const uint8_t *at;
-	size_t len;
-};
 
 /* A detached signature of content by its SHA-256: `openssl cms -verify -binary -inform DER`. */
 CHECK int sign_detached(struct arena *a, const struct signer *s, const struct digest *content,
@@ -52,6 +60,20 @@ struct pe_source {
 /* Authenticode's digest. */
 CHECK int pe_digest(
 	struct arena *a, const struct pe_source *from, struct digest *out, struct diags *d);
+/* Who signed a PE image, by the certificate in the signature. */
+struct pe_signature {
+	const char *name;	   /* the certificate's subject */
+	struct digest certificate; /* SHA-256 of it */
+	struct bytes rsa;
+	bool holds; /* it is of this image, and by that certificate */
+};
+struct pe_signatures {
+	struct pe_signature *items;
+	size_t len, cap;
+};
+/* What is no signature is left out; an image of another kind has none. */
+CHECK int pe_signatures(
+	struct arena *a, const struct pe_source *from, struct pe_signatures *out, struct diags *d);
 /* Signs the image that begins at `start` and ends the output; the certificate table goes behind it.
  */
 CHECK int sign_pe(struct arena *a, const struct signer *s, struct out *image, uint64_t start,

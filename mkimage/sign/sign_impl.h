@@ -36,7 +36,11 @@ struct signer {
 	EVP_PKEY *key; /* NULL: the command signs */
 	void *engine;  /* keeps the token open; or NULL */
 	struct strings command;
+	const struct signatures *known; /* NULL: the key or the command signs */
 };
+/* Where the certificates of a PE image are; len 0: there are none. KIND_INPUT: no PE image. */
+CHECK int pe_certificates(
+	struct arena *a, const struct pe_source *from, uint64_t *at, size_t *len, struct diags *d);
 
 /* PKCS#1 v1.5 over a SHA-256. */
 CHECK int signer_sign(struct arena *a, const struct signer *s, const struct digest *g,

@@ -126,9 +126,22 @@ static bool holds(const struct signer *s, const struct digest *g, const uint8_t 
 	return ok;
 }
 
+static struct bytes made_before(struct arena *a, const struct signer *s, const struct digest *g)
+{
+	size_t len = (size_t)EVP_PKEY_get_size(X509_get0_pubkey(s->certificate));
+	vec_each (struct bytes, b, s->known)
+		if (holds(s, g, b->at, b->len))
+			return *b;
+	return (struct bytes){ memset(arena_alloc(a, len), 0, len), len };
+}
+
 int signer_sign(struct arena *a, const struct signer *s, const struct digest *g, struct bytes *out,
 	struct diags *d)
 {
+	if (s->known) {
+		*out = made_before(a, s, g);
+		return 0;
+	}
 	uint8_t *bytes = arena_alloc(a, RSA_MAX);
 	size_t len;
 	if (!s->key && ask_command(a, s, g, bytes, &len, d) < 0)
@@ -165,6 +178,11 @@ int signer_use(struct arena *a, struct signer *s, const struct sign_key *k, stru
 		return -1;
 	digest_of(DIGEST_SHA256, "slipway", 7, &trial);
 	return signer_sign(a, s, &trial, &signature, d);
+}
+
+void signer_know(struct signer *s, const struct signatures *known)
+{
+	s->known = known;
 }
 
 void signer_certificate(const struct signer *s, const uint8_t **der, size_t *len)

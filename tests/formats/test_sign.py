@@ -1,6 +1,7 @@
 """sign: as other programs see it: sbverify, openssl, a token, and who reads the private key where it should not be."""
 
 import base64
+import json
 import os
 import shutil
 import stat
@@ -107,6 +108,27 @@ def test_no_output_holds_the_private_key(folder, signed):
     for path in signed.iterdir():
         data = path.read_bytes()
         assert der[300:316] not in data and pem.split()[5].encode() not in data, path
+
+
+def test_the_image_is_verified_and_looked_into_without_the_key(folder, signed):
+    """By the certificate alone; a changed bit is found in the program and in its signature."""
+    here = folder / "public"
+    (here / "keys").mkdir(parents=True)
+    shutil.copy(folder / "keys/db.crt", here / "keys")
+    os_yml = config(here, "os", "key: keys/db.key")
+    run(SLIPWAY, "lock", "-q", os_yml)
+    for image in "os-efi.img", "os.efi":
+        assert "identical" in run(SLIPWAY, "verify", signed / image, os_yml)
+        assert all(s["holds"] and s["signer"] == "CN=Slipway db"
+                   for s in json.loads(run(SLIPWAY, "inspect", "--json", signed / image))["signatures"])
+    data = (signed / "os.efi").read_bytes()
+    table = len(data) - 1500
+    for at in 100_000, data.index(b"Slipway db", table) + 300:
+        (here / "os.efi").write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1:])
+        done = subprocess.run([SLIPWAY, "verify", here / "os.efi", os_yml], capture_output=True, text=True, timeout=300,
+                              check=False)
+        assert done.returncode == 4, done.stdout + done.stderr
+        assert "bad signature" in run(SLIPWAY, "inspect", here / "os.efi")
 
 
 def test_a_program_and_a_token_give_the_same_bytes(folder, signed):

@@ -2,7 +2,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "base/fd.h"
-#include "mkimage/inspect/inspect.h"
+#include "mkimage/inspect/pcrs.h"
 
 #include <stdio.h>
 #include <sys/mman.h>
@@ -30,7 +30,13 @@ int feed_image(const uint8_t *data, size_t len)
 		return 0;
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	AUTO_INSPECTED i = NULL;
-	if (inspect_open(a, path, "/tmp", &i, &d) == 0 && i->root && i->root->tree)
+	struct inspect_signatures signatures = { 0 };
+	struct pcr_events events = { 0 };
+	if (inspect_open(a, path, "/tmp", &i, &d) < 0)
+		return 0;
+	if (i->root && i->root->tree)
 		(void)tree_walk(i->root->tree->root, read_some, NULL);
+	inspect_signatures(i, &signatures);
+	(void)!inspect_pcrs(i, NULL, &events, &d);
 	return 0;
 }

@@ -2,7 +2,9 @@
 #include "tests/unit/disk_test.h"
 
 #include "mkimage/sign/keys.h"
+#include "mkimage/sign/sign_impl.h"
 
+#include <fcntl.h>
 #include <openssl/cms.h>
 #include <openssl/pem.h>
 
@@ -104,6 +106,19 @@ static int digest(struct image *m, const struct out *o, struct digest *g)
 	return pe_digest(m->mem, &from, g, &m->d);
 }
 
+static void signed_by(struct image *m, const char *name, bool holds)
+{
+	struct pe_signatures list = { 0 };
+	int fd = open(image_path(m, name), O_RDONLY | O_CLOEXEC);
+	const struct pe_source from = { read_out, &fd, (uint64_t)lseek(fd, 0, SEEK_END) };
+	OK(pe_signatures(m->mem, &from, &list, &m->d));
+	assert_int_equal(list.len, 1);
+	assert_string_equal(list.items[0].name, "CN=test key");
+	assert_int_equal(list.items[0].holds, holds);
+	assert_int_equal(list.items[0].rsa.len, 256);
+	close(fd);
+}
+
 static void uki(void **state)
 {
 	struct image *m = *state;
@@ -132,12 +147,38 @@ static void uki(void **state)
 	OK(out_commit(&to, &m->d));
 	assert_non_null(strstr(
 		TOOL("sbverify", "--cert", "db.crt", "signed.efi"), "Signature verification OK"));
+	signed_by(m, "signed.efi", true);
 	write_bytes(m, "other.crt", other_pem.at, other_pem.len);
 	const char *script =
 		"! sbverify --cert other.crt signed.efi && ! sbverify --cert db.crt "
 		"plain.efi && printf x | dd of=signed.efi bs=1 seek=90000 conv=notrunc "
 		"&& ! sbverify --cert db.crt signed.efi";
 	TOOL("sh", "-c", script);
+	signed_by(m, "signed.efi", false);
+}
+
+/* Without the key: what was signed before is found again, and nothing else. */
+static void known(void **state)
+{
+	struct image *m = *state;
+	const struct options o = sign_keys(m);
+	AUTO_SIGNER s = NULL;
+	AUTO_SIGNER again = NULL;
+	struct digest g, other;
+	struct bytes one, two;
+	struct signatures list = { 0 };
+	OK(open_signer(m, &o, &s));
+	digest_of(DIGEST_SHA256, "a", 1, &g);
+	digest_of(DIGEST_SHA256, "b", 1, &other);
+	OK(signer_sign(m->mem, s, &g, &one, &m->d));
+	vec_push(m->mem, &list, one);
+	OK(signer_new(m->mem, o.certificate, &again, &m->d));
+	signer_know(again, &list);
+	OK(signer_sign(m->mem, again, &g, &two, &m->d));
+	assert_memory_equal(one.at, two.at, one.len);
+	OK(signer_sign(m->mem, again, &other, &two, &m->d));
+	assert_int_equal(two.len, one.len);
+	assert_int_equal(two.at[0] | two.at[100] | two.at[255], 0);
 }
 
 static void command(void **state)
@@ -225,6 +266,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IMAGE_TEST(detached),
 		IMAGE_TEST(uki),
+		IMAGE_TEST(known),
 		IMAGE_TEST(command),
 		IMAGE_TEST(refusals),
 		IMAGE_TEST(variables),
