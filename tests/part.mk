@@ -163,6 +163,7 @@ print-flags:
 .PHONY: bench
 bench: packages $(build)/test-setup.stamp
 	@tests/bench/run $(bin)/slipway $(store) $(build)/bench
+	@tests/bench/disks $(bin)/slipway $(store) $(build)/bench/disks
 	@tests/bench/registry $(bin)/slipway $(build)/bench/registry
 
 # Ours beside crun, runc, bubblewrap and a floor, in turns; as root, on a machine that does nothing else.

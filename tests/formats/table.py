@@ -22,7 +22,7 @@ class Rows:
 
     def put(self, name, arch, **what):
         row = self.rows.setdefault(f"{name} {arch}", {"name": name, "arch": arch, "boots": {}})
-        row.update(what, date=time.strftime("%Y-%m-%d", time.gmtime()))
+        row.update(what, date=time.strftime("%Y-%m-%d", time.gmtime()), load=round(os.getloadavg()[0]))
         part = FOUND.with_suffix(".part")
         part.write_text(json.dumps(self.rows, indent=1) + "\n")
         os.replace(part, FOUND)
@@ -46,12 +46,14 @@ def text(rows):
             row = rows.get(f"{form['name']} {arch}")
             if not row or "size" not in row:
                 continue
-            boots = ", ".join(f"{name} {took:.0f} s" for name, took in sorted(row["boots"].items()))
+            boots = ", ".join(f"{name} {took:.0f} s" if took else name for name, took in sorted(row["boots"].items()))
             lines.append(f"| {form['name']} | {arch} | {row['size'] / 1e6:.1f} | {row['time']:.1f} s "
                          f"| {row.get('judge', '')} | {boots} |")
     dates = sorted(row["date"] for row in rows.values())
     span = dates[0] if dates[0] == dates[-1] else f"{dates[0]} to {dates[-1]}"
-    return "\n".join(lines) + f"\n\nMade by `make test-slow`, {span}.\n"
+    loads = [row["load"] for row in rows.values() if "load" in row]
+    busy = f", with a load of {min(loads)} to {max(loads)} on {os.cpu_count()} processors" if loads else ""
+    return "\n".join(lines) + f"\n\nMade by `make test-slow`, {span}{busy}.\n"
 
 
 def main():
