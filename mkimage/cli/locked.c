@@ -85,7 +85,9 @@ int cli_plan_fetch(struct cli *c, struct store *s, struct plan_options *o,
 		o->fetch = cli_fetch;
 		o->fetch_ctx = &fetch;
 	}
-	return plan_make(c->mem, config, s, o, out, &c->d);
+	int rc = plan_make(c->mem, config, s, o, out, &c->d);
+	registry_close(&fetch.session);
+	return rc;
 }
 
 int cli_plan_config(struct cli *c, struct store *s, struct plan_options *o,

@@ -149,8 +149,10 @@ int registry_ask(struct channel *c, struct ask *k, struct http_response *out, st
 			if (k->at->base.https)
 				continue;
 		}
-		bool last = k->once ||
-			    attempt + 1 >= (rc == HTTP_REFUSED ? REFUSED_TRIES : ATTEMPTS);
+		unsigned tries = c->r->settings.attempts;
+		if (rc == HTTP_REFUSED && tries > REFUSED_TRIES)
+			tries = REFUSED_TRIES;
+		bool last = k->once || attempt + 1 >= tries;
 		long ms = pause_before(c, attempt, rc == HTTP_ANSWERED ? out : NULL);
 		if (rc == HTTP_ANSWERED && (!may_pass(out->status) || last || ms < 0))
 			return 0;

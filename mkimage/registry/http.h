@@ -60,16 +60,17 @@ enum http_result {
 	HTTP_REFUSED = 2 /* nobody listens */
 };
 
-struct http; /* a connection, for one thread */
+struct http; /* connections that are kept open, for one thread at a time */
 
 struct http_limits {
 	/* So long without data, and the transfer is lost; ten times as long for a whole text. */
 	unsigned stall_seconds;
 };
 
-struct http *http_open(const struct http_limits *limits, const bool *cancel);
+struct http *http_open(const struct http_limits *limits);
 void http_close(struct http **h);
-#define AUTO_HTTP __attribute__((cleanup(http_close))) struct http *
+/* A transfer ends when that becomes true; NULL: never. */
+void http_cancel_by(struct http *h, const bool *cancel);
 
 /* The response lives in a. */
 enum http_result http_send(struct http *h, struct arena *a, const struct http_request *q,

@@ -4,6 +4,8 @@
 
 #include "mkimage/registry/http.h"
 
+#include <time.h>
+
 enum {
 	HEADERS_MAX = 128 << 10, /* all header lines of an answer */
 	TEXT_MAX = 64 << 10	 /* of what comes with an error status; the rest is not read */
@@ -19,7 +21,11 @@ struct exchange {
 	size_t header_bytes, body_cap;
 	uint64_t sent, received; /* received: of the body, without what was passed over */
 	uint64_t skip;
-	bool begun, refused, enough;
+	/* Since when no byte has passed, either way; so long, and it is silent. */
+	struct timespec moved_at;
+	uint64_t moved;
+	unsigned stall_seconds;
+	bool begun, refused, enough, silent;
 };
 
 /* libcurl's callbacks. */

@@ -15,12 +15,17 @@ struct http {
 	const char *lost;
 };
 
-struct http *http_open(const struct http_limits *limits, const bool *cancel)
+struct http *http_open(const struct http_limits *limits)
 {
 	struct arena *a = arena_new();
 	struct http *h = ARENA_NEW(a, struct http);
-	*h = (struct http){ .mem = a, .limits = *limits, .cancel = cancel };
+	*h = (struct http){ .mem = a, .limits = *limits };
 	return h;
+}
+
+void http_cancel_by(struct http *h, const bool *cancel)
+{
+	h->cancel = cancel;
 }
 
 /* At the first request: who makes none does not pay for libcurl. */
@@ -50,11 +55,21 @@ const char *http_lost(const struct http *h)
 	return h->lost;
 }
 
-static int cancelled(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t e)
+/* libcurl asks this about once a second, and when bytes pass. Its own low speed limit is a mean of
+ * five seconds, and so sees the end of a fast transfer late. */
+static int to_be_ended(void *ctx, curl_off_t a, curl_off_t down, curl_off_t b, curl_off_t up)
 {
 	struct exchange *x = ctx;
-	(void)a, (void)b, (void)c, (void)e;
-	return x->cancel && __atomic_load_n(x->cancel, __ATOMIC_RELAXED);
+	struct timespec now;
+	uint64_t moved = (uint64_t)down + (uint64_t)up;
+	(void)a, (void)b;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (moved != x->moved || !x->moved_at.tv_sec)
+		x->moved_at = now;
+	x->moved = moved;
+	x->silent = now.tv_sec - x->moved_at.tv_sec - (now.tv_nsec < x->moved_at.tv_nsec) >=
+		    (time_t)x->stall_seconds;
+	return x->silent || (x->cancel && __atomic_load_n(x->cancel, __ATOMIC_RELAXED));
 }
 
 /* The status line is parsed by libcurl, and known before the first byte of a body. */
@@ -194,7 +209,12 @@ enum http_result http_send(struct http *h, struct arena *a, const struct http_re
 		return HTTP_FAILED;
 	CURLcode (*set)(CURL *, CURLoption, ...) = h->api->easy_setopt;
 	struct http_response r = { 0 };
-	struct exchange x = { .q = q, .r = &r, .mem = a, .d = d, .cancel = h->cancel };
+	struct exchange x = { .q = q,
+		.r = &r,
+		.mem = a,
+		.d = d,
+		.cancel = h->cancel,
+		.stall_seconds = h->limits.stall_seconds };
 	void *both[] = { h, &x };
 	h->api->easy_reset(h->curl); /* keeps the connections */
 	h->error[0] = '\0';
@@ -207,7 +227,7 @@ enum http_result http_send(struct http *h, struct arena *a, const struct http_re
 	set(h->curl, CURLOPT_WRITEFUNCTION, take_body);
 	set(h->curl, CURLOPT_WRITEDATA, both);
 	set(h->curl, CURLOPT_NOPROGRESS, 0L);
-	set(h->curl, CURLOPT_XFERINFOFUNCTION, cancelled);
+	set(h->curl, CURLOPT_XFERINFOFUNCTION, to_be_ended);
 	set(h->curl, CURLOPT_XFERINFODATA, &x);
 	struct curl_slist *headers = header_list(h, a, q);
 	set(h->curl, CURLOPT_HTTPHEADER, headers);
@@ -215,6 +235,8 @@ enum http_result http_send(struct http *h, struct arena *a, const struct http_re
 	h->api->slist_free_all(headers);
 	if (x.refused)
 		return HTTP_FAILED;
+	if (rc == CURLE_ABORTED_BY_CALLBACK && x.silent)
+		return lost(h, a, CURLE_OPERATION_TIMEDOUT, q, d);
 	if (rc == CURLE_ABORTED_BY_CALLBACK)
 		return fail(d, KIND_SYSTEM, NULL, "the transfer is stopped, since another failed");
 	if (rc != CURLE_OK && !x.enough)

@@ -115,11 +115,8 @@ int registry_referrers(
 	struct registry_referrers all = { 0 };
 	struct digest want;
 	/* The lists live as long as the session. */
-	static const bool never;
-	struct channel c = { .r = r, .mem = r->mem };
-	struct http_limits limits = { .stall_seconds = r->settings.stall_seconds };
-	AUTO_HTTP http = http_open(&limits, &never);
-	c.http = http;
+	AUTO_CHANNEL own = channel_open(r, NULL);
+	struct channel c = { .r = r, .http = own.http, .mem = r->mem };
 	if (registry_name(&c, name, &ref, d) < 0 ||
 		endpoints_of(&c, ref.repository, &from, d) < 0 ||
 		endpoints_settle(&c, &from, d) < 0)

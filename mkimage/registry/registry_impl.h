@@ -9,7 +9,7 @@
 
 #include <pthread.h>
 
-enum { WORKERS = 4, ATTEMPTS = 6, REDIRECTS_MAX = 10, LOGINS_MAX = 2 };
+enum { WORKERS = 4, REDIRECTS_MAX = 10, LOGINS_MAX = 2 };
 #define BLOB_SIZE_MAX (UINT64_C(64) << 30)
 
 /* An Authorization header that an endpoint took. */
@@ -31,6 +31,8 @@ struct registry {
 	pthread_mutex_t lock; /* for what follows, and for mem while workers run */
 	struct auths auths;
 	struct strings secrets; /* what no message may show */
+	struct http *idle[WORKERS + 1];
+	size_t idle_len;
 };
 
 /* A place that may have a repository: the registry itself, or a mirror of it. */
@@ -48,7 +50,7 @@ struct endpoints {
 	size_t len, cap;
 };
 
-/* One thread's connection and memory. */
+/* One thread's connection, which goes back to the session, and its memory. */
 struct channel {
 	struct registry *r;
 	struct http *http;

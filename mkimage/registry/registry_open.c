@@ -13,17 +13,46 @@ int registry_open(
 
 void registry_close(struct registry **r)
 {
+	if (!*r)
+		return;
+	while ((*r)->idle_len)
+		http_close(&(*r)->idle[--(*r)->idle_len]);
 	*r = NULL;
+}
+
+static struct http *take_idle(struct registry *r)
+{
+	pthread_mutex_lock(&r->lock);
+	struct http *h = r->idle_len ? r->idle[--r->idle_len] : NULL;
+	pthread_mutex_unlock(&r->lock);
+	return h;
+}
+
+/* The one that was used last is taken first: the others may have been shut by the other side. */
+static bool put_idle(struct registry *r, struct http *h)
+{
+	pthread_mutex_lock(&r->lock);
+	bool room = r->idle_len < ARRAY_LEN(r->idle);
+	if (room)
+		r->idle[r->idle_len++] = h;
+	pthread_mutex_unlock(&r->lock);
+	return room;
 }
 
 struct channel channel_open(struct registry *r, const bool *cancel)
 {
 	struct http_limits limits = { .stall_seconds = r->settings.stall_seconds };
-	return (struct channel){ .r = r, .http = http_open(&limits, cancel), .mem = arena_new() };
+	struct http *h = take_idle(r);
+	if (!h)
+		h = http_open(&limits);
+	http_cancel_by(h, cancel);
+	return (struct channel){ .r = r, .http = h, .mem = arena_new() };
 }
 
 void channel_close(struct channel *c)
 {
-	http_close(&c->http);
+	http_cancel_by(c->http, NULL);
+	if (!put_idle(c->r, c->http))
+		http_close(&c->http);
 	arena_drop(&c->mem);
 }

@@ -7,7 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SETTINGS_MAX = 1 << 20, STALL_DEFAULT = 30, STALL_MAX = 3600 };
+enum {
+	SETTINGS_MAX = 1 << 20,
+	STALL_DEFAULT = 30,
+	STALL_MAX = 3600,
+	ATTEMPTS_DEFAULT = 6,
+	ATTEMPTS_MAX = 100
+};
 
 static int only(struct json v, const char *const *known, struct diags *d)
 {
@@ -58,21 +64,25 @@ static int setting(struct json v, const char *folder, const char *prefix, struct
 int settings_parse(struct arena *a, const char *what, const char *folder, const char *text,
 	size_t len, struct settings *out, struct diags *d)
 {
-	static const char *const keys[] = { "registries", "stallSeconds", NULL };
+	static const char *const keys[] = { "registries", "stallSeconds", "attempts", NULL };
 	struct settings s = { 0 };
 	struct json root, all, item;
 	const char *prefix;
-	uint64_t stall = STALL_DEFAULT;
+	uint64_t stall = STALL_DEFAULT, attempts = ATTEMPTS_DEFAULT;
 	if (json_parse(a, what, text, len, &root, d) < 0 || json_as_object(root, d) < 0 ||
 		only(root, keys, d) < 0 || json_object(root, "registries", &all, d) < 0 ||
-		json_u64(root, "stallSeconds", &stall, d) < 0)
+		json_u64(root, "stallSeconds", &stall, d) < 0 ||
+		json_u64(root, "attempts", &attempts, d) < 0)
 		return -1;
 	if (!stall || stall > STALL_MAX)
 		return json_fail(root, "stallSeconds", d, "is not from 1 to %d", STALL_MAX);
+	if (!attempts || attempts > ATTEMPTS_MAX)
+		return json_fail(root, "attempts", d, "is not from 1 to %d", ATTEMPTS_MAX);
 	for (struct json_each e = json_each(all); json_next(&e, &prefix, &item);)
 		if (setting(item, folder, arena_str(a, prefix), &s, d) < 0)
 			return -1;
 	s.stall_seconds = (unsigned)stall;
+	s.attempts = (unsigned)attempts;
 	*out = s;
 	return 0;
 }
@@ -83,7 +93,7 @@ int settings_load(struct arena *a, const char *path, struct settings *out, struc
 		   *home = getenv("HOME");
 	char *text;
 	size_t len;
-	*out = (struct settings){ .stall_seconds = STALL_DEFAULT };
+	*out = (struct settings){ .stall_seconds = STALL_DEFAULT, .attempts = ATTEMPTS_DEFAULT };
 	if (!path && env && *env)
 		path = env;
 	if (!path) {

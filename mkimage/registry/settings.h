@@ -6,7 +6,7 @@
  *         "docker.io": {"mirrors": ["mirror.lan:5000/hub"]},
  *         "mirror.lan:5000": {"plainHttp": true},
  *         "registry.lan": {"ca": "ca.pem", "cert": "client.pem", "key": "client.key"}},
- *      "stallSeconds": 30}
+ *      "stallSeconds": 30, "attempts": 6}
  *
  * Certificates also come from certs.d/HOST[:PORT]/{ca.crt,client.cert,client.key} as other tools
  * have it.
@@ -27,7 +27,7 @@ struct registry_setting {
 struct settings {
 	struct registry_setting *items;
 	size_t len, cap;
-	unsigned stall_seconds;
+	unsigned stall_seconds, attempts;
 };
 
 /* folder: what paths in it are relative to. */

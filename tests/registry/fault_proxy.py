@@ -27,6 +27,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
+    def setup(self):
+        with self.server.proxy.lock:
+            self.server.proxy.connections += 1
+        super().setup()
+
     def handle_any(self):
         proxy = self.server.proxy
         with proxy.lock:
@@ -72,6 +77,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def status(self, _, code, *headers):
         self.reply(code, list(headers), b'{"errors":[{"code":"X","message":"on purpose"}]}')
+
+    def pass_on(self, body):
+        self.reply(*self.ask(body))
+
+    def together(self, body):
+        """When another is asked for meanwhile."""
+        try:
+            self.server.proxy.pair.wait(60)
+        except threading.BrokenBarrierError:
+            self.close_connection = True
+            return
+        self.reply(*self.ask(body))
 
     def reset(self, body, part=0.5):
         status, headers, text = self.ask(body)
@@ -187,16 +204,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
 class FaultProxy:
     def __init__(self, port, context=None):
         self.port = port
-        self.rules, self.seen, self.sent = [], [], 0
+        self.rules, self.seen, self.sent, self.connections = [], [], 0, 0
         self.lock = threading.Lock()
         self.ended = threading.Event()
+        self.pair = threading.Barrier(2)
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         self.server.proxy = self
         if context:
             self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
         self.host = f"127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def rule(self, *args, **kw):
         self.rules.append(Rule(*args, **kw))

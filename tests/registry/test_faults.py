@@ -56,8 +56,10 @@ def test_another_range_than_asked_for(slipway, proxy, layer):
 
 
 def test_broken_for_good(slipway, proxy, layer):
+    slipway.settings({}, attempts=3)
     proxy.rule(layer["digest"], "reset", 0.0)
-    refused(slipway, proxy, 3, "in 6 attempts")
+    refused(slipway, proxy, 3, "in 3 attempts")
+    assert len(proxy.asked(layer["digest"])) == 3
 
 
 @pytest.mark.parametrize("what", ["flip", "shorten"])

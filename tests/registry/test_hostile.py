@@ -261,6 +261,7 @@ def test_no_secret_in_a_message(slipway, proxy):
 
 
 def test_a_signed_address_is_not_shown(slipway, proxy):
+    slipway.settings({}, attempts=2)
     proxy.rule("s3cret", "raw", b"")
     proxy.rule("/blobs/", "redirect", "/v2/test/app/blobs/x?signature=s3cret")
     done = pull(slipway, proxy)

@@ -3,7 +3,9 @@
 import http.server
 import json
 import shutil
+import socket
 import threading
+import urllib.error
 import urllib.request
 
 import pytest
@@ -107,7 +109,11 @@ class Proxy:
                 outer.seen.append(self.path)
                 path = "/" + self.path.split("//", 1)[-1].split("/", 1)[-1]
                 request = urllib.request.Request(f"http://{target}{path}", headers={"Accept": self.headers["Accept"] or "*/*"})
-                with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request) as answer:
+                try:
+                    answer = urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request)
+                except urllib.error.HTTPError as error:
+                    answer = error
+                with answer:
                     body = answer.read()
                     self.send_response(answer.status)
                     for key in ("Content-Type", "Docker-Content-Digest"):
@@ -119,7 +125,7 @@ class Proxy:
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.host = f"127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def stop(self):
         self.server.shutdown()
@@ -149,6 +155,59 @@ def test_plain_http_is_said_for_the_registry_and_not_for_its_mirrors(slipway, pr
     env = {"http_proxy": f"http://{proxy.host}", "https_proxy": "http://127.0.0.1:1"}
     slipway("image", "pull", "--plain-http", "registry.test/test/app:v1", **env)
     assert proxy.seen and not any("mirror.test" in u for u in proxy.seen)
+
+
+class Tunnels(Proxy):
+    """A proxy for TLS: what it connects is the registry, whatever name it is asked for."""
+
+    def __init__(self, port):
+        super().__init__(None)
+        outer = self
+
+        def do_CONNECT(handler):
+            outer.seen.append(handler.path)
+            handler.close_connection = True
+            with socket.create_connection(("127.0.0.1", port)) as there:
+                handler.send_response(200)
+                handler.end_headers()
+                back = threading.Thread(target=carry, args=(there, handler.connection), daemon=True)
+                back.start()
+                carry(handler.connection, there)
+                back.join()
+
+        self.server.RequestHandlerClass.do_CONNECT = do_CONNECT
+
+
+def carry(come, go):
+    """Bytes, until there are no more."""
+    try:
+        while data := come.recv(65536):
+            go.sendall(data)
+        go.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
+
+
+def test_tls_goes_through_a_proxy_and_past_it(slipway, authority, plain, layout, pushed, tmp_path):
+    """It sees the name and no more; the certificate is the registry's. no_proxy keeps to itself what it names."""
+    cert, key = authority.issue("named", "DNS:registry.test")
+    shutil.copytree(plain.folder / "data", tmp_path / "registry/data")
+    registry = Registry(tmp_path / "registry", http={"tls": {"certificate": str(cert), "key": str(key)}})
+    tunnels = Tunnels(registry.port)
+    env = {"https_proxy": f"http://{tunnels.host}"}
+    slipway.settings({"registry.test": {"ca": str(authority.cert)}}, attempts=1)
+    slipway("image", "pull", "registry.test/test/app:v1", **env)
+    assert slipway.names() == {"registry.test/test/app:v1": manifest_of(layout)[0]}
+    assert set(tunnels.seen) == {"registry.test:443"}
+    tunnels.seen.clear()
+    slipway.settings({"registry.test": {"ca": str(authority.cert)}}, attempts=1, stallSeconds=5)
+    slipway.fails(3, "image", "pull", "registry.test/test/app:v1", no_proxy="registry.test", **env)
+    assert tunnels.seen == []
+    slipway.settings({})
+    assert "is not trusted" in slipway.fails(4, "image", "pull", "registry.test/test/app:v1", **env)
+    assert set(tunnels.seen) == {"registry.test:443"}
+    tunnels.stop()
+    registry.stop()
 
 
 def test_loopback_goes_through_no_proxy(slipway, pushed, proxy):

@@ -1,8 +1,12 @@
 """Images that other tools pushed come into the store, whole or not at all."""
 
 import json
+import os
+import re
+import subprocess
 
-from conftest import good, manifest_of
+from conftest import SLIPWAY, good, manifest_of
+from fault_proxy import FaultProxy
 
 
 def test_pull(slipway, layout, pushed):
@@ -77,3 +81,33 @@ def test_spoilt_blob(slipway, layout, copy_of, pushed):
     path.write_bytes(b"x" * (layer["size"] + 1))
     assert "more than" in slipway.fails(4, "image", "pull", registry.name("test/app:v1"))
     assert layer["digest"] not in slipway.check().blobs()
+
+
+def test_one_command_keeps_its_connections(slipway, plain, pushed):
+    """For all images that it asks for: one to ask by, and four for blobs."""
+    proxy = FaultProxy(plain.port)
+    slipway("image", "pull", *[proxy.name("test/app:v1")] * 10)
+    proxy.stop()
+    assert len(proxy.asked("/manifests/v1")) == 10
+    assert proxy.connections <= 5
+
+
+def test_blobs_come_side_by_side(slipway, plain, pushed):
+    """Two that wait for each other both come."""
+    proxy = FaultProxy(plain.port)
+    proxy.rule("/blobs/", "pass_on", times=1)  # the config, which is read before
+    proxy.rule("/blobs/", "together")
+    slipway.settings({}, attempts=1)
+    slipway("image", "pull", proxy.name("test/app:v1"))
+    proxy.stop()
+
+
+def test_a_bar_on_a_terminal_and_none_elsewhere(slipway, pushed):
+    """It ends full, and leaves nothing behind."""
+    terminal, end = os.openpty()
+    done = subprocess.run([SLIPWAY, "image", "pull", pushed], env=slipway.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=end, check=True)
+    os.close(end)
+    text = os.read(terminal, 65536).decode()
+    os.close(terminal)
+    assert re.search(r"\r\[#{30}\] 100% of 3\.\d MB\r\x1b\[K", text), text
+    assert "[" not in done.stdout.decode() and "#" not in slipway.run("image", "pull", pushed).stderr

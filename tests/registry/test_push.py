@@ -4,6 +4,7 @@ import json
 import re
 
 from conftest import Slipway, good, manifest_of
+from fault_proxy import FaultProxy
 
 
 def test_skopeo_and_umoci_read_it(slipway, layout, plain, tmp_path):
@@ -28,11 +29,18 @@ def test_there_and_back(slipway, layout, plain, tmp_path):
 
 
 def test_a_blob_of_another_repository_is_mounted(slipway, plain, pushed, layout):
-    slipway("image", "pull", pushed)
-    to = plain.name("push/mounted:v1")
-    slipway("image", "push", pushed, to)
-    assert json.loads(good("skopeo", "inspect", "--tls-verify=false", f"docker://{to}"))["Digest"] == \
-        manifest_of(layout)[0]
+    """It is asked for by name, and none of it is sent."""
+    proxy = FaultProxy(plain.port)
+    digest, manifest = manifest_of(layout)
+    slipway("image", "pull", proxy.name("test/app:v1"))
+    slipway("image", "push", proxy.name("test/app:v1"), proxy.name("push/mounted:v1"))
+    proxy.stop()
+    asked = [path for method, path, _ in proxy.seen if method == "POST"]
+    for blob in (manifest["config"], *manifest["layers"]):
+        assert any(f"mount={blob['digest'].replace(':', '%3A')}&from=test" in path.replace(blob["digest"], blob["digest"].replace(":", "%3A"))
+                   for path in asked)
+    assert not proxy.asked("/blobs/uploads/", "PUT") and not proxy.asked("/blobs/uploads/", "PATCH")
+    assert json.loads(good("skopeo", "inspect", "--tls-verify=false", f"docker://{plain.name('push/mounted:v1')}"))["Digest"] == digest
 
 
 def test_an_index_goes_whole_or_by_part(slipway, plain, tmp_path):

@@ -1,4 +1,4 @@
-/* Layers that nobody should write. */
+/* Layers that nobody should write; and what is not read twice. */
 #include "tests/unit/layer_stack.h"
 
 static void refused(struct scratch *c, const struct tar_build *t, const char *says)
@@ -149,6 +149,28 @@ static void wrong_digests(void **state)
 	assert_int_equal(unpacked_files(c), 0);
 }
 
+/* Once: whoever wants the layer later reads nothing of what was compressed. */
+static void unpacked_once(void **state)
+{
+	struct scratch *c = *state;
+	struct stack s = stack_new(c);
+	struct tar_build t = { c->mem, NULL, 0 };
+	struct descriptor desc = { .media_type = plain_type };
+	char text[DIGEST_TEXT_SIZE];
+	struct layer *again;
+	tar_add(&t, '0', "file", "", "content");
+	tar_end(&t);
+	assert_ok(c, apply(&s, &t));
+	digest_of(DIGEST_SHA256, t.bytes, t.len, &desc.digest);
+	desc.size = t.len;
+	const char *blob = arena_fmt(
+		c->mem, "%s/blobs/sha256/%s", store_path(c->store), digest_hex(&desc.digest, text));
+	assert_int_equal(unlink(blob), 0);
+	assert_ok(c, layer_open(c->store, c->mem, &desc, &desc.digest, &again, &c->diags));
+	layer_close(&again);
+	layers_close(&s.open);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_make, scratch_remove)
 
 int main(void)
@@ -158,6 +180,7 @@ int main(void)
 		TEST(links_to_nothing),
 		TEST(damaged_tars),
 		TEST(wrong_digests),
+		TEST(unpacked_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
