@@ -2,6 +2,7 @@
 
 #include "base/fd.h"
 #include "mkimage/build/build.h"
+#include "mkimage/inspect/inspect.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -14,27 +15,35 @@ static bool ends(const char *text, const char *with)
 	return len > with_len && strcmp(text + len - with_len, with) == 0;
 }
 
-enum { CMDLINE_MAX = 4096 };
+/* The NAME of NAME-kernel, or of the description of a machine without firmware. */
+static const char *prefix_of(struct cli *c, const char *word)
+{
+	static const char *const with[] = { "-kernel", ".cfg", ".json" };
+	for (size_t i = 0; i < ARRAY_LEN(with); i++)
+		if (ends(word, with[i]))
+			return arena_strn(c->mem, word, strlen(word) - strlen(with[i]));
+	return word;
+}
 
-/* NAME-kernel, NAME-initrd.img and NAME-cmdline. */
+/* NAME-kernel, NAME-initrd.img and NAME-cmdline; microvm and firecracker have a disk, too. */
 static int use_prefix(struct cli *c, const char *prefix, struct machine *m)
 {
-	char *cmdline;
-	size_t len;
 	m->firmware = FIRMWARE_DIRECT;
 	m->kernel = arena_fmt(c->mem, "%s-kernel", prefix);
 	m->initrd = arena_fmt(c->mem, "%s-initrd.img", prefix);
-	const char *path = arena_fmt(c->mem, "%s-cmdline", prefix);
+	const char *root = arena_fmt(c->mem, "%s-root.img", prefix);
 	if (access(m->kernel, R_OK) < 0 || access(m->initrd, R_OK) < 0)
 		return fail(&c->d, KIND_INPUT,
 			"name a FILE.yml, an image (.iso, .img, .qcow2, .vmdk, .vhd), or the prefix of NAME-kernel and NAME-initrd.img",
 			"there is nothing to boot at \"%s\"", prefix);
-	if (file_read(c->mem, path, CMDLINE_MAX, &cmdline, &len, &c->d) < 0)
-		return -1;
-	while (len && cmdline[len - 1] == '\n')
-		cmdline[--len] = '\0';
-	m->cmdline = cmdline;
-	return 0;
+	m->mmio = access(root, F_OK) == 0;
+	if (m->mmio) {
+		m->image = root;
+		m->image_format = "raw";
+		m->media = MEDIA_DISK;
+		m->image_writable = access(root, W_OK) == 0;
+	}
+	return inspect_cmdline(c->mem, prefix, &m->cmdline, &c->d);
 }
 
 static int use_image(struct cli *c, const char *path, struct machine *m)
@@ -90,7 +99,7 @@ static int use_config(struct cli *c, struct store *s, struct machine *m)
 	AUTO_BUILD b = build_new(c->mem, &plan, s, (struct build_progress){ cli_say, c });
 	if (build_outputs(b, folder, name, &f, 1, &paths, &c->d) < 0)
 		return -1;
-	return direct ? use_prefix(c, arena_fmt(c->mem, "%s/%s", folder, name), m)
+	return direct ? use_prefix(c, prefix_of(c, paths.items[0]), m)
 		      : use_image(c, paths.items[0], m);
 }
 
@@ -120,8 +129,7 @@ static int use_word(struct cli *c, struct store *s, struct machine *m)
 	}
 	if (no_firmware_choice(c) < 0)
 		return -1;
-	return use_prefix(
-		c, ends(word, "-kernel") ? arena_strn(c->mem, word, strlen(word) - 7) : word, m);
+	return use_prefix(c, prefix_of(c, word), m);
 }
 
 /* Where a machine that runs on is found: QEMU leaves our folder. */
@@ -154,6 +162,11 @@ static int run_in(struct cli *c, struct machine *m, const char *scratch)
 	if (dir_make(folder, 0700, &c->d) < 0)
 		return -1;
 	/* QEMU's own status tells how the machine ended. */
+	if (m->image && m->media == MEDIA_DISK && !run_keeps(m))
+		cli_say(c,
+			arena_fmt(c->mem,
+				"\"%s\" is not changed: what the machine writes is gone when it ends",
+				m->image));
 	int rc = run_seed(c, m, folder);
 	if (rc == 0)
 		rc = run_exec(c->mem, m, folder, &c->status, &c->d);

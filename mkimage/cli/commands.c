@@ -60,7 +60,7 @@ static const struct option build_options[] = {
 };
 static const struct option run_options[] = {
 	{ 'f', "format", OPTION_TEXT, "FORMAT",
-		"what to build of a FILE.yml: kernel+initrd (default) or iso" },
+		"what to build of a FILE.yml, of `slipway formats` (default: kernel+initrd)" },
 	{ 'p', "publish", OPTION_REPEAT, "HOST:GUEST",
 		"forward a port; [ADDRESS:]HOST:GUEST[/udp]" },
 	{ 'm', "memory", OPTION_NUMBER, "MIB", "memory (default: 1024)" },
@@ -75,6 +75,8 @@ static const struct option run_options[] = {
 		"end with this container of onboot or services, and with its exit status" },
 	{ 'd', "detach", OPTION_FLAG, NULL,
 		"run on without the terminal; print where its files are" },
+	{ 0, "screenshot", OPTION_TEXT, "FILE",
+		"keep what its screen shows, as PNG or .ppm; renewed each second" },
 	{ 0, "tpm", OPTION_FLAG, NULL, "a TPM 2.0, new each time (swtpm)" },
 	{ 0, "vsock", OPTION_NUMBER, "CID", "a vsock with this address, from 3 up" },
 	{ 0, "uefi", OPTION_FLAG, NULL, "boot an image under UEFI" },

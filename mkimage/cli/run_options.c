@@ -43,11 +43,16 @@ int run_options_read(struct cli *c, struct machine *m)
 	m->extra = c->rest;
 	m->tpm = cli_flag(c, "tpm");
 	m->keys = cli_option(c, "secure-boot")->text;
+	m->screenshot = cli_option(c, "screenshot")->text;
 	if (vsock(c, m) < 0 || shares(c, m) < 0)
 		return -1;
 	if (cli_flag(c, "detach") && cli_option(c, "exit-on")->set)
 		return fail(&c->d, KIND_USAGE, "--exit-on waits for the end of the machine",
 			"--detach and --exit-on exclude each other");
+	if (cli_flag(c, "detach") && m->screenshot)
+		return fail(&c->d, KIND_USAGE,
+			"ask its monitor: echo screendump FILE -f png | socat - UNIX:NAME.monitor",
+			"--detach and --screenshot exclude each other");
 	vec_each (const char *, text, &cli_option(c, "publish")->list) {
 		struct run_port p;
 		if (run_port_parse(c->mem, *text, &p, &c->d) < 0)

@@ -70,8 +70,8 @@ struct inspected {
 };
 
 /*
- * path: a file, or the NAME of NAME-kernel, NAME-initrd.img and NAME-cmdline. scratch: a folder for
- * what must be decompressed to be read. KIND_INPUT errors say what is wrong with the image.
+ * path: a file, or the NAME of NAME-kernel, NAME-initrd.img and others. scratch: a folder for what
+ * must be decompressed to be read. KIND_INPUT errors say what is wrong with the image.
  */
 CHECK int inspect_open(struct arena *a, const char *path, const char *scratch,
 	struct inspected **out, struct diags *d);
@@ -91,6 +91,9 @@ void inspect_signatures(const struct inspected *i, struct inspect_signatures *ou
 
 /* The bytes of a UKI's section; false: it has none of that name. */
 bool inspect_section(const struct inspect_part *uki, const char *name, struct content *out);
+/* The kernel's command line of such a NAME: in NAME-cmdline, else in the description of a machine
+ * for QEMU (NAME.cfg) or Firecracker (NAME.json). */
+CHECK int inspect_cmdline(struct arena *a, const char *prefix, const char **out, struct diags *d);
 
 const char *inspect_kind_name(enum inspect_kind kind);
 

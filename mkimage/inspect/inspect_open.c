@@ -45,7 +45,11 @@ static int open_prefix(struct inspector *x, const char *prefix, struct inspect_p
 			return -1;
 		i->size += content.size;
 	}
-	return 0;
+	/* A part of its own has been read already. */
+	bool described = access(arena_fmt(i->mem, "%s-cmdline", prefix), F_OK) < 0 &&
+			 (access(arena_fmt(i->mem, "%s.cfg", prefix), F_OK) == 0 ||
+				 access(arena_fmt(i->mem, "%s.json", prefix), F_OK) == 0);
+	return described ? inspect_cmdline(i->mem, prefix, &i->cmdline, x->d) : 0;
 }
 
 static bool has_init(const struct inspect_part *p)

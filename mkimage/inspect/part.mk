@@ -9,6 +9,7 @@ slipway-src += \
 	mkimage/inspect/inspect_open.c \
 	mkimage/inspect/part.c \
 	mkimage/inspect/pcrs.c \
+	mkimage/inspect/read_cmdline.c \
 	mkimage/inspect/read_cpio.c \
 	mkimage/inspect/read_erofs.c \
 	mkimage/inspect/read_fat.c \

@@ -5,6 +5,7 @@ slipway-src += \
 	mkimage/run/run_exit.c \
 	mkimage/run/run_keys.c \
 	mkimage/run/run_memory.c \
+	mkimage/run/run_screen.c \
 	mkimage/run/run_share.c \
 	mkimage/run/run_tpm.c \
 	mkimage/run/run_words.c

@@ -55,9 +55,10 @@ struct machine {
 	const char *arch; /* amd64, arm64 */
 	enum run_firmware firmware;
 	const char *kernel, *initrd, *cmdline; /* FIRMWARE_DIRECT */
-	const char *image;		       /* the others: a bootable file */
-	bool image_writable;		       /* by who runs this: a disk then keeps its data */
-	const char *image_format;	       /* QEMU's name of what kind of file it is */
+	const char *image;   /* the others: a bootable file; FIRMWARE_DIRECT: a disk, or NULL */
+	bool image_writable; /* by who runs this */
+	bool mmio;	     /* a machine without PCI (QEMU's microvm; on arm64 virt, too) */
+	const char *image_format; /* QEMU's name of what kind of file it is */
 	enum run_media media;
 	const char *firmware_code, *firmware_vars; /* FIRMWARE_UEFI; vars is written to */
 	const char *keys;  /* FIRMWARE_UEFI: a folder of them, for Secure Boot; or NULL */
@@ -78,6 +79,8 @@ struct machine {
 	const char *exit_on;		  /* a container whose exit status is ours; or NULL */
 	const char *console_log;	  /* where what the console says is kept, too; or NULL */
 	const struct run_files *detached; /* NULL: it has our terminal */
+	const char *screenshot;		  /* a PNG or .ppm, renewed while it runs; or NULL */
+	const char *screen_socket;	  /* set by run_exec */
 	struct strings extra;		  /* for QEMU as they are */
 };
 
@@ -97,6 +100,9 @@ const char *run_image_kind(const char *path, enum run_media *media);
 enum { MEMORY_BESIDE = 256 };
 /* KIND_USAGE when the machine's memory cannot hold its initrd. */
 CHECK int run_fits(const struct machine *m, struct diags *d);
+
+/* Whether the boot disk keeps what the machine writes; else that is gone when it ends. */
+bool run_keeps(const struct machine *m);
 
 void run_command(struct arena *a, const struct machine *m, struct spawn *out);
 

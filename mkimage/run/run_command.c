@@ -9,8 +9,9 @@ static bool is_arm(const struct machine *m)
 
 static void processor(struct arena *a, const struct machine *m, struct spawn *s)
 {
-	bool tcg = strncmp(m->accel, "tcg", 3) == 0;
+	bool tcg = strncmp(m->accel, "tcg", 3) == 0, microvm = m->mmio && !is_arm(m);
 	const char *board = is_arm(m)			   ? "virt"
+			    : microvm			   ? "microvm,acpi=on"
 			    : m->keys			   ? "q35,smm=on"
 			    : m->firmware == FIRMWARE_UEFI ? "q35"
 							   : "pc";
@@ -21,8 +22,17 @@ static void processor(struct arena *a, const struct machine *m, struct spawn *s)
 			"-machine", arena_fmt(a, "%s,memory-backend=memory", board), NULL);
 	else
 		spawn_args(a, s, "-machine", board, NULL);
-	spawn_args(a, s, "-accel", strcmp(m->accel, "tcg") == 0 ? "tcg,thread=multi" : m->accel,
-		"-cpu", tcg ? "max" : "host", NULL);
+	/*
+	 * Emulated, a microvm now and then hangs while it measures its clock against the host's:
+	 * there, time is what its instructions take. QEMU spends most of its time on the pointer
+	 * authentication of newer processors of arm64 than that.
+	 */
+	const char *emulated = is_arm(m) ? "cortex-a72" : "max";
+	spawn_args(a, s, "-accel",
+		strcmp(m->accel, "tcg") == 0 && !microvm ? "tcg,thread=multi" : m->accel, "-cpu",
+		tcg ? emulated : "host", NULL);
+	if (tcg && microvm)
+		spawn_args(a, s, "-icount", "shift=auto", NULL);
 	unsigned cpus = m->cpus ? m->cpus : tcg ? 1 : 2;
 	spawn_args(
 		a, s, "-m", arena_fmt(a, "%u", m->memory), "-smp", arena_fmt(a, "%u", cpus), NULL);
@@ -34,7 +44,8 @@ static void network(struct arena *a, const struct machine *m, struct spawn *s)
 	vec_each (struct run_port, p, &m->ports)
 		net = arena_fmt(a, "%s,hostfwd=%s:%s:%u-:%u", net, p->udp ? "udp" : "tcp",
 			p->address, p->host, p->guest);
-	spawn_args(a, s, "-netdev", net, "-device", "virtio-net-pci,netdev=net0", NULL);
+	spawn_args(a, s, "-netdev", net, "-device",
+		arena_fmt(a, "virtio-net-%s,netdev=net0", run_bus(m)), NULL);
 }
 
 static void boot_direct(struct arena *a, const struct machine *m, struct spawn *s)
@@ -42,9 +53,14 @@ static void boot_direct(struct arena *a, const struct machine *m, struct spawn *
 	spawn_args(a, s, "-kernel", m->kernel, "-initrd", m->initrd, "-append", m->cmdline, NULL);
 }
 
-/* A disk keeps what the machine writes, where QEMU can write that kind of file: it cannot write a
- * compressed VMDK, and a VHD's footer has a time in it. */
-static bool is_kept(const struct machine *m)
+const char *run_bus(const struct machine *m)
+{
+	return m->mmio ? "device" : "pci";
+}
+
+/* Where QEMU can write that kind of file: it cannot write a compressed VMDK, and a VHD's footer has
+ * a time in it. */
+bool run_keeps(const struct machine *m)
 {
 	return m->image_writable &&
 	       (strcmp(m->image_format, "raw") == 0 || strcmp(m->image_format, "qcow2") == 0);
@@ -55,12 +71,14 @@ static void boot_image(struct arena *a, const struct machine *m, struct spawn *s
 	bool cd = m->media == MEDIA_CD;
 	spawn_args(a, s, "-drive",
 		arena_fmt(a, "if=none,id=boot,format=%s%s,file=%s", m->image_format,
-			cd	     ? ",readonly=on,media=cdrom"
-			: is_kept(m) ? ""
-				     : ",readonly=on",
+			cd	       ? ",readonly=on,media=cdrom"
+			: run_keeps(m) ? ""
+				       : ",snapshot=on",
 			run_escaped(a, m->image)),
 		NULL);
-	if (!cd)
+	if (m->mmio)
+		spawn_args(a, s, "-device", "virtio-blk-device,drive=boot", NULL);
+	else if (!cd)
 		spawn_args(a, s, "-device", "virtio-blk-pci,drive=boot,bootindex=0", NULL);
 	else if (is_arm(m))
 		spawn_args(a, s, "-device", "virtio-scsi-pci", "-device",
@@ -89,7 +107,8 @@ static void disks(struct arena *a, const struct machine *m, struct spawn *s)
 		spawn_args(a, s, "-drive",
 			arena_fmt(a, "if=none,id=disk%zu,format=%s,file=%s", i, disk->format,
 				run_escaped(a, disk->path)),
-			"-device", arena_fmt(a, "virtio-blk-pci,drive=disk%zu", i), NULL);
+			"-device", arena_fmt(a, "virtio-blk-%s,drive=disk%zu", run_bus(m), i),
+			NULL);
 	}
 }
 
@@ -115,6 +134,21 @@ static void terminal(struct arena *a, const struct machine *m, struct spawn *s)
 		spawn_args(a, s, "-serial", "mon:stdio", NULL);
 	if (m->exit_on)
 		spawn_arg(a, s, "-no-reboot");
+	/* Who looks at the screen looks once more when the machine has ended, and then ends QEMU.
+	 */
+	if (m->screen_socket)
+		spawn_args(a, s, "-chardev",
+			arena_fmt(a, "socket,id=screen,path=%s", run_escaped(a, m->screen_socket)),
+			"-mon", "chardev=screen,mode=control", "-action", "shutdown=pause", NULL);
+}
+
+/* isolinux writes to a screen, and does not start without one. */
+static void display(struct arena *a, const struct machine *m, struct spawn *s)
+{
+	if (is_arm(m) && m->screen_socket)
+		spawn_args(a, s, "-device", "virtio-gpu-pci", NULL);
+	else if (!is_arm(m) && (m->screen_socket || m->firmware == FIRMWARE_BIOS))
+		spawn_args(a, s, "-vga", "std", NULL);
 }
 
 void run_command(struct arena *a, const struct machine *m, struct spawn *out)
@@ -125,14 +159,14 @@ void run_command(struct arena *a, const struct machine *m, struct spawn *out)
 		"-no-user-config", "-nodefaults", NULL);
 	processor(a, m, &s);
 	terminal(a, m, &s);
-	/* isolinux writes to a screen, and does not start without one. */
-	if (m->firmware == FIRMWARE_BIOS)
-		spawn_args(a, &s, "-vga", "std", NULL);
-	spawn_args(a, &s, "-device", "virtio-rng-pci", NULL);
+	display(a, m, &s);
+	spawn_args(a, &s, "-device", arena_fmt(a, "virtio-rng-%s", run_bus(m)), NULL);
 	network(a, m, &s);
 	switch (m->firmware) {
 	case FIRMWARE_DIRECT:
 		boot_direct(a, m, &s);
+		if (m->image)
+			boot_image(a, m, &s);
 		break;
 	case FIRMWARE_UEFI:
 		firmware(a, m, &s);

@@ -23,7 +23,8 @@ static void shares(struct arena *a, const struct machine *m, struct spawn *s)
 		spawn_args(a, s, "-chardev",
 			arena_fmt(a, "socket,id=share%zu,path=%s", i, run_escaped(a, one->socket)),
 			"-device",
-			arena_fmt(a, "vhost-user-fs-pci,chardev=share%zu,tag=%s", i, one->tag),
+			arena_fmt(a, "vhost-user-fs-%s,chardev=share%zu,tag=%s", run_bus(m), i,
+				one->tag),
 			NULL);
 	}
 }
@@ -45,11 +46,12 @@ void run_devices(struct arena *a, const struct machine *m, struct spawn *s)
 		spawn_args(a, s, "-drive",
 			arena_fmt(a, "if=none,id=seed,format=raw,readonly=on,file=%s",
 				run_escaped(a, m->seed)),
-			"-device", "virtio-blk-pci,drive=seed,serial=cidata", NULL);
+			"-device",
+			arena_fmt(a, "virtio-blk-%s,drive=seed,serial=cidata", run_bus(m)), NULL);
 	shares(a, m, s);
 	if (m->vsock)
-		spawn_args(a, s, "-device", arena_fmt(a, "vhost-vsock-pci,guest-cid=%u", m->vsock),
-			NULL);
+		spawn_args(a, s, "-device",
+			arena_fmt(a, "vhost-vsock-%s,guest-cid=%u", run_bus(m), m->vsock), NULL);
 	tpm(a, m, s);
 }
 
@@ -63,6 +65,14 @@ int run_devices_check(const struct machine *m, struct diags *d)
 			return fail(d, KIND_INPUT, "share the folder that it is in",
 				"\"%s\" is no folder", one->path);
 	}
+	if (m->mmio && strcmp(m->arch, "amd64") == 0 && (m->tpm || m->screenshot))
+		return fail(d, KIND_USAGE, "run another format of the same config",
+			"a microvm has no %s", m->tpm ? "TPM" : "screen");
+	/* QEMU tells such a device of nothing that the guest asks of it. */
+	if (m->mmio && strcmp(m->accel, "kvm") != 0 && (m->shares.len || m->vsock))
+		return fail(d, KIND_USAGE, "run another format of the same config",
+			"an emulated machine without PCI has no %s",
+			m->shares.len ? "shared folders" : "vsock");
 	if (m->vsock && access("/dev/vhost-vsock", R_OK | W_OK) < 0)
 		return fail(d, KIND_SYSTEM,
 			"load the module vhost_vsock, and be of the group that may use the device",

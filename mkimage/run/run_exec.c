@@ -93,10 +93,14 @@ static int start(
 	if ((m->firmware == FIRMWARE_UEFI && find_firmware(a, m, folder, d) < 0) ||
 		run_tpm_start(a, m, folder, d) < 0 || run_shares_start(a, m, folder, d) < 0)
 		return -1;
+	struct run_screen *screen = NULL;
 	if (m->exit_on)
 		m->console_log = arena_fmt(a, "%s/console", folder);
+	if (run_screen_start(a, m, folder, &screen, d) < 0)
+		return -1;
 	run_command(a, m, &s);
-	if (spawn_status(a, &s, status, d) < 0)
+	int rc = spawn_status(a, &s, status, d);
+	if (run_screen_end(&screen, d) < 0 || rc < 0)
 		return -1;
 	return m->exit_on && *status == 0 ? run_exit_status(m->console_log, m->exit_on, status, d)
 					  : 0;

@@ -19,8 +19,7 @@ static const char *program(void)
 	return old ? qemu : own;
 }
 
-/* It is listening before virtiofsd runs, so that QEMU need not wait for it. */
-static int listener(const char *path, int *out, struct diags *d)
+int run_listen(const char *path, int *out, struct diags *d)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	AUTO_FD fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -42,7 +41,7 @@ static int start(struct arena *a, const struct run_share *one, struct diags *d)
 	if (strchr(one->path, ','))
 		return fail(d, KIND_INPUT, "share it under another name, or the folder above it",
 			"virtiofsd takes no folder with a comma in its path");
-	if (listener(one->socket, &fd, d) < 0)
+	if (run_listen(one->socket, &fd, d) < 0)
 		return -1;
 	int pass[] = { fd };
 	struct spawn s = { .install = "virtiofsd", .runs_on = true };

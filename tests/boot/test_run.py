@@ -7,6 +7,8 @@ import signal
 import subprocess
 import time
 
+import pytest
+
 from conftest import ROOT, SLIPWAY
 
 CONFIG = ROOT / "tests/boot/exit-on.yml"
@@ -18,18 +20,28 @@ def run(*words, **kw):
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600, check=False, **kw)
 
 
-def test_data_share_and_the_status_of_a_service(folder):
-    here = folder / "run"
+@pytest.mark.parametrize("format_", ["kernel+initrd", "microvm", "vmdk"])
+def test_data_share_and_the_status_of_a_service(folder, format_):
+    """On a board with PCI and one without, and on one with a screen and a disk that cannot be written."""
+    here = folder / f"run-{format_}"
     shutil.rmtree(here, ignore_errors=True)  # of a run before
     (here / "share").mkdir(parents=True)
     (here / "seed").mkdir()
     (here / "seed/user-data").write_text("7\n")
-    done = run("--exit-on", "test", "--data", here / "seed", "--share", f"{here}/share:src", "--disk",
-               f"{here}/data.img,size=8M", CONFIG)
+    screen = ["--screenshot", here / "screen.png"] if format_ == "vmdk" else []
+    share = ["--share", f"{here}/share:src"] if format_ != "microvm" else []
+    done = run("--format", format_, "--exit-on", "test", "--data", here / "seed", "--disk", f"{here}/data.img,size=8M", *share, *screen,
+               CONFIG)
     assert done.returncode == 7, done.stdout[-4000:] + done.stderr
+    assert ("what the machine writes is gone" in done.stderr) == (format_ == "vmdk")
+    if screen:
+        assert (here / "screen.png").read_bytes().startswith(b"\x89PNG")
+        assert not list(here.glob("*.part"))
+    assert (here / "data.img").stat().st_size == 8 << 20
+    if not share:
+        return
     assert (here / "share/meta-data").read_text().startswith("instance-id: ")
     assert {"vda", "vdb"} <= set((here / "share/disks").read_text().split())
-    assert (here / "data.img").stat().st_size == 8 << 20
 
 
 def gone(pid):

@@ -62,12 +62,45 @@ static void image(void **state)
 				     "-device virtio-blk-pci,drive=disk0"));
 	m.media = MEDIA_DISK;
 	assert_non_null(strstr(joined(f, &m),
-		"format=raw,readonly=on,file=a,,b.iso -device virtio-blk-pci,drive=boot"));
+		"format=raw,snapshot=on,file=a,,b.iso -device virtio-blk-pci,drive=boot"));
 	m.image_writable = true;
 	assert_non_null(strstr(joined(f, &m),
 		"format=raw,file=a,,b.iso -device virtio-blk-pci,drive=boot,bootindex=0"));
 	m.image_format = "vmdk";
-	assert_non_null(strstr(joined(f, &m), "format=vmdk,readonly=on,file="));
+	assert_non_null(strstr(joined(f, &m), "format=vmdk,snapshot=on,file="));
+	assert_false(run_keeps(&m));
+}
+
+static void without_pci(void **state)
+{
+	struct fixture *f = *state;
+	struct run_disk disk;
+	struct machine m = { .arch = "amd64",
+		.kernel = "k",
+		.initrd = "i",
+		.cmdline = "c",
+		.image = "r",
+		.image_format = "raw",
+		.image_writable = true,
+		.mmio = true,
+		.media = MEDIA_DISK,
+		.accel = "tcg",
+		.memory = 512 };
+	assert_int_equal(run_disk_parse(f->mem, "d", &disk, &f->d), 0);
+	vec_push(f->mem, &m.disks, disk);
+	assert_string_equal(joined(f, &m),
+		"qemu-system-x86_64 -no-user-config -nodefaults -machine microvm,acpi=on -accel tcg -cpu max "
+		"-icount shift=auto -m 512 -smp 1 -display none -serial mon:stdio -device virtio-rng-device "
+		"-netdev user,id=net0 -device virtio-net-device,netdev=net0 -kernel k -initrd i -append c "
+		"-drive if=none,id=boot,format=raw,file=r -device virtio-blk-device,drive=boot "
+		"-drive if=none,id=disk0,format=raw,file=d -device virtio-blk-device,drive=disk0");
+	m.accel = "kvm";
+	assert_null(strstr(joined(f, &m), "icount"));
+	m.arch = "arm64";
+	m.accel = "tcg";
+	assert_non_null(strstr(joined(f, &m),
+		"-machine virt -accel tcg,thread=multi -cpu cortex-a72 -m 512 -smp 1"));
+	assert_non_null(strstr(joined(f, &m), "-device virtio-blk-device,drive=boot"));
 }
 
 static void image_kinds(void **state)
@@ -217,6 +250,18 @@ static void terminals(void **state)
 		.detached = &files };
 	assert_non_null(strstr(joined(f, &m),
 		"-daemonize -pidfile p -serial file:c -monitor unix:m,server=on,wait=off"));
+	assert_null(strstr(joined(f, &m), "-vga"));
+	m = (struct machine){ .arch = "amd64",
+		.kernel = "k",
+		.initrd = "i",
+		.cmdline = "",
+		.accel = "tcg",
+		.screen_socket = "s" };
+	assert_non_null(strstr(joined(f, &m),
+		"-chardev socket,id=screen,path=s -mon chardev=screen,mode=control "
+		"-action shutdown=pause -vga std"));
+	m.arch = "arm64";
+	assert_non_null(strstr(joined(f, &m), "-device virtio-gpu-pci"));
 }
 
 int main(void)
@@ -224,6 +269,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(direct),
 		TEST(image),
+		TEST(without_pci),
 		TEST(image_kinds),
 		TEST(arm_uefi),
 		TEST(ports),
