@@ -134,27 +134,24 @@ def test_spec_is_a_config_that_runs(box):
     assert box.sh("hostname; id -u").split() == ["container", "0"]
 
 
+def call_with_fd_3(path, script, *words, **more):
+    """In a shell, since in this process descriptor 3 may be anything."""
+    return subprocess.run(["bash", "-c", f"exec 3<{path}; {script}", "bash", *words], capture_output=True, text=True, timeout=30, **more)
+
+
 def test_preserved_and_listen_fds(box):
-    r, w = os.pipe()
-    os.write(w, b"through\n")
-    os.close(w)
-    os.dup2(r, 3)
-    os.set_inheritable(3, True)
+    with open(box.path + "/three", "w") as f:
+        f.write("through\n")
     box.spec["process"]["args"] = ["sh", "-c", "cat <&3; echo $LISTEN_FDS $LISTEN_PID"]
     box.write()
-    try:
-        out = subprocess.run([RUNTIME, "--root", box.root, "run", "--preserve-fds", "1", "-b", box.path, "p"], pass_fds=(3,),
-                             capture_output=True, text=True, timeout=30).stdout
-        assert out.split() == ["through"]
-        # As sd_listen_fds(3) wants it: only when LISTEN_PID is the runtime itself.
-        out = subprocess.run(["sh", "-c", f"export LISTEN_FDS=1 LISTEN_PID=$$; exec {RUNTIME} --root {box.root} run -b {box.path} l"],
-                             pass_fds=(3,), capture_output=True, text=True, timeout=30).stdout
-        assert out.split() == ["1", "1"]
-        out = subprocess.run([RUNTIME, "--root", box.root, "run", "-b", box.path, "n"], pass_fds=(3,), capture_output=True,
-                             text=True, timeout=30, env=dict(os.environ, LISTEN_FDS="1", LISTEN_PID="1")).stdout
-        assert out.split() == []
-    finally:
-        os.close(3)
+    run = [RUNTIME, "--root", box.root, "run", "-b", box.path]
+    r = call_with_fd_3(box.path + "/three", 'exec "$@"', *run, "--preserve-fds", "1", "p")
+    assert r.stdout.split() == ["through"], r
+    # As sd_listen_fds(3) wants it: only when LISTEN_PID is the runtime itself.
+    r = call_with_fd_3(box.path + "/three", 'export LISTEN_FDS=1 LISTEN_PID=$$; exec "$@"', *run, "l")
+    assert r.stdout.split() == ["through", "1", "1"], r
+    r = call_with_fd_3(box.path + "/three", 'exec "$@"', *run, "n", env=dict(os.environ, LISTEN_FDS="1", LISTEN_PID="1"))
+    assert r.stdout.split() == [], r
 
 
 def test_pidfd_socket(box):
@@ -210,15 +207,8 @@ def test_exec_flags(running):
     assert running.call("exec", "--tty", "t", "tty").stdout.startswith("/dev/")
     for bad in (("--user", "1000x"), ("--user", "-1"), ("--cap", "CAP_NONE"), ("-g", "x"), ("--cgroup", "../..")):
         assert running.call("exec", *bad, "t", "true").returncode == 1
-    fd = os.open("/etc/hostname", os.O_RDONLY)
-    os.dup2(fd, 3)
-    os.close(fd) if fd != 3 else None
-    try:
-        r = subprocess.run([RUNTIME, "--root", running.root, "exec", "--preserve-fds", "1", "t", "sh", "-c", "cat <&3"], pass_fds=(3,),
-                           capture_output=True, text=True, timeout=30)
-        assert r.stdout == open("/etc/hostname").read()
-    finally:
-        os.close(3)
+    r = call_with_fd_3("/etc/hostname", 'exec "$@"', RUNTIME, "--root", running.root, "exec", "--preserve-fds", "1", "t", "sh", "-c", "cat <&3")
+    assert r.stdout == open("/etc/hostname").read()
 
 
 def test_ps_and_list(running):
