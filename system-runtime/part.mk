@@ -71,6 +71,7 @@ runtime-src += $(runtime-lib-src) \
 	system-runtime/seccomp/cache.c \
 	system-runtime/seccomp/compile.c \
 	system-runtime/seccomp/load.c \
+	system-runtime/seccomp/ranges.c \
 	system-runtime/state/state.c \
 	system-runtime/supervise/adopt.c \
 	system-runtime/supervise/backoff.c \
@@ -141,6 +142,7 @@ svc-src += \
 slipway-src += $(runtime-lib-src) \
 	system-runtime/common/sha256.c \
 	system-runtime/seccomp/compile.c \
+	system-runtime/seccomp/ranges.c \
 	system-runtime/supervise/backoff.c \
 	system-runtime/supervise/hardware.c \
 	system-runtime/supervise/kernel_option.c \
@@ -159,6 +161,7 @@ unit-tests += \
 	tests/unit/runtime_order_test.c \
 	tests/unit/runtime_ring_killed_test.c \
 	tests/unit/runtime_ring_test.c \
+	tests/unit/runtime_seccomp_test.c \
 	tests/unit/runtime_sha256_test.c \
 	tests/unit/runtime_spec_test.c \
 	tests/unit/runtime_timing_test.c \

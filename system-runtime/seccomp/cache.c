@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 
 enum {
-	FORMAT = 1,
+	FORMAT = 2,
 	FILE_MAX = 64 * 1024,
 	ENTRIES_MAX = 128,
 	DIGEST = 32,

@@ -126,5 +126,7 @@ int filter_compile(
 			s->defaultAction);
 	int r = fill(m, ctx, s, out, e);
 	seccomp_release(ctx);
+	if (r == 0)
+		filter_shorten(m, out);
 	return r;
 }

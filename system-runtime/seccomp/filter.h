@@ -23,7 +23,9 @@ CHECK int filter_prepare(struct mem *m, int state_dir, const struct seccomp_spec
 	struct filter *out, struct rt_error *e);
 /* What filter_prepare left in the state folder; out->n is 0 when the container has no profile. */
 CHECK int filter_open(int state_dir, struct mem *m, struct filter *out, struct rt_error *e);
-/* libseccomp's work; the instructions are in m. */
+/* A program with the same answers, when there is a shorter one (ranges.c). */
+void filter_shorten(struct mem *m, struct filter *f);
+/* libseccomp's work, shortened; the instructions are in m. */
 CHECK int filter_compile(
 	struct mem *m, const struct seccomp_spec *s, struct filter *out, struct rt_error *e);
 /* Applies it to this process. *listener, when not NULL: the new listener. */
