@@ -85,6 +85,19 @@ pid_t sys_clone3_shared(const struct sys_clone *args, int *pidfd, void (*fn)(voi
 	return (pid_t)pid;
 }
 
+int sys_thread(void *stack, size_t size, void (*fn)(void *), void *arg)
+{
+	struct clone_args a = { .flags = CLONE_VM | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD,
+		.stack = (uint64_t)(uintptr_t)stack,
+		.stack_size = size };
+	long r = clone_shared(&a, fn, arg);
+
+	if (r >= 0)
+		return 0;
+	errno = (int)-r;
+	return -1;
+}
+
 int sys_openat2(int dir, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve)
 {
 	struct open_how how = { .flags = flags, .mode = mode, .resolve = resolve };

@@ -38,6 +38,11 @@ pid_t sys_clone3(const struct sys_clone *args, int *pidfd);
  * in memory stays changed; descriptors, folders and signal handlers are the child's own.
  */
 pid_t sys_clone3_shared(const struct sys_clone *args, int *pidfd, void (*fn)(void *), void *arg);
+/*
+ * A thread on the given stack, aligned to 16, that runs fn(arg), which must end it by SYS_exit; as
+ * it has no parent, nobody is told. It shares errno, so only one of the two may rely on that.
+ */
+int sys_thread(void *stack, size_t size, void (*fn)(void *), void *arg);
 int sys_openat2(int dir, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
 int sys_open_tree(int dir, const char *path, unsigned flags);
 int sys_move_mount(int from, const char *from_path, int to, const char *to_path, unsigned flags);

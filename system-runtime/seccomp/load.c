@@ -1,13 +1,11 @@
 /* The compiled profile into the kernel, and its listener to whoever answers. */
 #include "base/auto_fd.h"
 #include "system-runtime/common/pump.h"
+#include "system-runtime/common/sys.h"
 #include "system-runtime/seccomp/filter.h"
 
-#include <linux/sched.h>
 #include <linux/seccomp.h>
-#include <signal.h>
 #include <stdatomic.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -55,10 +53,13 @@ int filter_connect(const struct filter *f, int *out, struct rt_error *e)
 }
 
 /* Shared with the messenger. */
-struct handing {
+static struct {
 	atomic_int listener; /* -1: not yet */
 	atomic_int sent;     /* 0: not yet, 1: yes, else -errno */
-};
+	int socket;
+	const char *message;
+	size_t len;
+} handing;
 
 static bool overdue(const struct timespec *start)
 {
@@ -69,57 +70,49 @@ static bool overdue(const struct timespec *start)
 	return now.tv_sec - start->tv_sec > WAIT_S;
 }
 
-NORETURN static void messenger(struct handing *h, int socket, const char *message, size_t len)
+static void messenger(void *unused)
 {
-	struct timespec start, nap = { .tv_nsec = 20000 };
+	struct timespec nap = { .tv_nsec = 20000 };
 	int fd;
 
-	clock_gettime(CLOCK_MONOTONIC, &start);
-	while ((fd = atomic_load(&h->listener)) < 0) {
-		if (overdue(&start))
-			_exit(1);
+	(void)unused;
+	/* execve(2) ends this thread; whoever started the process ends one that waits in vain. */
+	while ((fd = atomic_load(&handing.listener)) < 0)
 		nanosleep(&nap, NULL);
-	}
-	ssize_t n = fds_send(socket, message, len, &fd, 1);
-	atomic_store(&h->sent, n == (ssize_t)len ? 1 : n < 0 ? -errno : -EMSGSIZE);
-	_exit(0);
+	ssize_t n = fds_send(handing.socket, handing.message, handing.len, &fd, 1);
+	atomic_store(&handing.sent, n == (ssize_t)handing.len ? 1 : n < 0 ? -errno : -EMSGSIZE);
+	for (;;)
+		syscall(SYS_exit, 0);
 }
 
 /*
- * Once the filter is on, any system call of this process may wait for the listener's answer, so
- * sending the listener is the work of a second process: it shares our descriptors, was made before
- * and so is free of the filter. Until it has sent we wait without a system call.
+ * Once the filter is on, any system call of this thread may wait for the listener's answer, so
+ * sending the listener is the work of a second one, which was made before and so is free of the
+ * filter. Until it has sent we wait without a system call. A second process would do as well, but
+ * for its end: that might interrupt, by SIGCHLD, the program that is executed next.
  */
 int filter_load_notify(
 	const struct filter *f, int socket, const char *message, size_t len, struct rt_error *e)
 {
-	struct sigaction reap = { .sa_handler = SIG_DFL, .sa_flags = SA_NOCLDWAIT };
-	struct clone_args args = { .flags = CLONE_FILES, .exit_signal = SIGCHLD };
+	static _Alignas(16) char stack[64 * 1024];
 	struct timespec start;
 	int listener;
-	struct handing *h = mmap(
-		NULL, sizeof(*h), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	if (h == MAP_FAILED)
-		return rt_fail(e, errno, "linux.seccomp: no memory");
-	atomic_store(&h->listener, -1);
-	/* The kernel reaps the messenger; execve(2) resets this. */
-	(void)sigaction(SIGCHLD, &reap, NULL);
-	long pid = syscall(SYS_clone3, &args, sizeof(args));
-	if (pid == 0)
-		messenger(h, socket, message, len);
-	if (pid < 0)
-		return rt_fail(e, errno, "linux.seccomp: cannot clone");
-	if (filter_load(f, &listener, e) != 0) {
-		(void)kill((pid_t)pid, SIGKILL); /* our child; it is reaped by the kernel */
-		return -1;
-	}
+	atomic_store(&handing.listener, -1);
+	atomic_store(&handing.sent, 0);
+	handing.socket = socket;
+	handing.message = message;
+	handing.len = len;
+	if (sys_thread(stack, sizeof(stack), messenger, NULL) != 0)
+		return rt_fail(e, errno, "linux.seccomp: cannot make a thread");
+	if (filter_load(f, &listener, e) != 0)
+		return -1; /* the end of this process is that of the other thread */
 	clock_gettime(CLOCK_MONOTONIC, &start);
-	atomic_store(&h->listener, listener);
-	while (atomic_load(&h->sent) == 0 && !overdue(&start))
+	atomic_store(&handing.listener, listener);
+	while (atomic_load(&handing.sent) == 0 && !overdue(&start))
 		continue;
-	if (atomic_load(&h->sent) != 1)
-		return rt_fail(e, -atomic_load(&h->sent),
+	if (atomic_load(&handing.sent) != 1)
+		return rt_fail(e, -atomic_load(&handing.sent),
 			"linux.seccomp.listenerPath: cannot send the listener");
 	return 0;
 }
