@@ -61,6 +61,13 @@ int write_all(int fd, const void *data, size_t size)
 	return 0;
 }
 
+int file_make(int dir, const char *name, const char *data, size_t size)
+{
+	AUTO_FD fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+
+	return fd < 0 ? -1 : write_all(fd, data, size);
+}
+
 int file_replace(int dir, const char *name, const char *data, size_t size)
 {
 	char tmp[NAME_MAX + 1];

@@ -15,6 +15,8 @@ ssize_t read_small(int dir, const char *path, char *buf, size_t size);
 int file_write(int dir, const char *path, const char *text);
 /* Bytes in full to a descriptor; -1 and errno. */
 int write_all(int fd, const void *data, size_t size);
+/* A new file dir/name, which others may see half-written; -1 and errno (EEXIST). */
+int file_make(int dir, const char *name, const char *data, size_t size);
 /* Replaces dir/name: a new file beside it, then rename; it is never seen half-written. */
 int file_replace(int dir, const char *name, const char *data, size_t size);
 /* mkdir -p of an absolute or relative path from dir, mode 0755; -1 and errno. */

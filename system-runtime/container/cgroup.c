@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <linux/magic.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 
 /* Fields of /proc/self/mountinfo (proc(5)): 5th is the mount point, the type follows " - ". */
@@ -85,11 +86,6 @@ int cgroup_open(const char *path, const char *file, int flags)
 	return openat(AT_FDCWD, full, flags | O_CLOEXEC);
 }
 
-static bool path_is_empty(const char *path)
-{
-	return path[strspn(path, "/")] == '\0';
-}
-
 static int check_path(const char *path, struct rt_error *e)
 {
 	if (strchr(path, ':') != NULL)
@@ -97,7 +93,7 @@ static int check_path(const char *path, struct rt_error *e)
 			"linux.cgroupsPath: \"%s\" is a systemd slice; use the cgroupfs "
 			"manager of the engine",
 			path);
-	if (strstr(path, "..") != NULL || path_is_empty(path))
+	if (strstr(path, "..") != NULL || path[strspn(path, "/")] == '\0')
 		return rt_fail(
 			e, 0, "linux.cgroupsPath: \"%s\" names no cgroup below the root", path);
 	return 0;
@@ -115,9 +111,10 @@ int cgroup_make(const char *path, int *fd, bool *made, struct rt_error *e)
 		return 0;
 	if (full_path(full, sizeof(full), path, NULL) != 0)
 		return rt_fail(e, errno, "linux.cgroupsPath");
-	*made = access(full, F_OK) != 0;
-	if (*made && mkdirs(AT_FDCWD, full) != 0)
-		return rt_fail(e, errno, "cannot make the cgroup %s", full);
+	*made = mkdir(full, 0755) == 0 || (errno == ENOENT && mkdirs(AT_FDCWD, full) == 0);
+	int sys = *made ? 0 : errno; /* EROFS may be said of what is there */
+	if (!*made && sys != EEXIST && access(full, F_OK) != 0)
+		return rt_fail(e, sys, "cannot make the cgroup %s", full);
 	*fd = openat(AT_FDCWD, full, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*fd < 0)
 		return rt_fail(e, errno, "cannot open the cgroup %s", full);

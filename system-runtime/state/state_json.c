@@ -92,7 +92,10 @@ int state_save(int dir, const struct state *s, struct rt_error *e)
 	jw_close(&o, '}');
 	if (o.full)
 		return rt_fail(e, 0, "annotations: more than %zu bytes", sizeof(buf));
-	if (file_replace(dir, "state.json", o.buf, o.len) != 0)
+	/* Before the first one is whole there is nothing to clean but the folder. */
+	int r = s->pid.set ? file_replace(dir, "state.json", o.buf, o.len)
+			   : file_make(dir, "state.json", o.buf, o.len);
+	if (r != 0)
 		return rt_fail(e, errno, "cannot write the state of \"%s\"", s->id);
 	return 0;
 }
