@@ -48,6 +48,9 @@ CHECK int signer_sign(struct arena *a, const struct signer *s, const struct dige
 CHECK int signer_open_token(struct signer *s, const char *uri, struct diags *d);
 void signer_close_token(struct signer *s);
 
+/* PKCS#1 v1.5, by the certificate's key. */
+bool rsa_holds(X509 *by, const struct digest *g, const uint8_t *bytes, size_t len);
+
 /* One SignedData with one signer. */
 struct cms {
 	struct bytes type;    /* the content's type, as a DER OID */

@@ -115,9 +115,10 @@ static int use_key(EVP_PKEY *key, const struct digest *g, uint8_t out[RSA_MAX], 
 	return ok ? 0 : -1;
 }
 
-static bool holds(const struct signer *s, const struct digest *g, const uint8_t *bytes, size_t len)
+bool rsa_holds(X509 *by, const struct digest *g, const uint8_t *bytes, size_t len)
 {
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(X509_get0_pubkey(s->certificate), NULL);
+	EVP_PKEY *key = X509_get0_pubkey(by);
+	EVP_PKEY_CTX *ctx = key ? EVP_PKEY_CTX_new(key, NULL) : NULL;
 	bool ok = ctx && EVP_PKEY_verify_init(ctx) == 1 &&
 		  EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) == 1 &&
 		  EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) == 1 &&
@@ -130,7 +131,7 @@ static struct bytes made_before(struct arena *a, const struct signer *s, const s
 {
 	size_t len = (size_t)EVP_PKEY_get_size(X509_get0_pubkey(s->certificate));
 	vec_each (struct bytes, b, s->known)
-		if (holds(s, g, b->at, b->len))
+		if (rsa_holds(s->certificate, g, b->at, b->len))
 			return *b;
 	return (struct bytes){ memset(arena_alloc(a, len), 0, len), len };
 }
@@ -149,7 +150,7 @@ int signer_sign(struct arena *a, const struct signer *s, const struct digest *g,
 	if (s->key && use_key(s->key, g, bytes, &len) < 0)
 		return fail(d, KIND_SYSTEM, "see that it is an RSA key that may sign",
 			"the key of sign: does not sign");
-	if (!holds(s, g, bytes, len))
+	if (!rsa_holds(s->certificate, g, bytes, len))
 		return fail(d, KIND_INPUT, "name the certificate that was made for this key",
 			"the signature does not fit the certificate of sign:");
 	*out = (struct bytes){ bytes, len };
