@@ -1,0 +1,138 @@
+"""What the small packages do, on one machine that has many of them, and what a second boot finds of the first."""
+
+import base64
+import json
+import os
+import re
+import socket
+import subprocess
+import time
+import urllib.request
+
+import pytest
+
+from conftest import ROOT, build
+from machine import Machine
+
+MIB = 1 << 20
+GROWN = (b"label: gpt\nstart=2048, size=32768, type=linux, name=data\n", 1 * MIB, 16 * MIB)
+
+
+def keys():
+    """A WireGuard pair: any 32 bytes are a private key."""
+    private = os.urandom(32)
+    # PKCS#8 of X25519 is this and the key (RFC 8410).
+    der = bytes.fromhex("302e020100300506032b656e04220420") + private
+    public = subprocess.run(["openssl", "pkey", "-inform", "DER", "-pubout", "-outform", "DER"], input=der,
+                            capture_output=True, check=True).stdout[-32:]
+    return base64.b64encode(private).decode(), base64.b64encode(public).decode()
+
+
+@pytest.fixture(scope="module")
+def image(folder):
+    here = folder / "packages"
+    here.mkdir(exist_ok=True)
+    text = (ROOT / "tests/boot/packages.yml").read_text()
+    for n in "01":
+        private, public = keys()
+        text = text.replace(f"@KEY{n}@", private).replace(f"@PUBLIC{n}@", public)
+    (here / "packages.yml").write_text(text)
+    return build(here / "packages.yml", here, "kernel+initrd")
+
+
+@pytest.fixture(scope="module")
+def disks(image):
+    strange, empty, grown = (image / f"{name}.disk" for name in ("strange", "empty", "grown"))
+    # Looks like nothing, and is something: data that starts late.
+    strange.write_bytes(bytes(64 * MIB - 4096) + b"precious" * 512)
+    empty.write_bytes(b"")
+    os.truncate(empty, 64 * MIB)
+    table, start, size = GROWN
+    grown.write_bytes(bytes(17 * MIB))
+    os.truncate(grown, 64 * MIB)
+    (image / "grown").mkdir(exist_ok=True)
+    (image / "grown/note").write_text("was-here")
+    subprocess.run(["sfdisk", "--quiet", grown], input=table, check=True)
+    subprocess.run(["/sbin/mke2fs", "-q", "-F", "-t", "ext4", "-d", image / "grown", "-E", f"offset={start}", grown, f"{size >> 10}k"], check=True)
+    # The table ends where the disk did: it has grown since.
+    os.truncate(grown, 96 * MIB)
+    return strange, empty, grown
+
+
+def boot(image, disks):
+    """Boots; what the checks say, what the node exporter says to the outside, and the whole console."""
+    args = ["-kernel", image / "packages-kernel", "-initrd", image / "packages-initrd.img",
+            "-append", (image / "packages-cmdline").read_text().strip()]
+    said = image / "said"
+    said.write_bytes(b"")
+    args += ["-serial", f"file:{said}"]
+    for disk in disks:
+        args += ["-drive", f"if=virtio,format=raw,file={disk}"]
+    with Machine(image / "machine", args, ports=[9100, 9101, 8081]) as m:
+        deadline = time.monotonic() + 600
+        while "RESULT ready" not in said.read_text(errors="replace"):
+            assert time.monotonic() < deadline and m.qemu.poll() is None, said.read_text(errors="replace") + m.text[-4000:]
+            time.sleep(0.3)
+        with urllib.request.urlopen(f"http://127.0.0.1:{m.ports[9100]}/metrics", timeout=120) as answer:
+            metrics = answer.read().decode()
+        with socket.create_connection(("127.0.0.1", m.ports[8081]), timeout=5) as s:
+            try:
+                closed = s.recv(100)
+            except OSError:
+                closed = b""
+        assert closed == b"", "the firewall lets port 8081 through"
+        socket.create_connection(("127.0.0.1", m.ports[9101]), timeout=60).close()
+        assert m.wait_off() == 0
+    results = said.read_text(errors="replace").replace("\r", "")
+    return dict(re.findall(r"^RESULT (\S+) (.*)$", results, re.M)), metrics, m.text.replace("\r", "") + results
+
+
+@pytest.fixture(scope="module")
+def first(image, disks):
+    return boot(image, disks)
+
+
+WANT = {
+    "modules": "ipvlan zram",
+    "defrag": "always defer defer+madvise madvise [never]",
+    "enabled": "always [madvise] never",
+    "starts": "1",
+    "kept": "/dev/vdb1 ext4",
+    "grown": "/dev/vdc1 ext4 1 was-here",
+    "swap": "file 8188 600",
+    "loop": "/loop 6144",
+    "vlan": "vlan protocol 802.1Q id 7",
+    "bond": "active-backup 1 spare0 spare1",
+    "address": "10.0.2.15/24 default via 10.0.2.2 dev eth0",
+    "resolv": "nameserver 10.0.2.3",
+    "ping": "1",
+    "handshake": "1",
+    "kmsg": "1",
+}
+
+
+@pytest.mark.parametrize("what", WANT)
+def test_it_did(first, what):
+    assert first[0][what] == WANT[what], first[2][-6000:]
+
+
+def test_node_exporter(first):
+    metrics = first[1]
+    assert re.search(r'^node_filesystem_size_bytes\{.*mountpoint="/var/kept"\} [\d.e+]+$', metrics, re.M)
+    assert re.search(r"^node_memory_MemTotal_bytes [\d.e+]+$", metrics, re.M)
+    assert "node_network_up" in metrics
+
+
+def test_mistakes_are_named(first):
+    assert re.search(r"/host/sysfs.d/50-test.conf:3: /sys/kernel/mm/none/such: this kernel does not have it", first[2])
+
+
+def test_what_is_on_a_disk_stays(image, disks, first):
+    """The first disk was never touched, and the second boot finds what the first has made."""
+    assert "/dev/vda: has data that is no known file system; left alone" in first[2]
+    again, _, text = boot(image, disks)
+    assert again == {**first[0], "starts": "2", "inside": again["inside"]}
+    assert "no empty disk; nothing to do" in text and "making a file system" not in text
+    assert disks[0].read_bytes() == bytes(64 * MIB - 4096) + b"precious" * 512
+    table = json.loads(subprocess.run(["sfdisk", "--json", disks[1]], check=True, capture_output=True).stdout)["partitiontable"]
+    assert [p["name"] for p in table["partitions"]] == ["kept"]
