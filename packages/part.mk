@@ -1,8 +1,10 @@
 # The images that the examples need, for both architectures, into the store below build/. Quick when nothing changed.
 
 package-folders := $(addprefix packages/,busybox init system-runtime getty dhcp sysctl ntp sshd nginx disk modprobe sysfs format mount \
-	extend swap losetup ip kmsg poweroff firewall node-exporter) \
+	extend swap losetup ip kmsg poweroff firewall node-exporter metadata) \
 	kernel/debian-cloud examples/site
+
+metadata-src := $(addprefix packages/metadata/,main.c text.c http.c providers.c disk.c output.c)
 
 .PHONY: packages
 packages: all

@@ -4,11 +4,12 @@ base-obj := $(call obj,$(host-dir),$(base-src))
 slipway-main := mkimage/cli/main.c
 slipway-lib-src := $(filter-out $(slipway-main),$(slipway-src))
 
-target-programs := init system-runtime svc
+target-programs := init system-runtime svc metadata
 linked-system-runtime := yyjson libseccomp
 # In place of parts of libc that are too large for what we ask of them.
 libc-src := base/format.c base/qsort.c base/strstr.c
 linked-svc := yyjson
+linked-metadata := yyjson
 # Not compiled as one with a program: libc calls it, and the start has no stack protector yet.
 apart-src := $(libc-src) base/start.c
 # The objects of libraries, for the shell: $(call linked,FOLDER,NAME...)
@@ -58,6 +59,8 @@ $($(1)-dir)/bin/system-runtime: $(call obj,$($(1)-dir),$(libc-src) base/start.c 
 $($(1)-dir)/bin/system-runtime: more-objects := $$(call linked,$($(1)-deps),yyjson libseccomp)
 $($(1)-dir)/bin/svc: $(call obj,$($(1)-dir),base/format.c base/start.c $(svc-src))
 $($(1)-dir)/bin/svc: more-objects := $$(call linked,$($(1)-deps),yyjson)
+$($(1)-dir)/bin/metadata: $(call obj,$($(1)-dir),base/start.c $(metadata-src))
+$($(1)-dir)/bin/metadata: more-objects := $$(call linked,$($(1)-deps),yyjson)
 $(call obj,$($(1)-dir),$(apart-src)): more-cflags := -fno-lto
 $($(1)-dir)/bin/%:
 	@mkdir -p $$(@D)
@@ -79,7 +82,8 @@ $(foreach kind,musl cross,$(eval $(call target-rules,$(kind))))
 # The target's programs for the host, when the sanitizers are to watch them (make runtime-asan-tests).
 $(host-dir)/bin/system-runtime: $(call obj,$(host-dir),$(runtime-src))
 $(host-dir)/bin/svc: $(call obj,$(host-dir),$(svc-src))
-$(host-dir)/bin/system-runtime $(host-dir)/bin/svc:
+$(host-dir)/bin/metadata: $(call obj,$(host-dir),$(metadata-src))
+$(host-dir)/bin/system-runtime $(host-dir)/bin/svc $(host-dir)/bin/metadata:
 	@mkdir -p $(@D)
 	@echo "  LD      $@"
 	@$(host-cc) $(host-ldflags) -o $@ $^ -L$(host-deps)/lib -lyyjson -lseccomp

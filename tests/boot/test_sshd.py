@@ -33,10 +33,27 @@ def ssh(port, key, *command):
         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
 
 
-def test_login(sshd, folder):
+@pytest.fixture(scope="session")
+def cidata(folder):
+    """A disk as clouds and `slipway run --data` bring one, with a key and a name; gives it and the key."""
+    disk, key, files = folder / "sshd/cidata.img", folder / "sshd/brought", folder / "sshd/cidata"
+    files.mkdir(parents=True, exist_ok=True)
+    key.unlink(missing_ok=True)
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+    (files / "meta-data").write_text(f"instance-id: i-7\nlocal-hostname: edge-7\npublic-keys:\n  - {key.with_suffix('.pub').read_text()}")
+    (files / "user-data").write_text('{"app": {"entries": {"token": {"content": "for-the-app"}}}}')
+    disk.write_bytes(bytes(2 << 20))
+    subprocess.run(["mkfs.vfat", "-n", "CIDATA", str(disk)], check=True, capture_output=True)
+    subprocess.run(["mcopy", "-i", str(disk), str(files / "meta-data"), str(files / "user-data"), "::"], check=True)
+    return disk, key
+
+
+def test_login(sshd, cidata, folder):
     images, key = sshd
+    disk, brought = cidata
     args = ["-kernel", images / "sshd-kernel", "-initrd", images / "sshd-initrd.img",
-            "-append", (images / "sshd-cmdline").read_text().strip()]
+            "-append", (images / "sshd-cmdline").read_text().strip(),
+            "-drive", f"if=virtio,format=raw,readonly=on,file={disk}"]
     with Machine(folder / "sshd-machine", args, ports=[22]) as m:
         m.expect(r"service sshd: running")
         deadline = time.monotonic() + 90
@@ -49,6 +66,10 @@ def test_login(sshd, folder):
         # PID 1 there is the container's own, not the machine's.
         assert done.stdout.split()[0] == "inside"
         assert done.stdout.split()[1] != "init"
+
+        # The key of the disk is as good, and the machine has the name that it says.
+        done = ssh(m.ports[22], brought, "hostname; stat -c %a /run/config/ssh/authorized_keys")
+        assert done.returncode == 0 and done.stdout.split() == ["edge-7", "600"], done.stderr + m.text[-3000:]
 
         stranger = folder / "sshd-machine/stranger"
         stranger.unlink(missing_ok=True)
