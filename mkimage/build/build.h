@@ -52,6 +52,8 @@ struct build *build_new(
 	struct arena *a, const struct plan *p, struct store *s, struct build_progress say);
 /* Leaves the bill of materials out of the root. */
 void build_without_sbom(struct build *b);
+/* Signs nothing, whatever the config says: for a try here, without the key. */
+void build_unsigned(struct build *b);
 /* Signs with signatures that were made before, as in an image that is compared; the key is not
  * asked. They outlive the build. */
 struct signatures;

@@ -48,6 +48,7 @@ struct build {
 	struct kernel_modules *modules; /* NULL: kernel.tar was taken whole */
 
 	bool no_sbom;
+	bool nobody_signs;
 	struct signer *signer;		     /* NULL until something is signed */
 	const struct signatures *signatures; /* instead of the key's; or NULL */
 

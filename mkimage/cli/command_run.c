@@ -97,6 +97,8 @@ static int use_config(struct cli *c, struct store *s, struct machine *m)
 		return -1;
 	m->arch = plan.platform.arch;
 	AUTO_BUILD b = build_new(c->mem, &plan, s, (struct build_progress){ cli_say, c });
+	if (!m->keys)
+		build_unsigned(b);
 	if (build_outputs(b, folder, name, &f, 1, &paths, &c->d) < 0)
 		return -1;
 	return direct ? use_prefix(c, prefix_of(c, paths.items[0]), m)

@@ -131,6 +131,14 @@ def test_the_image_is_verified_and_looked_into_without_the_key(folder, signed):
         assert "bad signature" in run(SLIPWAY, "inspect", here / "os.efi")
 
 
+def test_a_machine_is_tried_without_the_key(folder):
+    """Without Secure Boot nobody looks at signatures: what is missing here is QEMU alone."""
+    os_yml = config(folder, "try", "key: no/such.key")
+    done = subprocess.run([SLIPWAY, "run", "--accel", "tcg", os_yml], capture_output=True, text=True, timeout=300,
+                          env={**os.environ, "PATH": "/nowhere"}, check=False)
+    assert done.returncode == 3 and "qemu-system-x86_64" in done.stderr, done.stderr
+
+
 def test_a_program_and_a_token_give_the_same_bytes(folder, signed):
     """And so the same build twice does."""
     script = folder / "sign-it"
