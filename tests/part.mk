@@ -161,14 +161,15 @@ print-flags:
 
 # Budgets (docs/BUDGETS.md) as ratios in one run; on a machine that does nothing else.
 .PHONY: bench
-bench: packages $(build)/test-setup.stamp
+bench: packages $(build)/test-setup.stamp $(build)/bench/floor_many
 	@tests/bench/run $(bin)/slipway $(store) $(build)/bench
 	@tests/bench/disks $(bin)/slipway $(store) $(build)/bench/disks
+	@tests/bench/scale $(bin)/slipway $(store) $(build)/bench/floor_many $(build)/bench/scale
 	@tests/bench/registry $(bin)/slipway $(build)/bench/registry
 
 # Ours beside crun, runc, bubblewrap and a floor, in turns; as root, on a machine that does nothing else.
 .PHONY: bench-runtimes
-$(build)/bench/floor: tests/bench/floor.c $(musl-deps)/stamp
+$(build)/bench/floor $(build)/bench/floor_many: $(build)/bench/%: tests/bench/%.c $(musl-deps)/stamp
 	@mkdir -p $(@D)
 	@$(musl-cc) $(musl-cflags) -fno-lto $(musl-ldflags) -o $@ $<
 bench-runtimes: all $(build)/test-setup.stamp $(build)/engines/done $(build)/bench/floor
