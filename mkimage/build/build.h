@@ -63,6 +63,8 @@ void build_drop(struct build **b);
 
 /* The whole root filesystem, with boot/. It lives as long as the build. */
 CHECK int build_tree(struct build *b, struct tree **out, struct diags *d);
+/* "the layer sha256:…" of an image that a file of the tree came from, or NULL. */
+const char *build_layer_name(const struct build *b, const struct content *c);
 
 /* Makes folder/NAME… for every format, and gives the paths. folder exists. */
 CHECK int build_outputs(struct build *b, const char *folder, const char *name,

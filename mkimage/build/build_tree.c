@@ -129,3 +129,8 @@ failed:
 	b->tree = NULL;
 	return -1;
 }
+
+const char *build_layer_name(const struct build *b, const struct content *c)
+{
+	return layers_name(&b->layers, c);
+}

@@ -90,7 +90,13 @@ static const struct option run_options[] = {
 	LOCKED,
 	OFFLINE,
 };
-static const struct option config_json[] = { ARCH, VARIABLES, JSON };
+static const struct option tree_options[] = {
+	{ 0, "treemap", OPTION_TEXT, "FILE.svg",
+		"draw what takes the space: by container, layer, file" },
+	ARCH,
+	VARIABLES,
+	JSON,
+};
 static const struct option show_options[] = {
 	{ 'b', "bundles", OPTION_FLAG, NULL,
 		"print every container's config.json and runtime.json" },
@@ -214,7 +220,7 @@ const struct command commands[] = {
 		FILES, false, OPTIONS(bundle_options), command_bundle },
 	{ "bundle import", "BUNDLE.tar", "take in a bundle, to build it without a network", 1, 1,
 		false, OPTIONS(bundle_import_options), command_bundle_import },
-	{ "tree", "FILE.yml...", "list the root filesystem", 1, FILES, false, OPTIONS(config_json),
+	{ "tree", "FILE.yml...", "list the root filesystem", 1, FILES, false, OPTIONS(tree_options),
 		command_tree },
 	{ "inspect", "IMAGE", "print what a finished image is made of", 1, 1, false,
 		OPTIONS(image_file_options), command_inspect },

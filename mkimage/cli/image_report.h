@@ -38,7 +38,9 @@ struct format;
 CHECK int image_pcrs_beside(struct cli *c, const struct strings *paths, const char *prefix,
 	const struct format *const *made, size_t len);
 
-/* A picture (SVG 1.1) of what takes the space in the root file system. */
+/* A picture (SVG 1.1) of what takes the space below root. */
+CHECK int treemap_write(struct cli *c, const struct node *root, const char *name, const char *path);
+/* The same of an image's root file system. */
 CHECK int image_treemap(struct cli *c, const struct inspected *i, const char *path);
 
 #endif

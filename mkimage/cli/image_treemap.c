@@ -195,28 +195,31 @@ static void top(struct map *m, const struct node *root, struct items *out)
 		qsort(out->items, out->len, sizeof(*out->items), larger_first);
 }
 
-int image_treemap(struct cli *c, const struct inspected *i, const char *path)
+int treemap_write(struct cli *c, const struct node *root, const char *name, const char *path)
 {
 	AUTO_OUT to = NULL;
 	struct items list = { 0 };
-	if (!i->root || !i->root->tree)
-		return fail(&c->d, KIND_INPUT, NULL, "no root file system was found in \"%s\"",
-			i->path);
+	struct image_totals all = image_totals(root);
 	if (out_create(path, 0666, &to, &c->d) < 0)
 		return -1;
-	struct map m = { .c = c, .to = to, .stored = image_totals(i->root->tree->root).stored > 0 };
-	top(&m, i->root->tree->root, &list);
+	struct map m = { .c = c, .to = to, .stored = all.stored > 0 };
+	top(&m, root, &list);
 	put(&m,
 		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
 		"font-family=\"sans-serif\" font-size=\"11\">\n"
 		"<style>rect{stroke:#fff;stroke-width:.5}</style>\n"
 		"<text x=\"4\" y=\"16\" font-size=\"14\">%s: what its %.1f MB are%s</text>\n",
-		WIDTH, HEIGHT + HEAD, xml(c->mem, i->path),
-		(double)(m.stored ? image_totals(i->root->tree->root).stored
-				  : image_totals(i->root->tree->root).size) /
-			1e6,
-		m.stored ? ", compressed" : "");
+		WIDTH, HEIGHT + HEAD, xml(c->mem, name),
+		(double)(m.stored ? all.stored : all.size) / 1e6, m.stored ? ", compressed" : "");
 	draw_items(&m, &list, (struct box){ 0, HEAD, WIDTH, HEIGHT }, 200, 0);
 	put(&m, "</svg>\n");
 	return m.failed ? -1 : out_commit(&to, &c->d);
+}
+
+int image_treemap(struct cli *c, const struct inspected *i, const char *path)
+{
+	if (!i->root || !i->root->tree)
+		return fail(&c->d, KIND_INPUT, NULL, "no root file system was found in \"%s\"",
+			i->path);
+	return treemap_write(c, i->root->tree->root, i->path, path);
 }

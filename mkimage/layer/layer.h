@@ -39,6 +39,8 @@ struct layers {
 CHECK int image_apply(struct store *s, struct arena *a, const struct image *i, struct tree *t,
 	struct node *dir, const char *ref, const char *loc, struct layers *open, struct diags *d);
 void layers_close(struct layers *l);
+/* "the layer sha256:…" that content came from, or NULL. */
+const char *layers_name(const struct layers *open, const struct content *c);
 
 /* Removes the unpacked layers but those to keep and those being made, or (dry) only lists them. */
 CHECK int layer_gc(struct store *s, bool dry, struct arena *a, const struct digest_set *keep,

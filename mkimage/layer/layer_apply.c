@@ -173,3 +173,12 @@ void layers_close(struct layers *l)
 		layer_close(&l->items[i]);
 	l->len = 0;
 }
+
+const char *layers_name(const struct layers *open, const struct content *c)
+{
+	vec_each (struct layer *, l, open) {
+		if (!c->bytes && !c->reader && c->size && c->fd == (*l)->pack)
+			return (*l)->what;
+	}
+	return NULL;
+}

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import shutil
 import stat
 import subprocess
@@ -139,6 +140,17 @@ def test_treemap_is_a_picture_of_all_of_it(built, tmp_path):
     drawn = sum(float(size.split()[0]) for _, size in top) * 1000
     root = next(p for p in json.loads(slipway("inspect", "--json", built / "os.iso"))["parts"] if p["name"] == "root")
     assert 0.9 * root["size"] < drawn <= root["size"]
+
+
+def test_treemap_by_layer(built, tmp_path):
+    slipway("tree", "--treemap", tmp_path / "map.svg", CONFIG)
+    svg = xml.parse(tmp_path / "map.svg").getroot()
+    titles = [t.text for t in svg.iter("{http://www.w3.org/2000/svg}title")]
+    layers = {found[0] for t in titles if (found := re.search(r"/layer [0-9a-f]{12}(?=, )", t))}
+    assert len(layers) >= 3, titles
+    files = [t for t in titles if re.match(r"containers/services/nginx/rootfs/layer [0-9a-f]{12}/usr/sbin/nginx, ", t)]
+    assert len(files) == 1, titles
+    assert "root" not in titles and any(t.startswith("boot/kernel, ") for t in titles)
 
 
 def test_diff_tells_what_changed(built, tmp_path):
