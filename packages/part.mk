@@ -4,7 +4,7 @@ package-folders := $(addprefix packages/,busybox init system-runtime getty dhcp 
 	extend swap losetup ip kmsg poweroff firewall node-exporter metadata) \
 	kernel/debian-cloud examples/site
 
-metadata-src := $(addprefix packages/metadata/,main.c text.c http.c providers.c disk.c output.c)
+metadata-src := $(addprefix packages/metadata/,main.c text.c json.c http.c providers.c disk.c output.c)
 
 .PHONY: packages
 packages: all

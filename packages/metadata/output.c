@@ -1,20 +1,12 @@
 #include "packages/metadata/output.h"
 
+#include "packages/metadata/json.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <yyjson.h>
 
-enum { DEPTH_MAX = 16, FILES_MAX = 1000, POOL = 16 * TEXT_MAX };
-
-/* What yyjson reads numbers with a point by, in place of strtod (setup/libraries): nobody here
- * needs their values. */
-double json_skip_real(const char *text, char **end);
-double json_skip_real(const char *text, char **end)
-{
-	*end = (char *)(uintptr_t)text + strspn(text, "+-.0123456789eE");
-	return 0;
-}
+enum { DEPTH_MAX = 16, FILES_MAX = 1000 };
 
 /* Whole or not at all: others read while this writes. Nothing that is there is followed. */
 static int write_file(int folder, const char *name, const char *at, size_t len, mode_t mode)
@@ -109,17 +101,10 @@ static void write_entry(int folder, const char *name, yyjson_val *entry, int dep
 
 int write_tree(int folder, const char *json, size_t len)
 {
-	static char pool[POOL];
-	yyjson_alc memory;
 	int files = 0;
 	size_t i, n;
-	yyjson_val *key, *value;
+	yyjson_val *root = json_root(json, len), *key, *value;
 
-	if (!yyjson_alc_pool_init(&memory, pool, sizeof(pool)))
-		return -1;
-	/* Without the flag for it the text is not changed, whatever the type says. */
-	yyjson_doc *doc = yyjson_read_opts((char *)(uintptr_t)json, len, 0, &memory, NULL);
-	yyjson_val *root = yyjson_doc_get_root(doc);
 	if (!yyjson_is_obj(root))
 		return -1;
 	yyjson_obj_foreach(root, i, n, key, value)

@@ -2,6 +2,7 @@
 #include "packages/metadata/providers.h"
 
 #include "packages/metadata/http.h"
+#include "packages/metadata/json.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -123,7 +124,7 @@ static int read_gcp(const struct settings *s, struct metadata *m)
 	return 1;
 }
 
-/* Those whose answers are plain texts. */
+/* Those whose answers are plain texts; keys NULL: not these. */
 struct plain {
 	const char *name, *hostname, *keys, *user_data;
 };
@@ -140,7 +141,7 @@ static int read_plain(const struct settings *s, struct metadata *m, const struct
 		return fail("%s: the service refuses (status %d)", p->name, status);
 	if (!set_hostname(m, body.at, body.len))
 		say("%s: the service says no host name", p->name);
-	status = get(s, p->keys, NULL, &body);
+	status = p->keys ? get(s, p->keys, NULL, &body) : 0;
 	take_keys(m, status, body);
 	status = get(s, p->user_data, NULL, &body);
 	keep_user_data(m, status, body);
@@ -160,11 +161,62 @@ static int read_vultr(const struct settings *s, struct metadata *m)
 		&(struct plain){ "vultr", "/v1/hostname", "/v1/public-keys", "/latest/user-data" });
 }
 
+static int read_hetzner(const struct settings *s, struct metadata *m)
+{
+	struct text body;
+	int found = read_plain(s, m,
+		&(struct plain){
+			"hetzner", "/hetzner/v1/metadata/hostname", NULL, "/hetzner/v1/userdata" });
+
+	if (found <= 0)
+		return found;
+	int status = get(s, "/hetzner/v1/metadata/public-keys", NULL, &body);
+	if (status == 200 && !take_key_list(m, body.at, body.len))
+		say("hetzner: the keys are no list");
+	return 1;
+}
+
+/* One answer of JSON with all, or all but the user's data. */
+static int read_json(const struct settings *s, struct metadata *m, const char *path,
+	const char *head, bool (*take)(struct metadata *, const char *, size_t))
+{
+	struct text body;
+	int status = ask_patiently(
+		s, &(struct http_request){ "GET", address_of(s), path, head }, &body);
+
+	if (status < 0)
+		return 0;
+	if (status != 200 || !take(m, body.at, body.len))
+		return fail("%s: not what is documented (status %d)", path, status);
+	return 1;
+}
+
+static int read_azure(const struct settings *s, struct metadata *m)
+{
+	return read_json(
+		s, m, "/metadata/instance?api-version=2021-02-01", "Metadata: true", take_azure);
+}
+
+static int read_openstack(const struct settings *s, struct metadata *m)
+{
+	struct text body;
+	int found = read_json(s, m, "/openstack/latest/meta_data.json", NULL, take_openstack);
+
+	if (found <= 0)
+		return found;
+	int status = get(s, "/openstack/latest/user_data", NULL, &body);
+	keep_user_data(m, status, body);
+	return 1;
+}
+
 const struct provider providers[] = {
 	{ "aws", read_aws, "sys_vendor", "Amazon EC2" },
 	{ "gcp", read_gcp, "product_name", "Google" },
 	{ "digitalocean", read_digitalocean, "sys_vendor", "DigitalOcean" },
 	{ "vultr", read_vultr, "sys_vendor", "Vultr" },
+	{ "azure", read_azure, "chassis_asset_tag", "7783-7084-3265-9085-8269-3286-77" },
+	{ "openstack", read_openstack, "product_name", "OpenStack" },
+	{ "hetzner", read_hetzner, "sys_vendor", "Hetzner" },
 	{ "cdrom", read_nocloud, NULL, NULL },
 	{ NULL, NULL, NULL, NULL },
 };

@@ -7,6 +7,7 @@
 #define say	       metadata_say
 #define json_skip_real metadata_skip_real
 #include "packages/metadata/http.c"
+#include "packages/metadata/json.c"
 #include "packages/metadata/output.c"
 #include "packages/metadata/text.c"
 
@@ -21,6 +22,9 @@ static void feed_body(char *text, size_t len)
 	set_hostname(&m, text, len);
 	read_yaml(&m, text, len);
 	write_tree(-1, text, len);
+	take_openstack(&m, text, len);
+	take_azure(&m, text, len);
+	take_key_list(&m, text, len);
 	if (m.keys_len > 0 && m.keys[m.keys_len - 1] != '\n')
 		abort();
 	for (const char *c = m.hostname; *c != '\0'; c++) {

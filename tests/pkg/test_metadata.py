@@ -135,6 +135,33 @@ def test_plain(tmp_path, name, where):
         "provider": name, "hostname": "box-1", "ssh/authorized_keys": f"{KEY}\n{OTHER}\n", "userdata": "data"}
 
 
+def values(out):
+    return {k: v[0] for k, v in found(out).items()}
+
+
+def test_json(tmp_path):
+    """Azure, OpenStack and Hetzner."""
+    azure = {"compute": {"osProfile": {"computerName": "vm-7"}, "publicKeys": [{"keyData": KEY + "\r\n", "path": "/x"}, {"keyData": OTHER}],
+                         "userData": "aGVsbG8gdGhlcmU=", "vmId": "1", "weight": 1.5e3}}
+    with Service({("GET", "/metadata/instance?api-version=2021-02-01"): json.dumps(azure)}, lambda _, h: h.get("Metadata") == "true") as service:
+        done = metadata(tmp_path / "azure", "--address", service.address, "azure")
+    assert done.returncode == 0, done.stderr
+    keys = f"{KEY}\n{OTHER}\n"
+    assert values(tmp_path / "azure") == {"provider": "azure", "hostname": "vm-7", "ssh/authorized_keys": keys, "userdata": "hello there"}
+    openstack = {"uuid": "u", "hostname": "vm.novalocal", "public_keys": {"a": KEY, "b": OTHER + "\n"}}
+    with Service({("GET", "/openstack/latest/meta_data.json"): json.dumps(openstack), ("GET", "/openstack/latest/user_data"): "x"}) as service:
+        done = metadata(tmp_path / "openstack", "--address", service.address, "openstack")
+    assert values(tmp_path / "openstack") == {"provider": "openstack", "hostname": "vm.novalocal", "ssh/authorized_keys": keys, "userdata": "x"}
+    h = "/hetzner/v1/"
+    with Service({("GET", h + "metadata/hostname"): "box", ("GET", h + "metadata/public-keys"): json.dumps([KEY, OTHER, 7]),
+                  ("GET", h + "userdata"): "y"}) as service:
+        done = metadata(tmp_path / "hetzner", "--address", service.address, "hetzner")
+    assert values(tmp_path / "hetzner") == {"provider": "hetzner", "hostname": "box", "ssh/authorized_keys": keys, "userdata": "y"}
+    with Service({("GET", "/openstack/latest/meta_data.json"): "[" * 100000}) as service:
+        done = metadata(tmp_path / "no", "--address", service.address, "openstack")
+    assert done.returncode == 1 and "not what is documented" in done.stderr and not (tmp_path / "no").exists()
+
+
 def test_the_firmware_names_the_cloud(tmp_path):
     """Nobody is asked who is not there: a machine without a cloud waits for none."""
     dmi = tmp_path / "dmi"

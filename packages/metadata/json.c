@@ -1,0 +1,112 @@
+#include "packages/metadata/json.h"
+
+enum { POOL = 16 * TEXT_MAX };
+
+/* What yyjson reads numbers with a point by, in place of strtod (setup/libraries): nobody here
+ * needs their values. */
+double json_skip_real(const char *text, char **end);
+double json_skip_real(const char *text, char **end)
+{
+	*end = (char *)(uintptr_t)text + strspn(text, "+-.0123456789eE");
+	return 0;
+}
+
+yyjson_val *json_root(const char *text, size_t len)
+{
+	static char pool[POOL];
+	yyjson_alc memory;
+
+	if (len == 0 || !yyjson_alc_pool_init(&memory, pool, sizeof(pool)))
+		return NULL;
+	/* Without the flag for it the text is not changed, whatever the type says. */
+	yyjson_doc *doc = yyjson_read_opts((char *)(uintptr_t)text, len, 0, &memory, NULL);
+	return yyjson_doc_get_root(doc);
+}
+
+static void take_key(struct metadata *m, yyjson_val *key)
+{
+	if (yyjson_is_str(key))
+		add_keys(m, yyjson_get_str(key), yyjson_get_len(key));
+}
+
+static void take_name(struct metadata *m, yyjson_val *name)
+{
+	if (yyjson_is_str(name))
+		set_hostname(m, yyjson_get_str(name), yyjson_get_len(name));
+}
+
+bool take_openstack(struct metadata *m, const char *text, size_t len)
+{
+	yyjson_val *root = json_root(text, len), *key, *value;
+	size_t i, n;
+
+	if (!yyjson_is_obj(root))
+		return false;
+	take_name(m, yyjson_obj_get(root, "hostname"));
+	yyjson_val *keys = yyjson_obj_get(root, "public_keys");
+	if (yyjson_is_obj(keys)) {
+		yyjson_obj_foreach(keys, i, n, key, value) take_key(m, value);
+	}
+	return true;
+}
+
+bool take_key_list(struct metadata *m, const char *text, size_t len)
+{
+	yyjson_val *root = json_root(text, len), *value;
+	size_t i, n;
+
+	if (!yyjson_is_arr(root))
+		return false;
+	yyjson_arr_foreach(root, i, n, value) take_key(m, value);
+	return true;
+}
+
+/* RFC 4648, without line ends; the length, or -1. */
+static ssize_t unbase64(const char *from, size_t len, char *to)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	uint32_t bits = 0;
+	unsigned have = 0;
+	size_t n = 0;
+
+	while (len > 0 && from[len - 1] == '=')
+		len--;
+	for (size_t i = 0; i < len; i++) {
+		const char *at = from[i] != '\0' ? strchr(digits, from[i]) : NULL;
+		if (at == NULL)
+			return -1;
+		bits = bits << 6 | (uint32_t)(at - digits);
+		have += 6;
+		if (have >= 8) {
+			have -= 8;
+			to[n++] = (char)(bits >> have & 0xff);
+		}
+	}
+	return (ssize_t)n;
+}
+
+bool take_azure(struct metadata *m, const char *text, size_t len)
+{
+	static char user_data[TEXT_MAX];
+	yyjson_val *root = json_root(text, len), *compute, *data, *value;
+	size_t i, n;
+
+	compute = yyjson_obj_get(root, "compute");
+	if (!yyjson_is_obj(compute))
+		return false;
+	take_name(m, yyjson_obj_get(yyjson_obj_get(compute, "osProfile"), "computerName"));
+	yyjson_val *keys = yyjson_obj_get(compute, "publicKeys");
+	if (yyjson_is_arr(keys)) {
+		yyjson_arr_foreach(keys, i, n, value) take_key(m, yyjson_obj_get(value, "keyData"));
+	}
+	data = yyjson_obj_get(compute, "userData");
+	if (yyjson_is_str(data) && yyjson_get_len(data) > 0) {
+		ssize_t got = unbase64(yyjson_get_str(data), yyjson_get_len(data), user_data);
+		if (got < 0)
+			say("azure: the user's data is no base64");
+		else
+			m->user_data = (struct text){ user_data, (size_t)got };
+	}
+	return true;
+}
