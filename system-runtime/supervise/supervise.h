@@ -24,7 +24,7 @@ enum {
 	SHUTDOWN_SPARE_MS = 5000,
 	TIMERS_OF_UNIT = 4,
 	ENDING_MS = 10000, /* until processes that do not die are given up */
-	UNTOLD_MS = 1000,  /* until a status that PID 1 does not say is unknown */
+	UNTOLD_MS = 5000,  /* until a status that PID 1 does not say is unknown */
 };
 
 struct supervisor;
