@@ -59,6 +59,31 @@ def disks(image):
     return strange, empty, grown
 
 
+def until(attempt, seconds):
+    deadline = time.monotonic() + seconds
+    while not (answer := attempt()):
+        assert time.monotonic() < deadline, attempt
+        time.sleep(0.5)
+    return answer
+
+
+def fetch(port):
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=120) as answer:
+            return answer.read().decode()
+    except OSError:
+        return None  # it is starting
+
+
+def knock(port):
+    """False always: the machine's end is the answer."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=60).close()
+    except OSError:
+        pass
+    return False
+
+
 def boot(image, disks):
     """Boots; what the checks say, what the node exporter says to the outside, and the whole console."""
     args = ["-kernel", image / "packages-kernel", "-initrd", image / "packages-initrd.img",
@@ -73,15 +98,15 @@ def boot(image, disks):
         while "RESULT ready" not in said.read_text(errors="replace"):
             assert time.monotonic() < deadline and m.qemu.poll() is None, said.read_text(errors="replace") + m.text[-4000:]
             time.sleep(0.3)
-        with urllib.request.urlopen(f"http://127.0.0.1:{m.ports[9100]}/metrics", timeout=120) as answer:
-            metrics = answer.read().decode()
+        metrics = until(lambda: fetch(m.ports[9100]), 300)
         with socket.create_connection(("127.0.0.1", m.ports[8081]), timeout=5) as s:
             try:
                 closed = s.recv(100)
             except OSError:
                 closed = b""
         assert closed == b"", "the firewall lets port 8081 through"
-        socket.create_connection(("127.0.0.1", m.ports[9101]), timeout=60).close()
+        # It may not listen yet: asked again until it ends.
+        until(lambda: knock(m.ports[9101]) or m.qemu.poll() is not None, 300)
         assert m.wait_off() == 0
     results = said.read_text(errors="replace").replace("\r", "")
     return dict(re.findall(r"^RESULT (\S+) (.*)$", results, re.M)), metrics, m.text.replace("\r", "") + results
