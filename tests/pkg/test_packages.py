@@ -98,8 +98,15 @@ def home_fixture(tmp_path):
     return tmp_path
 
 
-FOLDERS = sorted(p.parent.relative_to(ROOT) for p in
-                 (*ROOT.glob("packages/*/build.yml"), *ROOT.glob("kernel/debian*/build.yml")))
+def depth(folder):
+    """How many packages it stands on: those are built first."""
+    base = [line.split(":")[1].strip() for line in (ROOT / folder / "build.yml").read_text().splitlines() if line.startswith("base:")]
+    return 1 + depth(folder.parent / base[0]) if base else 0
+
+
+# What `make packages` has built: not Debian's large kernel.
+FOLDERS = sorted((p.parent.relative_to(ROOT) for p in (*ROOT.glob("packages/*/build.yml"), ROOT / "kernel/debian-cloud/build.yml")),
+                 key=lambda folder: (depth(folder), folder))
 BOTH = ("--arch", "amd64,arm64")
 
 
