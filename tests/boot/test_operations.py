@@ -12,13 +12,14 @@ from machine import Machine
 
 PAGE = ROOT / "docs/operations.md"
 HERE = ROOT / "tests/boot"
-# The state that a command of the page is asked in, or what happens while it waits.
-BEFORE = {
-    "svc ps": 'await state_is api backoff',
-    "timeout 4 svc events web": "(sleep 1; svc restart web) >/dev/null 2>&1 &",
+# The state that a command of the page, SAY, is asked in, or what happens while it waits.
+WHEN = {
+    # At the begin of a wait of `api`, which lasts seconds.
+    "svc ps": 'svc events api | while read -r event; do case $event in *backoff*) SAY; break;; esac; done',
+    "timeout 4 svc events web": "(sleep 1; svc restart web) >/dev/null 2>&1 &\nSAY",
     # A burst is read as fast as the machine is: this one is not the boot's.
-    "svc logs -n 3 chatty": "svc restart chatty; sleep 10",
-    "svc inspect web": "await state_is web running",
+    "svc logs -n 3 chatty": "svc restart chatty; sleep 10\nSAY",
+    "svc inspect web": "await state_is web running\nSAY",
 }
 BEGIN = r"""
 await() { for _ in $(seq 600); do "$@" >/dev/null 2>&1 && return; usleep 200000; done; echo "@@never $*@@"; }
@@ -98,7 +99,7 @@ def told(folder):
     """{what was asked: (what it printed, its exit status)} for the page's commands, by number, and for MORE; the console."""
     here = folder / "operations"
     here.mkdir(exist_ok=True)
-    lines = [f"{BEFORE.get(c, '')}\nsay {n} {quoted(c)}" for n, (c, _) in enumerate(BLOCKS)]
+    lines = [WHEN.get(c, "SAY").replace("SAY", f"say {n} {quoted(c)}") for n, (c, _) in enumerate(BLOCKS)]
     lines += [f"say {n} {quoted(c)}" for n, c in MORE.items()]
     (here / "page").write_text(BEGIN + "\n".join(lines) + "\n")
     (here / "operations.yml").write_text((HERE / "operations.yml").read_text().replace("PAGE", str(here / "page")))
