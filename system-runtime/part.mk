@@ -55,6 +55,7 @@ runtime-src += $(runtime-lib-src) \
 	system-runtime/container/landlock.c \
 	system-runtime/container/manage.c \
 	system-runtime/container/mounts_attach.c \
+	system-runtime/container/mounts_change.c \
 	system-runtime/container/mounts_idmap.c \
 	system-runtime/container/mounts_make.c \
 	system-runtime/container/namespaces.c \

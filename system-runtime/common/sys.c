@@ -128,6 +128,11 @@ int sys_fsopen(const char *type, unsigned flags)
 	return (int)syscall(SYS_fsopen, type, flags | FSOPEN_CLOEXEC);
 }
 
+int sys_fspick(int fd)
+{
+	return (int)syscall(SYS_fspick, fd, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
+}
+
 int sys_fsconfig(int fd, unsigned cmd, const char *key, const void *value, int aux)
 {
 	return (int)syscall(SYS_fsconfig, fd, cmd, key, value, aux);

@@ -47,6 +47,8 @@ int sys_openat2(int dir, const char *path, uint64_t flags, uint64_t mode, uint64
 int sys_open_tree(int dir, const char *path, unsigned flags);
 int sys_move_mount(int from, const char *from_path, int to, const char *to_path, unsigned flags);
 int sys_fsopen(const char *type, unsigned flags);
+/* Of the filesystem of the mount that fd is the root of. */
+int sys_fspick(int fd);
 int sys_fsconfig(int fd, unsigned cmd, const char *key, const void *value, int aux);
 int sys_fsmount(int fd, unsigned flags, unsigned attrs);
 int sys_mount_setattr(int dir, const char *path, unsigned flags, const struct mount_attr *attr);

@@ -38,7 +38,8 @@ static bool dev_is_foreign(const struct spec *s, bool *mounted)
 
 	*mounted = false;
 	for (size_t i = 0; i < s->mounts.n; i++) {
-		if (path_is(s->mounts.v[i].destination, "/dev")) {
+		if (s->mounts.v[i].from != MOUNT_REMOUNT &&
+			path_is(s->mounts.v[i].destination, "/dev")) {
 			foreign = s->mounts.v[i].from == MOUNT_BIND;
 			*mounted = true;
 		}

@@ -37,7 +37,7 @@ static bool is_memory(const char *type)
 static bool may_hang(const struct spec *s)
 {
 	for (size_t i = 0; i < s->mounts.n; i++) {
-		if (s->mounts.v[i].from == MOUNT_BIND || !is_memory(s->mounts.v[i].type))
+		if (s->mounts.v[i].from != MOUNT_FS || !is_memory(s->mounts.v[i].type))
 			return true;
 	}
 	return false;

@@ -109,20 +109,38 @@ static bool wants_plain_target(const struct mount_spec *m)
 	       path_is(m->destination, "/sys");
 }
 
+/* What a new mount goes onto, or the root of the one that is to be changed: never made. */
+static int open_target(
+	int root, const struct mount_spec *m, int mount, const char *what, struct rt_error *e)
+{
+	uint64_t extra = wants_plain_target(m) ? RESOLVE_NO_SYMLINKS : 0;
+	struct stat st;
+
+	if (m->from == MOUNT_REMOUNT) {
+		int fd = sys_openat2(root, m->destination, O_PATH | O_CLOEXEC, 0, RESOLVE | extra);
+		return fd < 0 ? rt_fail(e, errno, "%s: cannot open %s", what, m->destination) : fd;
+	}
+	if (fstat(mount, &st) != 0)
+		return rt_fail(e, errno, "%s: cannot look at the source", what);
+	return target_open(root, m->destination, S_ISDIR(st.st_mode), extra, what, e);
+}
+
 int mounts_attach(struct job *j, int root, struct rt_error *e)
 {
 	char what[32];
 
 	for (size_t i = 0; i < j->spec->mounts.n; i++) {
 		const struct mount_spec *m = &j->spec->mounts.v[i];
-		struct stat st;
 		snprintf(what, sizeof(what), "mounts[%zu]", i);
-		if (fstat(j->mount_fds[i], &st) != 0)
-			return rt_fail(e, errno, "%s: cannot look at the source", what);
-		AUTO_FD target = target_open(root, m->destination, S_ISDIR(st.st_mode),
-			wants_plain_target(m) ? RESOLVE_NO_SYMLINKS : 0, what, e);
+		AUTO_FD target = open_target(root, m, j->mount_fds[i], what, e);
 		if (target < 0)
 			return -1;
+		if (m->from == MOUNT_REMOUNT) {
+			if (mount_change(m, target, e) != 0)
+				return rt_wrap(e, "%s", what);
+			j->mount_fds[i] = fd_take(&target);
+			continue;
+		}
 		if (m->copy_up && copy_up(root, m, j->mount_fds[i], e) != 0)
 			return rt_wrap(e, "%s", what);
 		if (mount_attach(j->mount_fds[i], target) != 0)

@@ -41,10 +41,26 @@ static int set_option(int fs, const char *option)
 	return sys_fsconfig(fs, FSCONFIG_SET_STRING, key, eq + 1, 0);
 }
 
+int fs_configure(
+	int fs, const char *name, const struct strv *data, unsigned command, struct rt_error *e)
+{
+	char what[96];
+
+	for (size_t i = 0; data != NULL && i < data->n; i++) {
+		snprintf(what, sizeof(what), "option \"%.64s\" is refused", data->v[i]);
+		if (set_option(fs, data->v[i]) != 0)
+			return fs_fail(fs, e, name, what);
+	}
+	if (sys_fsconfig(fs, command, NULL, NULL, 0) == 0)
+		return 0;
+	return fs_fail(fs, e, name,
+		command == FSCONFIG_CMD_CREATE ? "cannot make the filesystem"
+					       : "cannot change the filesystem");
+}
+
 static int make_fs(const char *type, const char *source, const struct strv *data, uint64_t attrs,
 	const char *label, struct rt_error *e)
 {
-	char what[96];
 	AUTO_FD fs = sys_fsopen(type, 0);
 
 	if (fs < 0)
@@ -58,13 +74,8 @@ static int make_fs(const char *type, const char *source, const struct strv *data
 	if (label != NULL && label[0] != '\0' &&
 		sys_fsconfig(fs, FSCONFIG_SET_STRING, "context", label, 0) != 0)
 		return fs_fail(fs, e, type, "the label of linux.mountLabel is refused");
-	for (size_t i = 0; data != NULL && i < data->n; i++) {
-		snprintf(what, sizeof(what), "option \"%.64s\" is refused", data->v[i]);
-		if (set_option(fs, data->v[i]) != 0)
-			return fs_fail(fs, e, type, what);
-	}
-	if (sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) != 0)
-		return fs_fail(fs, e, type, "cannot make the filesystem");
+	if (fs_configure(fs, type, data, FSCONFIG_CMD_CREATE, e) != 0)
+		return -1;
 	int fd = sys_fsmount(fs, 0, (unsigned)attrs);
 	if (fd < 0)
 		return fs_fail(fs, e, type, "cannot make the mount");
@@ -182,8 +193,8 @@ int mounts_make(struct job *j, struct rt_error *e)
 	if (j->bundle < 0 || j->rootfs < 0)
 		return rt_fail(e, errno, "cannot open the bundle %s", j->bundle_path);
 	for (size_t i = 0; i < j->spec->mounts.n; i++) {
-		if (j->mount_fds[i] >= 0)
-			continue; /* id-mapped: made by the creator */
+		if (j->mount_fds[i] >= 0 || j->spec->mounts.v[i].from == MOUNT_REMOUNT)
+			continue; /* made by the creator, or there when its turn comes */
 		j->mount_fds[i] = make_one(j, &j->spec->mounts.v[i], e);
 		if (j->mount_fds[i] < 0)
 			return rt_wrap(e, "mounts[%zu]", i);

@@ -53,11 +53,8 @@ int rootfs_finish(struct job *j, int root, struct rt_error *e)
 	const struct linux_spec *l = s->linux_;
 
 	for (size_t i = 0; i < s->mounts.n; i++) {
-		const struct mount_spec *m = &s->mounts.v[i];
-		if (m->from == MOUNT_FS && (m->attr_set & MOUNT_ATTR_RDONLY) &&
-			mount_fd_attr(j->mount_fds[i], MOUNT_ATTR_RDONLY, 0, false) != 0)
-			return rt_fail(e, errno, "mounts[%zu]: cannot make %s read-only", i,
-				m->destination);
+		if (mount_seal(&s->mounts.v[i], j->mount_fds[i], e) != 0)
+			return rt_wrap(e, "mounts[%zu]", i);
 	}
 	if (s->root->readonly && mount_fd_attr(root, MOUNT_ATTR_RDONLY, 0, false) != 0)
 		return rt_fail(e, errno, "root.readonly: cannot make the root read-only");

@@ -9,6 +9,7 @@ enum opt_kind {
 	OPT_PROPAGATION,
 	OPT_IDMAP,
 	OPT_BIND,
+	OPT_REMOUNT,
 	OPT_COPY_UP,
 	OPT_NOTHING,
 	OPT_REFUSED
@@ -45,6 +46,7 @@ static const struct option options[] = {
 	{ "slave", OPT_PROPAGATION, MS_SLAVE },
 	{ "unbindable", OPT_PROPAGATION, MS_UNBINDABLE },
 	{ "bind", OPT_BIND, 0 },
+	{ "remount", OPT_REMOUNT, 0 },
 	{ "defaults", OPT_NOTHING, 0 },
 	{ "idmap", OPT_IDMAP, 0 },
 	{ "tmpcopyup", OPT_COPY_UP, 0 },
@@ -56,7 +58,6 @@ static const struct option options[] = {
 	{ "silent", OPT_NOTHING, 0 },
 	{ "loud", OPT_NOTHING, 0 },
 	{ "copy-symlink", OPT_REFUSED, 0 },
-	{ "remount", OPT_REFUSED, 0 },
 };
 
 /* *recursive says whether name was found behind an "r". */
@@ -121,14 +122,30 @@ static void apply(struct mount_spec *m, const struct option *o, bool recursive)
 		m->from = MOUNT_BIND;
 		m->recursive = recursive;
 		return;
+	case OPT_REMOUNT:
 	case OPT_NOTHING:
 	case OPT_REFUSED:
 		return;
 	}
 }
 
+/* As mount(8) has it: with "bind" the mount alone is changed, without also its filesystem. */
+static int check_remount(struct mount_spec *m, const char *where, struct rt_error *e)
+{
+	if (m->idmap || m->copy_up)
+		return rt_fail(e, 0,
+			"%s.options: \"remount\" changes a mount that is there; \"%s\" needs a new one",
+			where, m->idmap ? "idmap" : "tmpcopyup");
+	if (m->from == MOUNT_BIND)
+		m->data.n = 0;
+	m->from = MOUNT_REMOUNT;
+	return 0;
+}
+
 int mount_options(struct mem *mem, struct mount_spec *m, const char *where, struct rt_error *e)
 {
+	bool remount = false;
+
 	if (m->type != NULL && strcmp(m->type, "bind") == 0)
 		m->from = MOUNT_BIND;
 	m->data.v = mem_array(mem, m->options.n + 1, sizeof(*m->data.v));
@@ -144,6 +161,8 @@ int mount_options(struct mem *mem, struct mount_spec *m, const char *where, stru
 			return rt_fail(e, 0,
 				"%s.options[%zu]: \"%s\" is not carried out by this version", where,
 				i, name);
+		else if (o->kind == OPT_REMOUNT)
+			remount = true;
 		else
 			apply(m, o, recursive);
 	}
@@ -161,6 +180,8 @@ int mount_options(struct mem *mem, struct mount_spec *m, const char *where, stru
 			return rt_fail(e, 0, "%s.options: a bind mount knows no option \"%s\"",
 				where, m->data.v[i]);
 	}
+	if (remount)
+		return check_remount(m, where, e);
 	if (m->from == MOUNT_FS && (m->rec_attr_set | m->rec_attr_clear)) {
 		/* A new filesystem has nothing below it. */
 		m->attr_set |= m->rec_attr_set;

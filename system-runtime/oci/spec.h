@@ -77,7 +77,7 @@ struct id_mapping {
 	uint32_t containerID, hostID, size;
 };
 
-enum mount_source { MOUNT_FS, MOUNT_BIND };
+enum mount_source { MOUNT_FS, MOUNT_BIND, MOUNT_REMOUNT }; /* the last: what is there is changed */
 
 struct mount_spec {
 	const char *destination, *type, *source;

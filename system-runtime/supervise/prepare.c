@@ -127,16 +127,11 @@ static int mount_one(
 	const struct unit *u, struct mount_spec *m, struct mem *mem, struct rt_error *e)
 {
 	char path[PATH_MAX];
-	bool remount = has_option(m, "remount");
 
-	for (size_t i = 0; remount && i < m->options.n; i++) {
-		if (strcmp(m->options.v[i], "remount") == 0)
-			m->options.v[i] = "defaults";
-	}
 	if (absolute(u, m->destination, path, sizeof(path), e) != 0 ||
 		mount_options(mem, m, "runtime.json", e) != 0)
 		return -1;
-	if (remount)
+	if (m->from == MOUNT_REMOUNT)
 		return change(m, path, e);
 	size_t n = strlen(u->bundle);
 	if (u->set.userns_auto && strncmp(path, u->bundle, n) == 0 &&

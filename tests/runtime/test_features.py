@@ -26,9 +26,10 @@ def test_features_are_what_is_carried_out(box):
         "syscalls": [{"names": ["sethostname"], "action": a} for a in seccomp["actions"] if a != "SCMP_ACT_NOTIFY"] +
                     [{"names": ["setdomainname"], "action": "SCMP_ACT_ERRNO",
                       "args": [{"index": 0, "value": 1, "valueTwo": 1, "op": op}]} for op in seccomp["operators"]]}
-    assert set(f["mountOptions"]) > {"rro", "rnosuid", "ridmap", "rshared", "rbind", "tmpcopyup", "nosymfollow"}
-    for i, option in enumerate(o for o in f["mountOptions"] if o not in ("bind", "rbind", "idmap", "ridmap")):
+    assert set(f["mountOptions"]) > {"rro", "rnosuid", "ridmap", "rshared", "rbind", "tmpcopyup", "nosymfollow", "remount"}
+    for i, option in enumerate(o for o in f["mountOptions"] if o not in ("bind", "rbind", "idmap", "ridmap", "remount")):
         box.spec["mounts"].append({"destination": f"/tmp/{i}", "type": "tmpfs", "source": "tmpfs", "options": [option]})
+    box.spec["mounts"].append({"destination": "/tmp/0", "options": ["remount"]})
     r = box.run("true")
     assert r.returncode == 0, r.stderr
     for key in ("actions", "operators", "archs", "knownFlags"):

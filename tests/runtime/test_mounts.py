@@ -71,6 +71,66 @@ def test_rootfs_propagation(box, name, field):
     assert got == ([field] if field else [])
 
 
+@pytest.mark.parametrize("before,given,has,has_not", [
+    (["nosuid", "noexec"], ["remount", "bind", "ro", "exec"], {"ro", "nosuid"}, {"noexec"}),
+    (["ro", "nodev"], ["remount", "rw", "noatime"], {"rw", "nodev", "noatime"}, {"ro"}),
+    (["noatime"], ["bind", "remount", "strictatime", "mode=700"], set(), {"noatime", "relatime"}),
+    (["nosuid"], ["remount"], {"nosuid", "rw"}, set()),
+])
+@pytest.mark.parametrize("kind", ["bind", "tmpfs"])
+def test_remount(box, kind, before, given, has, has_not):
+    """What is named changes, the rest stays; a type is not needed, and a later mount still gets its mount point."""
+    if kind == "bind":
+        bind(box, options=["bind", *before])
+    else:
+        box.spec["mounts"].append({"destination": "/vol", "type": "tmpfs", "source": "tmpfs", "options": before})
+    box.spec["mounts"] += [{"destination": "/vol", "options": given},
+                           {"destination": "/proc/../vol", "type": "bind", "options": ["remount", "rprivate"]}]
+    if "rw" in has and "ro" not in before:
+        box.spec["mounts"].append({"destination": "/vol/below", "type": "tmpfs", "source": "tmpfs"})
+    got, _, _ = options_of(box, "/vol")
+    assert has <= got and not (has_not & got), got
+
+
+def test_remount_of_what_the_runtime_makes_things_in(box):
+    """The root and /dev become read-only at the end; the last word about a mount counts."""
+    box.spec["mounts"] += [{"destination": "/", "options": ["remount", "bind", "ro", "nosuid"]},
+                           {"destination": "/new", "type": "tmpfs", "source": "tmpfs"},
+                           {"destination": "/dev", "options": ["remount", "rw", "noexec"]},
+                           {"destination": "/dev/pts", "options": ["remount", "rro"]},
+                           {"destination": "/dev/pts", "options": ["remount", "rrw"]}]
+    out = box.sh("touch /x 2>&1; touch /dev/x /new/x && echo >/dev/null && cat /proc/self/mountinfo")
+    assert "/x: Read-only file system" in out
+    flags = {f[4]: set(f[5].split(",")) for f in (line.split() for line in out.splitlines()[1:])}
+    assert {"ro", "nosuid"} <= flags["/"] and {"rw", "nosuid", "noexec"} <= flags["/dev"] and "rw" in flags["/dev/pts"]
+
+
+def test_remount_changes_the_filesystem_without_bind(box):
+    box.spec["mounts"] += [{"destination": "/vol", "type": "tmpfs", "source": "tmpfs", "options": ["size=1m"]},
+                           {"destination": "/vol", "options": ["remount", "size=8m", "nodev"]},
+                           {"destination": "/vol", "options": ["remount", "bind", "size=64k"]}]
+    line = next(x for x in box.sh("cat /proc/self/mountinfo").splitlines() if " /vol " in x)
+    assert "size=8192k" in line and "nodev" in line
+
+
+def test_remount_frees_no_flag_in_a_user_namespace(box):
+    src = bind(box, options=["bind"])
+    box.spec["linux"]["namespaces"].append({"type": "user"})
+    maps = [{"containerID": 0, "hostID": 0, "size": 1000}]
+    box.spec["linux"].update(uidMappings=maps, gidMappings=maps)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "ro,nosuid", "tmpfs", src], check=True)
+    try:
+        for options in (["remount", "bind", "rw"], ["remount", "suid"], ["remount", "rrw"]):
+            box.spec["mounts"][3:] = [box.spec["mounts"][3], {"destination": "/vol", "options": options}]
+            r = box.run("true")
+            assert r.returncode == 1 and "mounts[4]: cannot change the options of /vol: what a mount has from outside of a user " \
+                "namespace stays: operation not permitted" in r.stderr, (options, r.stderr)
+        box.spec["mounts"][4]["options"] = ["remount", "bind", "ro", "noexec"]
+        assert {"ro", "nosuid", "noexec"} <= options_of(box, "/vol")[0]
+    finally:
+        subprocess.run(["umount", src], check=True)
+
+
 def test_idmap(box):
     ids = [{"containerID": 0, "hostID": 1000, "size": 10}]
     src = bind(box, options=["bind", "idmap"], uidMappings=ids, gidMappings=ids)
@@ -118,10 +178,16 @@ def test_tmpcopyup(box):
     ({"options": ["bind", "idmap"]}, '"idmap" needs uidMappings and gidMappings'),
     ({"options": ["bind"], "uidMappings": [{"containerID": 0, "hostID": 0, "size": 1}]}, "uidMappings and gidMappings go together"),
     ({"options": ["bind", "readonly"]}, 'a bind mount knows no option "readonly"'),
-    ({"options": ["bind", "remount"]}, '"remount" is not carried out'),
+    ({"options": ["bind", "remount"]}, "mounts[3]: cannot open /vol: no such file or directory"),
+    ({"destination": "/tmp", "options": ["remount", "ro"]}, 'mounts[3]: "remount": nothing is mounted on /tmp'),
+    ({"destination": "/dev", "options": ["remount", "size=odd"]}, '/dev: option "size=odd" is refused'),
+    ({"destination": "/dev", "options": ["bind", "remount", "odd"]}, 'a bind mount knows no option "odd"'),
+    ({"destination": "/dev", "type": "tmpfs", "options": ["remount", "tmpcopyup"]}, '"tmpcopyup" needs a new one'),
+    ({"destination": "/link", "options": ["bind", "remount", "ro"]}, "mounts[3]: cannot open /link: no such file or directory"),
     ({"type": "tmpfs", "options": ["odd"]}, 'option "odd" is refused'),
 ])
 def test_refusals(box, mount, words):
+    os.symlink(box.path + "/state", box.rootfs + "/link")
     box.spec["mounts"].append({"destination": "/vol", "source": box.path, **mount})
     r = box.run("true")
     assert r.returncode == 1 and words in r.stderr and "mounts[3]" in r.stderr, r.stderr

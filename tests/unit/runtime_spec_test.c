@@ -88,6 +88,11 @@ static void test_refusals(void **state)
 		"\"mounts\":[{\"destination\":\"/x\",\"type\":\"bind\",\"source\":\"/y\",\"options\":[\"rbind\","
 		"\"odd\"]}]," LINUX(""),
 		"mounts[0].options");
+	refused(HEAD PROC
+		"\"mounts\":[{\"destination\":\"/x\",\"source\":\"/y\",\"options\":[\"remount\",\"bind\","
+		"\"idmap\"],\"uidMappings\":[{\"size\":1}],\"gidMappings\":[{\"size\":1}]}]," LINUX(
+			""),
+		"mounts[0].options: \"remount\" changes a mount that is there");
 }
 
 static void test_mount_options(void **state)
@@ -102,7 +107,9 @@ static void test_mount_options(void **state)
 			HEAD PROC
 			"\"mounts\":[{\"destination\":\"/dev\",\"type\":\"tmpfs\",\"options\":[\"nosuid\","
 			"\"strictatime\",\"mode=755\",\"ro\"]},{\"destination\":\"/b\",\"source\":\"/b\",\"options\":["
-			"\"ro\",\"rbind\",\"rshared\",\"rnoexec\"]}]," LINUX(""),
+			"\"ro\",\"rbind\",\"rshared\",\"rnoexec\"]},{\"destination\":\"/b\",\"options\":["
+			"\"rw\",\"remount\",\"bind\",\"mode=1\"]},{\"destination\":\"/dev\",\"options\":["
+			"\"remount\",\"size=1m\"]}]," LINUX(""),
 			&s, &e),
 		0);
 	const struct mount_spec *t = &s.mounts.v[0], *b = &s.mounts.v[1];
@@ -114,6 +121,10 @@ static void test_mount_options(void **state)
 	assert_true(b->recursive && b->propagation_recursive);
 	assert_int_equal(b->propagation, MS_SHARED);
 	assert_int_equal(b->rec_attr_set, MOUNT_ATTR_NOEXEC);
+	const struct mount_spec *r = &s.mounts.v[2], *fs = &s.mounts.v[3];
+	assert_true(r->from == MOUNT_REMOUNT && r->attr_clear == MOUNT_ATTR_RDONLY);
+	assert_int_equal(r->data.n, 0);
+	assert_true(fs->from == MOUNT_REMOUNT && fs->data.n == 1);
 }
 
 static void test_names(void **state)
