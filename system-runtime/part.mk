@@ -14,8 +14,10 @@ runtime-lib-src := \
 	system-runtime/oci/fields_linux.c \
 	system-runtime/oci/mount_options.c \
 	system-runtime/oci/names.c \
+	system-runtime/oci/rdt.c \
 	system-runtime/oci/seccomp.c \
 	system-runtime/container/hook_words.c \
+	system-runtime/container/resctrl.c \
 	system-runtime/state/state_json.c
 
 runtime-src += $(runtime-lib-src) \
@@ -54,6 +56,7 @@ runtime-src += $(runtime-lib-src) \
 	system-runtime/container/label.c \
 	system-runtime/container/landlock.c \
 	system-runtime/container/manage.c \
+	system-runtime/container/mount_point.c \
 	system-runtime/container/mounts_attach.c \
 	system-runtime/container/mounts_change.c \
 	system-runtime/container/mounts_idmap.c \
@@ -63,6 +66,7 @@ runtime-src += $(runtime-lib-src) \
 	system-runtime/container/policy.c \
 	system-runtime/container/process.c \
 	system-runtime/container/protect.c \
+	system-runtime/container/resctrl_mount.c \
 	system-runtime/container/rootfs.c \
 	system-runtime/container/spawn.c \
 	system-runtime/container/start.c \
@@ -160,6 +164,7 @@ slipway-src += $(runtime-lib-src) \
 unit-tests += \
 	tests/unit/runtime_hardware_test.c \
 	tests/unit/runtime_order_test.c \
+	tests/unit/runtime_resctrl_test.c \
 	tests/unit/runtime_ring_killed_test.c \
 	tests/unit/runtime_ring_test.c \
 	tests/unit/runtime_seccomp_test.c \

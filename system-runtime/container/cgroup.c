@@ -1,6 +1,7 @@
 #include "system-runtime/container/cgroup.h"
 #include "base/auto_fd.h"
 #include "system-runtime/common/file.h"
+#include "system-runtime/container/mount_point.h"
 
 #include <fcntl.h>
 #include <dirent.h>
@@ -10,42 +11,6 @@
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
-
-/* Fields of /proc/self/mountinfo (proc(5)): 5th is the mount point, the type follows " - ". */
-static bool find_mount(char *out, size_t size)
-{
-	AUTO_FD fd = openat(AT_FDCWD, "/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
-	FILE *f = fd < 0 ? NULL : fdopen(fd, "re");
-	char *line = NULL;
-	size_t cap = 0;
-	bool found = false;
-
-	if (f == NULL)
-		return false;
-	(void)fd_take(&fd);
-	while (!found && getline(&line, &cap, f) > 0) {
-		char *type = strstr(line, " - ");
-		char *p = line;
-		if (type == NULL || strncmp(type + 3, "cgroup2 ", 8) != 0)
-			continue;
-		for (int i = 0; i < 4 && p != NULL; i++)
-			p = strchr(p + (i > 0), ' ');
-		if (p == NULL)
-			continue;
-		size_t n = strcspn(p + 1, " ");
-		/* An escaped blank in it would be somebody's joke. */
-		if (n < size && memchr(p + 1, '\\', n) == NULL) {
-			memcpy(out, p + 1, n);
-			out[n] = '\0';
-			found = true;
-		}
-	}
-	free(line);
-	fclose(f);
-	if (!found)
-		errno = ENOENT;
-	return found;
-}
 
 const char *cgroup_mount(void)
 {
@@ -58,7 +23,7 @@ const char *cgroup_mount(void)
 	/* The list of mounts costs more than any other file that is read. */
 	if (statfs(usual, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC)
 		return memcpy(path, usual, sizeof(usual));
-	return find_mount(path, sizeof(path)) ? path : NULL;
+	return mount_point("cgroup2 ", path, sizeof(path)) ? path : NULL;
 }
 
 static int full_path(char *out, size_t size, const char *path, const char *file)

@@ -4,6 +4,7 @@
 #include "system-runtime/container/cgroup.h"
 #include "system-runtime/container/hooks.h"
 #include "system-runtime/container/creation.h"
+#include "system-runtime/container/resctrl.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -90,7 +91,6 @@ int creation_save(struct creation *k, struct rt_error *e)
 	const struct spec *s = &k->c->spec;
 
 	k->state.ociVersion = s->ociVersion;
-	k->state.id = k->o->id;
 	k->state.bundle = k->bundle;
 	k->state.rootfs = k->rootfs;
 	k->state.config = k->config[0] ? k->config : NULL;
@@ -159,6 +159,7 @@ int creation_lock(struct creation *k, int r, struct rt_error *e)
 	if (state_lock(k->dir))
 		return r;
 	k->claimed = k->state.own_cgroup = false;
+	k->state.rdt = NULL;
 	k->state.rootfs_mount = 0;
 	return rt_fail(e, 0, "container \"%s\" was deleted while it was made", k->o->id);
 }
@@ -196,7 +197,8 @@ static int run_child(struct creation *k, struct rt_error *e)
 			(void)kill(stage, SIGKILL); /* our child, not yet waited for */
 		(void)waitpid(stage, NULL, 0);
 	}
-	if (r != 0 || process_limit(c->spec.process, c->pid, e) != 0 ||
+	if (r != 0 || resctrl_do(RESCTRL_JOIN, NULL, &k->state, c->pid, e) != 0 ||
+		process_limit(c->spec.process, c->pid, e) != 0 ||
 		process_oom_score(c->spec.process, c->pid, e) != 0)
 		return -1;
 	state_identify(&k->state, c->pid, c->pidfd);
@@ -230,6 +232,7 @@ static void undo(struct creation *k)
 			k->claimed = false;
 	}
 	rootfs_leave(&k->state);
+	k->claimed &= resctrl_do(RESCTRL_REMOVE, NULL, &k->state, 0, &ignored) == 0;
 	if (k->claimed)
 		(void)!state_forget(k->o->root, k->o->id, k->dir, &ignored);
 	/* What the first hooks set up, the last ones may have to take down. */
@@ -246,7 +249,10 @@ static int create(struct creation *k, struct rt_error *e)
 	if (state_claim(k->o->root, k->o->id, &k->dir, e) != 0)
 		return -1;
 	k->claimed = true;
-	if (prepare_cgroup(k, e) != 0 || seccomp_prepare(&k->job, &k->c->mem, k->dir, e) != 0 ||
+	const struct rdt_spec *rdt = k->c->spec.linux_->intelRdt;
+	if (resctrl_do(RESCTRL_PLAN, rdt, &k->state, 0, e) != 0 || prepare_cgroup(k, e) != 0 ||
+		resctrl_do(RESCTRL_MAKE, rdt, &k->state, 0, e) != 0 ||
+		seccomp_prepare(&k->job, &k->c->mem, k->dir, e) != 0 ||
 		hooks_save(k->dir, k->c->spec.hooks, e) != 0)
 		return -1;
 	return runs_directly(k) ? run_directly(k, e) : run_child(k, e);
@@ -268,6 +274,7 @@ int container_create(const struct create_options *o, struct container *c, struct
 	k.job.sync_parent = k.job.lock = k.job.null_fd = k.job.empty_fd = k.job.proc_fd = -1;
 	k.job.ns_fds[0] = k.job.seccomp_socket = -1;
 	k.job.state = &k.state;
+	k.state.id = o->id;
 	int r = create(&k, e);
 	for (size_t i = 0; k.job.mount_fds != NULL && i < c->spec.mounts.n; i++)
 		fd_drop(&k.job.mount_fds[i]);

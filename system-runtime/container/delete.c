@@ -4,6 +4,7 @@
 #include "system-runtime/container/cgroup.h"
 #include "system-runtime/container/container.h"
 #include "system-runtime/container/hooks.h"
+#include "system-runtime/container/resctrl.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -46,7 +47,7 @@ static void kill_all(const struct state *s)
 }
 
 static int remove_all(
-	const char *root, const char *id, int dir, const struct state *s, struct rt_error *e)
+	const char *root, const char *id, int dir, struct state *s, struct rt_error *e)
 {
 	AUTO_MEM m = { 0 };
 	struct hooks_spec hooks;
@@ -63,6 +64,8 @@ static int remove_all(
 			return -1;
 	}
 	rootfs_leave(s);
+	if (resctrl_do(RESCTRL_REMOVE, NULL, s, 0, e) != 0)
+		return -1;
 	if (hooks_load(dir, &m, &hooks, e) != 0 || state_forget(root, id, dir, e) != 0)
 		return -1;
 	/* One that fails is told in *e and changes nothing: the container is gone. */

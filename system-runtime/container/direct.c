@@ -58,7 +58,7 @@ bool runs_directly(const struct creation *k)
 	return can_share && k->o->run_now && geteuid() == 0 && s->process->user->uid == 0 &&
 	       k->state.own_cgroup && k->cgroup_fd >= 0 && (l->new_namespaces & own) == own &&
 	       (l->new_namespaces & asked) == 0 && !l->joins && s->hooks == NULL &&
-	       k->job.net_devices == NULL && !s->process->terminal &&
+	       l->intelRdt == NULL && k->job.net_devices == NULL && !s->process->terminal &&
 	       k->job.filter.listener_path == NULL && !may_hang(s);
 }
 

@@ -7,6 +7,7 @@
 #include "system-runtime/common/sys.h"
 #include "system-runtime/container/cgroup.h"
 #include "system-runtime/container/job.h"
+#include "system-runtime/container/resctrl.h"
 #include "system-runtime/state/state.h"
 
 #include <fcntl.h>
@@ -165,7 +166,9 @@ static int attend(const struct exec_options *o, const struct joining *k, int syn
 		ready |= m.kind == SYNC_READY;
 		if (ready && *pid > 0) {
 			const struct affinity_spec *a = o->process->execCPUAffinity;
+			struct state s = *k->job.state;
 			if (process_limit(o->process, *pid, e) != 0 ||
+				resctrl_do(RESCTRL_JOIN, NULL, &s, *pid, e) != 0 ||
 				process_oom_score(o->process, *pid, e) != 0 ||
 				(a != NULL && process_affinity(a->final, *pid, "final", e) != 0) ||
 				pid_file_write(o->pid_file, *pid, e) != 0)

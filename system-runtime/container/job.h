@@ -93,9 +93,10 @@ CHECK int mounts_make(struct job *j, struct rt_error *e);
 CHECK int mounts_idmap(struct job *j, struct rt_error *e);
 /* A bind's detached mount with its options; negative with an error. */
 int bind_make(const struct job *j, const struct mount_spec *m, struct rt_error *e);
-/* Gives a filesystem context its options and the command that follows; name: for errors. */
-CHECK int fs_configure(
-	int fs, const char *name, const struct strv *data, unsigned command, struct rt_error *e);
+/* Gives a filesystem context its source and options, either may be NULL, and the command that
+ * follows; name: for errors. */
+CHECK int fs_configure(int fs, const char *name, const char *source, const struct strv *data,
+	unsigned command, struct rt_error *e);
 /* "remount": changes the mount that target is the root of; but "ro" comes last, in mount_seal. */
 CHECK int mount_change(const struct mount_spec *m, int target, struct rt_error *e);
 /* Read-only, if that is asked for: devices and mount points have been made in it by now. */

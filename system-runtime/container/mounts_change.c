@@ -35,7 +35,7 @@ int mount_change(const struct mount_spec *m, int target, struct rt_error *e)
 	AUTO_FD fs = sys_fspick(target);
 	if (fs < 0)
 		return rt_fail(e, errno, "cannot open the filesystem of %s", m->destination);
-	return fs_configure(fs, m->destination, &m->data, FSCONFIG_CMD_RECONFIGURE, e);
+	return fs_configure(fs, m->destination, NULL, &m->data, FSCONFIG_CMD_RECONFIGURE, e);
 }
 
 int mount_seal(const struct mount_spec *m, int mount, struct rt_error *e)

@@ -41,11 +41,14 @@ static int set_option(int fs, const char *option)
 	return sys_fsconfig(fs, FSCONFIG_SET_STRING, key, eq + 1, 0);
 }
 
-int fs_configure(
-	int fs, const char *name, const struct strv *data, unsigned command, struct rt_error *e)
+int fs_configure(int fs, const char *name, const char *source, const struct strv *data,
+	unsigned command, struct rt_error *e)
 {
 	char what[96];
 
+	if (source != NULL && source[0] != '\0' &&
+		sys_fsconfig(fs, FSCONFIG_SET_STRING, "source", source, 0) != 0)
+		return fs_fail(fs, e, name, "cannot set the source");
 	for (size_t i = 0; data != NULL && i < data->n; i++) {
 		snprintf(what, sizeof(what), "option \"%.64s\" is refused", data->v[i]);
 		if (set_option(fs, data->v[i]) != 0)
@@ -68,13 +71,10 @@ static int make_fs(const char *type, const char *source, const struct strv *data
 			       ? rt_fail(e, EPERM,
 					 "sysfs: a new user namespace needs a new network namespace too")
 			       : rt_fail(e, errno, "%s: cannot open the filesystem's type", type);
-	if (source != NULL && source[0] != '\0' &&
-		sys_fsconfig(fs, FSCONFIG_SET_STRING, "source", source, 0) != 0)
-		return fs_fail(fs, e, type, "cannot set the source");
 	if (label != NULL && label[0] != '\0' &&
 		sys_fsconfig(fs, FSCONFIG_SET_STRING, "context", label, 0) != 0)
 		return fs_fail(fs, e, type, "the label of linux.mountLabel is refused");
-	if (fs_configure(fs, type, data, FSCONFIG_CMD_CREATE, e) != 0)
+	if (fs_configure(fs, type, source, data, FSCONFIG_CMD_CREATE, e) != 0)
 		return -1;
 	int fd = sys_fsmount(fs, 0, (unsigned)attrs);
 	if (fd < 0)

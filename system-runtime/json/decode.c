@@ -266,11 +266,11 @@ static int get_object(
 	while ((key = yyjson_obj_iter_next(&it)) != NULL) {
 		yyjson_val *val = yyjson_obj_iter_get_val(key);
 		size_t i = 0;
-		while (i < t->n && !yyjson_equals_str(key, t->fields[i].key))
+		while (i < t->n && !yyjson_equals_str(key, field_key(&t->fields[i])))
 			i++;
 		if (i == t->n || yyjson_is_null(val))
 			continue;
-		struct at here = { .up = at, .key = t->fields[i].key };
+		struct at here = { .up = at, .key = yyjson_get_str(key) };
 		if (seen & (1ULL << i))
 			return bad(d, &here, "is given twice");
 		seen |= 1ULL << i;
@@ -278,7 +278,7 @@ static int get_object(
 			return -1;
 	}
 	for (size_t i = 0; i < t->n; i++) {
-		struct at here = { .up = at, .key = t->fields[i].key };
+		struct at here = { .up = at, .key = field_key(&t->fields[i]) };
 		if (t->fields[i].required && !(seen & (1ULL << i)))
 			return bad(d, &here, "is missing");
 	}

@@ -55,20 +55,28 @@ struct table;
 
 /* Inline and narrow: a pointer in a table costs 24 bytes more in a program that may be moved. */
 struct field {
-	char key[24];
+	char key[20]; /* longer: see field_key */
+	uint16_t offset;
+	uint8_t kind; /* enum field_kind */
+	bool required;
 	union {
 		const struct table *sub;
 		const char *hint; /* of F_REFUSED */
 	};
-	uint16_t offset;
-	uint8_t kind; /* enum field_kind */
-	bool required;
 };
 
+/* The few keys that are longer: the field's is then KEY and one of these digits. */
+#define KEY	       "\1"
+#define KEY_READ_BPS   KEY "0"
+#define KEY_WRITE_BPS  KEY "1"
+#define KEY_READ_IOPS  KEY "2"
+#define KEY_WRITE_IOPS KEY "3"
+#define KEY_IO_BYTES   KEY "4"
+const char *field_key(const struct field *f);
+
 struct table {
-	size_t size;
 	const struct field *fields;
-	size_t n; /* at most 64 */
+	uint32_t size, n; /* at most 64 fields */
 };
 
 #define FIELD(type, member, k)                                              \
@@ -86,6 +94,10 @@ struct table {
 #define FIELD_SUB(type, member, k, t)                                                    \
 	{                                                                                \
 		.key = #member, .kind = k, .offset = offsetof(type, member), .sub = &(t) \
+	}
+#define FIELD_LONG(type, json, member, k, t)                                          \
+	{                                                                             \
+		.key = json, .kind = k, .offset = offsetof(type, member), .sub = &(t) \
 	}
 #define FIELD_REFUSED(json, why)                            \
 	{                                                   \

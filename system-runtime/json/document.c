@@ -5,6 +5,14 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+const char *field_key(const struct field *f)
+{
+	static const char *const keys[] = { "throttleReadBpsDevice", "throttleWriteBpsDevice",
+		"throttleReadIOPSDevice", "throttleWriteIOPSDevice", "ioServiceBytesRecursive" };
+
+	return f->key[0] == KEY[0] ? keys[f->key[1] - '0'] : f->key;
+}
+
 /* yyjson takes its memory from the arena. */
 static void *alc_malloc(void *ctx, size_t size)
 {

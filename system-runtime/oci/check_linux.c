@@ -265,6 +265,8 @@ int linux_check(struct spec *s, struct rt_error *e)
 		return -1;
 	if (l->memoryPolicy != NULL && check_memory_policy(l->memoryPolicy, e) != 0)
 		return -1;
+	if (l->intelRdt != NULL && rdt_check(l->intelRdt, e) != 0)
+		return -1;
 	if (check_net_devices(s, e) != 0)
 		return -1;
 	if (l->timeOffsets != NULL) {

@@ -26,7 +26,7 @@ static void hooks(struct json_out *o)
 static bool takes(const struct table *t, const char *key)
 {
 	for (size_t i = 0; i < t->n; i++) {
-		if (strcmp(t->fields[i].key, key) == 0)
+		if (strcmp(field_key(&t->fields[i]), key) == 0)
 			return t->fields[i].kind != F_REFUSED;
 	}
 	return false;
@@ -67,7 +67,11 @@ void features_write(struct json_out *o)
 	jw_close(o, '}');
 	enabled(o, "apparmor", &process_table, "apparmorProfile");
 	enabled(o, "selinux", &process_table, "selinuxLabel");
-	enabled(o, "intelRdt", &linux_table, "intelRdt");
+	jw_open(o, "intelRdt", '{');
+	jw_bool(o, "enabled", takes(&linux_table, "intelRdt"));
+	jw_bool(o, "schemata", takes(&oci_rdt_table, "schemata"));
+	jw_bool(o, "monitoring", takes(&oci_rdt_table, "enableMonitoring"));
+	jw_close(o, '}');
 	enabled(o, "netDevices", &linux_table, "netDevices");
 	memory_policy_features(o);
 	jw_open(o, "mountExtensions", '{');

@@ -86,10 +86,14 @@ static const struct table rdma_table = TABLE(struct rdma_spec, rdma_fields);
 
 static const struct field block_io_fields[] = {
 	FIELD(struct block_io_spec, weight, F_INT),
-	FIELD_SUB(struct block_io_spec, throttleReadBpsDevice, F_OBJV, throttle_table),
-	FIELD_SUB(struct block_io_spec, throttleWriteBpsDevice, F_OBJV, throttle_table),
-	FIELD_SUB(struct block_io_spec, throttleReadIOPSDevice, F_OBJV, throttle_table),
-	FIELD_SUB(struct block_io_spec, throttleWriteIOPSDevice, F_OBJV, throttle_table),
+	FIELD_LONG(
+		struct block_io_spec, KEY_READ_BPS, throttleReadBpsDevice, F_OBJV, throttle_table),
+	FIELD_LONG(struct block_io_spec, KEY_WRITE_BPS, throttleWriteBpsDevice, F_OBJV,
+		throttle_table),
+	FIELD_LONG(struct block_io_spec, KEY_READ_IOPS, throttleReadIOPSDevice, F_OBJV,
+		throttle_table),
+	FIELD_LONG(struct block_io_spec, KEY_WRITE_IOPS, throttleWriteIOPSDevice, F_OBJV,
+		throttle_table),
 	FIELD_REFUSED("leafWeight", "cgroup v2 has no leaf weights"),
 	FIELD_SUB(struct block_io_spec, weightDevice, F_OBJV, weight_table),
 };
@@ -143,6 +147,17 @@ static const struct table memory_policy_table = TABLE(
 static const struct field net_device_fields[] = { FIELD(struct net_device_spec, name, F_STR) };
 static const struct table net_device_table = TABLE(struct net_device_spec, net_device_fields);
 
+static const struct field rdt_fields[] = {
+	FIELD(struct rdt_spec, closID, F_STR),
+	FIELD(struct rdt_spec, l3CacheSchema, F_STR),
+	FIELD(struct rdt_spec, memBwSchema, F_STR),
+	FIELD(struct rdt_spec, schemata, F_STRV),
+	FIELD(struct rdt_spec, enableMonitoring, F_BOOL),
+	FIELD_REFUSED("enableCMT", "enableMonitoring has taken its place"),
+	FIELD_REFUSED("enableMBM", "enableMonitoring has taken its place"),
+};
+const struct table oci_rdt_table = TABLE(struct rdt_spec, rdt_fields);
+
 static const struct field linux_fields[] = {
 	FIELD_SUB(struct linux_spec, namespaces, F_OBJV, namespace_table),
 	FIELD_SUB(struct linux_spec, uidMappings, F_OBJV, oci_mapping_table),
@@ -158,7 +173,7 @@ static const struct field linux_fields[] = {
 	FIELD(struct linux_spec, mountLabel, F_STR),
 	FIELD_SUB(struct linux_spec, personality, F_OBJ, personality_table),
 	FIELD_SUB(struct linux_spec, timeOffsets, F_OBJ, time_offsets_table),
-	FIELD_REFUSED("intelRdt", "resctrl is not set up"),
+	FIELD_SUB(struct linux_spec, intelRdt, F_OBJ, oci_rdt_table),
 	FIELD_SUB(struct linux_spec, netDevices, F_MAP, net_device_table),
 	FIELD_SUB(struct linux_spec, memoryPolicy, F_OBJ, memory_policy_table),
 };

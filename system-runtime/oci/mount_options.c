@@ -16,9 +16,9 @@ enum opt_kind {
 };
 
 struct option {
-	const char *name;
-	enum opt_kind kind;
-	uint64_t value;
+	char name[14];
+	uint8_t kind; /* enum opt_kind */
+	uint32_t value;
 };
 
 /* OPT_SET and OPT_CLEAR also exist with an "r" before the name: for the whole tree. */
@@ -84,7 +84,7 @@ void mount_features(struct json_out *o)
 		if (options[i].kind == OPT_REFUSED)
 			continue;
 		jw_str(o, NULL, options[i].name);
-		snprintf(name, sizeof(name), "r%s", options[i].name);
+		snprintf(name, sizeof(name), "r%.14s", options[i].name);
 		if (options[i].kind <= OPT_BIND)
 			jw_str(o, NULL, name);
 	}
@@ -95,20 +95,20 @@ static void apply(struct mount_spec *m, const struct option *o, bool recursive)
 {
 	uint64_t *set = recursive ? &m->rec_attr_set : &m->attr_set;
 	uint64_t *clear = recursive ? &m->rec_attr_clear : &m->attr_clear;
-	uint64_t atime = (o->value & MOUNT_ATTR__ATIME) ? MOUNT_ATTR__ATIME : 0;
+	uint64_t value = o->value, atime = (value & MOUNT_ATTR__ATIME) ? MOUNT_ATTR__ATIME : 0;
 
-	switch (o->kind) {
+	switch ((enum opt_kind)o->kind) {
 	case OPT_SET:
 		/* Access-time rules replace each other; for the others the last word counts. */
-		*set = (*set & ~atime) | o->value;
-		*clear &= ~o->value;
+		*set = (*set & ~atime) | value;
+		*clear &= ~value;
 		return;
 	case OPT_CLEAR:
-		*clear |= o->value;
-		*set &= ~o->value;
+		*clear |= value;
+		*set &= ~value;
 		return;
 	case OPT_PROPAGATION:
-		m->propagation = o->value;
+		m->propagation = value;
 		m->propagation_recursive = recursive;
 		return;
 	case OPT_IDMAP:

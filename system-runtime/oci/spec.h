@@ -202,6 +202,12 @@ struct net_device_spec {
 	const char *host, *name; /* name: NULL keeps the host's */
 };
 
+struct rdt_spec {
+	const char *closID, *l3CacheSchema, *memBwSchema;
+	struct strv schemata;
+	bool enableMonitoring;
+};
+
 struct personality_spec {
 	const char *domain;
 	struct strv flags;
@@ -241,6 +247,7 @@ struct linux_spec {
 	struct time_offsets_spec *timeOffsets;
 	struct memory_policy_spec *memoryPolicy;
 	VEC(struct net_device_spec) netDevices;
+	struct rdt_spec *intelRdt;
 	/* By check: */
 	uint64_t root_propagation; /* MS_*, 0: private */
 	bool root_propagation_recursive;
@@ -262,7 +269,7 @@ struct spec {
 #define OCI_VERSION "1.2.1"
 
 extern const struct table spec_table, process_table, linux_table, oci_resources_table,
-	seccomp_table, hooks_table, oci_mount_table, oci_mapping_table;
+	seccomp_table, hooks_table, oci_mount_table, oci_mapping_table, oci_rdt_table;
 
 /* Reads config.json in the folder bundle and checks it. On success *m holds the spec. */
 CHECK int spec_load(struct mem *m, int bundle, struct spec *out, struct rt_error *e);
@@ -275,9 +282,9 @@ CHECK int process_check(
 	struct mem *m, struct process_spec *p, const char *where, struct rt_error *e);
 CHECK int policy_check(struct process_spec *p, const char *where, struct rt_error *e);
 CHECK int linux_check(struct spec *s, struct rt_error *e);
+CHECK int rdt_check(struct rdt_spec *r, struct rt_error *e);
 CHECK int seccomp_check(struct seccomp_spec *s, struct rt_error *e);
-CHECK int mount_options(
-	struct mem *m, struct mount_spec *mnt, const char *where, struct rt_error *e);
+CHECK int mount_options(struct mem *m, struct mount_spec *t, const char *where, struct rt_error *e);
 
 /* NULL when there is none. */
 const char *annotation(const struct spec *s, const char *key);

@@ -28,6 +28,8 @@ struct state {
 	struct opt_int pid;    /* absent while creating */
 	uint64_t pidfd_inode;  /* of pid, since Linux 6.9 never another's; else 0 */
 	uint64_t start_time;   /* process_start_time of pid, when that is 0 */
+	const char *rdt;       /* its class of linux.intelRdt; NULL: none */
+	bool own_rdt, own_monitor; /* its folder, and that in its mon_groups, are made by us */
 	pair_vec annotations;
 };
 

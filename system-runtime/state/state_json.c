@@ -19,6 +19,9 @@ static const struct field state_fields[] = {
 	FIELD(struct state, rootfs_mount, F_U64),
 	FIELD(struct state, pidfd_inode, F_U64),
 	FIELD(struct state, start_time, F_U64),
+	FIELD(struct state, rdt, F_STR),
+	FIELD(struct state, own_rdt, F_BOOL),
+	FIELD(struct state, own_monitor, F_BOOL),
 	FIELD(struct state, annotations, F_PAIRS),
 };
 static const struct table state_table = TABLE(struct state, state_fields);
@@ -85,6 +88,11 @@ int state_save(int dir, const struct state *s, struct rt_error *e)
 	jw_int(&o, "rootfs_mount", (int64_t)s->rootfs_mount);
 	jw_int(&o, "pidfd_inode", (int64_t)s->pidfd_inode);
 	jw_int(&o, "start_time", (int64_t)s->start_time);
+	if (s->rdt != NULL) {
+		jw_str(&o, "rdt", s->rdt);
+		jw_bool(&o, "own_rdt", s->own_rdt);
+		jw_bool(&o, "own_monitor", s->own_monitor);
+	}
 	jw_open(&o, "annotations", '{');
 	for (size_t i = 0; i < s->annotations.n; i++)
 		jw_str(&o, s->annotations.v[i].key, s->annotations.v[i].value);

@@ -5,6 +5,7 @@
 #include "base/auto_fd.h"
 #include "system-runtime/common/file.h"
 #include "system-runtime/common/sys.h"
+#include "system-runtime/container/job.h"
 #include "system-runtime/container/cgroup.h"
 #include "system-runtime/supervise/runtime_json.h"
 #include "system-runtime/supervise/supervise.h"
@@ -45,23 +46,6 @@ static int make_overlay_folders(const struct mount_spec *m, struct rt_error *e)
 	return 0;
 }
 
-static int set_options(int fs, const struct mount_spec *m, struct rt_error *e)
-{
-	char key[64];
-
-	if (m->source != NULL && m->source[0] != '\0' &&
-		sys_fsconfig(fs, FSCONFIG_SET_STRING, "source", m->source, 0) != 0)
-		return rt_fail(e, errno, "%s: cannot set the source %s", m->type, m->source);
-	for (size_t i = 0; i < m->data.n; i++) {
-		const char *o = m->data.v[i], *eq = strchr(o, '=');
-		snprintf(key, sizeof(key), "%.*s", (int)(eq ? eq - o : 63), o);
-		if (sys_fsconfig(fs, eq ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, key,
-			    eq ? eq + 1 : NULL, 0) != 0)
-			return rt_fail(e, errno, "%s: option \"%s\" is refused", m->type, o);
-	}
-	return 0;
-}
-
 static int make(const struct mount_spec *m, struct rt_error *e)
 {
 	if (m->from == MOUNT_BIND) {
@@ -82,14 +66,12 @@ static int make(const struct mount_spec *m, struct rt_error *e)
 	fs = sys_fsopen(m->type, 0);
 	if (fs < 0)
 		return rt_fail(e, errno, "%s: the kernel has no such filesystem", m->type);
-	if (set_options(fs, m, e) != 0)
-		return -1;
 	/* A superblock made read-write cannot come from a read-only medium. */
 	if ((m->attr_set & MOUNT_ATTR_RDONLY) &&
 		sys_fsconfig(fs, FSCONFIG_SET_FLAG, "ro", NULL, 0) != 0)
 		return rt_fail(e, errno, "%s: cannot make it read-only", m->type);
-	if (sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) != 0)
-		return rt_fail(e, errno, "%s: cannot make the filesystem", m->type);
+	if (fs_configure(fs, m->type, m->source, &m->data, FSCONFIG_CMD_CREATE, e) != 0)
+		return -1;
 	int fd = sys_fsmount(fs, 0, (unsigned)m->attr_set);
 	return fd < 0 ? rt_fail(e, errno, "%s: cannot mount it", m->type) : fd;
 }

@@ -34,10 +34,7 @@ static const struct field io_fields[] = {
 };
 static const struct table io_table = TABLE(struct io_view, io_fields);
 static const struct field blkio_fields[] = {
-	{ .key = "ioServiceBytesRecursive",
-		.kind = F_OBJV,
-		.offset = offsetof(struct blkio_view, bytes),
-		.sub = &io_table },
+	FIELD_LONG(struct blkio_view, KEY_IO_BYTES, bytes, F_OBJV, io_table),
 };
 static const struct table blkio_table = TABLE(struct blkio_view, blkio_fields);
 static const struct field data_fields[] = {

@@ -13,9 +13,7 @@ def test_features_are_what_is_carried_out(box):
     assert linux["cgroup"] == {"v1": False, "v2": True, "systemd": False, "systemdUser": False, "rdma": True}
     on = ("seccomp", "apparmor", "selinux", "netDevices")
     assert [linux[k]["enabled"] for k in on] == [True] * 4 and linux["mountExtensions"] == {"idmap": {"enabled": True}}
-    box.spec["linux"]["intelRdt"] = {"closID": "x"}
-    assert linux["intelRdt"]["enabled"] is False and "linux.intelRdt is not" in box.run("true").stderr
-    del box.spec["linux"]["intelRdt"]
+    assert linux["intelRdt"] == {"enabled": True, "schemata": True, "monitoring": True}
     last = open("/proc/sys/kernel/cap_last_cap").read().strip()
     assert len(linux["capabilities"]) > int(last) and "CAP_CHECKPOINT_RESTORE" in linux["capabilities"]
     assert {"MPOL_BIND", "MPOL_LOCAL"} < set(linux["memoryPolicy"]["modes"]) and linux["memoryPolicy"]["flags"]
@@ -34,6 +32,15 @@ def test_features_are_what_is_carried_out(box):
     assert r.returncode == 0, r.stderr
     for key in ("actions", "operators", "archs", "knownFlags"):
         assert len(seccomp[key]) == len(set(seccomp[key])) > 3
+
+
+def test_classes_need_resctrl(box):
+    if " - resctrl " in open("/proc/self/mountinfo").read():
+        return
+    box.spec["linux"]["intelRdt"] = {"closID": "x"}
+    r = box.run("true")
+    assert r.returncode == 1 and "linux.intelRdt: this machine has no resctrl filesystem mounted" in r.stderr
+    assert box.call("list", "-q").stdout == ""
 
 
 def test_supported_flags_are_the_kernels(box, tmp_path):

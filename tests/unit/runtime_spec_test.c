@@ -93,6 +93,15 @@ static void test_refusals(void **state)
 		"\"idmap\"],\"uidMappings\":[{\"size\":1}],\"gidMappings\":[{\"size\":1}]}]," LINUX(
 			""),
 		"mounts[0].options: \"remount\" changes a mount that is there");
+	refused(HEAD PROC LINUX(",\"intelRdt\":{\"closID\":\"../x\"}"), "linux.intelRdt.closID");
+	refused(HEAD PROC LINUX(",\"intelRdt\":{\"closID\":\"..\"}"), "linux.intelRdt.closID");
+	refused(HEAD PROC LINUX(",\"intelRdt\":{\"memBwSchema\":\"L3:0=1\"}"),
+		"linux.intelRdt.memBwSchema");
+	refused(HEAD PROC LINUX(",\"intelRdt\":{\"schemata\":[\"MB:0=1\",\"a\\nb\"]}"),
+		"linux.intelRdt.schemata[1]");
+	refused(HEAD PROC LINUX(",\"intelRdt\":{\"enableCMT\":true}"), "linux.intelRdt.enableCMT");
+	refused(HEAD PROC LINUX(",\"resources\":{\"blockIO\":{\"throttleWriteIOPSDevice\":3}}"),
+		"linux.resources.blockIO.throttleWriteIOPSDevice");
 }
 
 static void test_mount_options(void **state)
