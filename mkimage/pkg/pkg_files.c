@@ -1,9 +1,11 @@
 /* The sections "programs", "files" and "users". */
+#include "mkimage/pkg/glob.h"
 #include "mkimage/pkg/pkg_sbom.h"
 
+#include <errno.h>
 #include <string.h>
 
-enum { SOURCE_MAX = 64 << 20 };
+enum { SOURCE_MAX = 64 << 20, JOIN_MAX = 16 << 20 };
 
 static int link_put(
 	struct pkg_build *b, const struct y_str *path, const char *target, struct diags *d)
@@ -43,6 +45,70 @@ int pkg_programs(struct pkg_build *b, struct diags *d)
 	return 0;
 }
 
+/* Files of the package's own layer that the globs name, in the order of their paths. */
+struct join {
+	const struct y_list *globs;
+	struct arena *mem;
+	bool *fits; /* one per glob */
+	struct {
+		struct node **items;
+		size_t len, cap;
+	} parts;
+	uint64_t size; /* with room for a line's end behind each part */
+};
+
+static int join_note(void *ctx, struct node *n, const char *path)
+{
+	struct join *j = ctx;
+	bool any = false;
+	for (size_t i = 0; n->inode->type == NODE_FILE && i < j->globs->len; i++)
+		if (glob_match(j->globs->items[i].v, path))
+			any = j->fits[i] = true;
+	if (!any)
+		return 0;
+	vec_push(j->mem, &j->parts, n);
+	j->size += n->inode->content.size + 1;
+	return 0;
+}
+
+/* With the folders that had nothing else. */
+static void take_away(struct node *n)
+{
+	while (n->parent && !n->len) {
+		struct node *above = n->parent;
+		tree_remove(n);
+		n = above;
+	}
+}
+
+/* A part that ends within a line gets its end: what follows it begins a line. */
+static int join_contents(
+	struct pkg_build *b, const struct recipe_file *f, struct inode *i, struct diags *d)
+{
+	struct join j = { .globs = &f->join, .mem = b->mem };
+	j.fits = arena_array(b->mem, f->join.len + 1, sizeof(*j.fits));
+	(void)tree_walk(b->tree->root, join_note, &j);
+	for (size_t k = 0; k < f->join.len; k++)
+		if (!j.fits[k])
+			return fail_at(d, f->join.items[k].at, NULL,
+				"no file of this package fits \"%s\"", f->join.items[k].v);
+	if (j.size > JOIN_MAX)
+		return fail_at(d, f->join.at, NULL, "together they have more than 16 MiB");
+	char *bytes = arena_alloc(b->mem, (size_t)j.size + 1);
+	size_t len = 0;
+	vec_each (struct node *, n, &j.parts) {
+		const struct content *c = &(*n)->inode->content;
+		if (content_read(c, 0, bytes + len, (size_t)c->size) < 0)
+			return fail_sys(d, errno, "cannot read a file of \"%s\" back", f->path.v);
+		len += (size_t)c->size;
+		if (c->size && bytes[len - 1] != '\n')
+			bytes[len++] = '\n';
+		take_away(*n);
+	}
+	contents_set(i, bytes, len);
+	return 0;
+}
+
 static int file_put(struct pkg_build *b, const struct recipe_file *f, struct diags *d)
 {
 	struct node *n;
@@ -58,6 +124,12 @@ static int file_put(struct pkg_build *b, const struct recipe_file *f, struct dia
 	}
 	struct inode *i = tree_inode(
 		b->tree, NODE_FILE, recipe_mode(&f->mode, 0644), uid, gid, b->epoch);
+	if (f->join.set) {
+		/* Its parts are in the bill of materials. */
+		if (join_contents(b, f, i, d) < 0)
+			return -1;
+		return pkg_put(b, &f->path, i, &n, d);
+	}
 	if (f->contents.v) {
 		contents_set(i, f->contents.v, strlen(f->contents.v));
 	} else {

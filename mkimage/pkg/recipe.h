@@ -80,6 +80,7 @@ struct recipe_programs {
 
 struct recipe_file {
 	struct y_str path, contents, source, symlink, mode;
+	struct y_list join; /* globs: files of the image so far, which become this one */
 	struct y_bool directory;
 	struct y_int uid, gid;
 	struct pos at;

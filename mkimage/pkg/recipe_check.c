@@ -150,13 +150,17 @@ static int compile_check(const struct recipe_compile *c, struct diags *d)
 
 static int file_check(const struct recipe_file *f, struct diags *d)
 {
-	unsigned kinds = !!f->contents.v + !!f->source.v + !!f->symlink.v + f->directory.v;
+	unsigned kinds = !!f->contents.v + !!f->source.v + !!f->symlink.v + f->join.set +
+			 f->directory.v;
 	if (recipe_path_check(&f->path, d) < 0)
 		return -1;
 	if (kinds != 1)
 		return fail_at(d, f->at, NULL,
-			"the file \"%s\" wants one of contents, source, symlink, directory: true",
+			"the file \"%s\" wants one of contents, source, join, symlink, directory: true",
 			f->path.v);
+	for (size_t i = 0; i < f->join.len; i++)
+		if (recipe_path_check(&f->join.items[i], d) < 0)
+			return -1;
 	return f->source.v ? recipe_path_check(&f->source, d) : 0;
 }
 

@@ -167,6 +167,8 @@ static const struct field file_fields[] = {
 	FIELD(STR, "path", FILE_AT(path), "Where it is.", .flags = FIELD_REQUIRED),
 	FIELD(STR, "contents", FILE_AT(contents), "A file that contains this text."),
 	FIELD(STR, "source", FILE_AT(source), "A file with the bytes of this one of the folder."),
+	FIELD(STRS, "join", FILE_AT(join),
+		"Globs: files that sections before have put into the image become this one, in the order of their paths."),
 	FIELD(STR, "symlink", FILE_AT(symlink), "A symbolic link to this."),
 	FIELD(BOOL, "directory", FILE_AT(directory), "A folder.", .absent = "`false`"),
 	FIELD(STR, "mode", FILE_AT(mode), "Permissions: an octal number in quotes.",
@@ -177,7 +179,7 @@ static const struct field file_fields[] = {
 static const struct table file_table_of_recipe = {
 	.name = "file",
 	.called = "a file",
-	.doc = "Exactly one of `contents`, `source`, `symlink` and `directory: true`.",
+	.doc = "Exactly one of `contents`, `source`, `join`, `symlink` and `directory: true`.",
 	FIELDS(file_fields),
 	.size = sizeof(struct recipe_file),
 	.pos_at = FILE_AT(at),

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import shutil
+import ssl
 import subprocess
 import tarfile
 from pathlib import Path
@@ -159,6 +160,17 @@ def test_built_once_and_never_asked_again(home):
     again, said = build(store, ROOT / "packages/nginx", more=NO_NETWORK)
     assert again == ref
     assert "writing" not in said and "asking" not in said
+
+
+def test_certificates_are_one_file():
+    """What `join` makes of Debian's certificates: all of them, and each once."""
+    with Image(STORE, "slipway/ca-certificates:latest").layer(0) as layer:
+        names = layer.getnames()
+        bundle = layer.extractfile("etc/ssl/certs/ca-certificates.crt").read().decode("ascii")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(cadata=bundle)
+    assert len(context.get_ca_certs()) == bundle.count("-----BEGIN CERTIFICATE-----\n") > 100
+    assert not [name for name in names if name.startswith("usr/share/ca-certificates")]
 
 
 def test_cached_packages_serve_without_network(home):
