@@ -47,14 +47,26 @@ cases: all $(build)/test-setup.stamp
 bless: all
 	@tests/cases/run --bless $(bin)/slipway $(CASE)
 
-# The reference page comes from the field tables; a page that is not what they say now is a failure.
+# The reference page comes from the field tables, that of the packages from the recipes; a page that is not what they say now is
+# a failure.
+recipes := $(wildcard packages/*/build.yml)
 .PHONY: docs docs-current
-docs: all
+docs: all $(build)/test-setup.stamp
 	@mkdir -p docs/reference
 	@$(bin)/slipway schema --markdown >docs/reference/config.md
-docs-current: all
+	@packages/page $(recipes) >$(build)/packages.md
+	@mv $(build)/packages.md docs/packages.md
+docs-current: all $(build)/test-setup.stamp
 	@$(bin)/slipway schema --markdown | diff -u docs/reference/config.md - || \
 		{ echo "docs/reference/config.md is not current; run: make docs"; false; }
+	@set -o pipefail; packages/page $(recipes) | diff -u docs/packages.md - || \
+		{ echo "docs/packages.md is not current; run: make docs"; false; }
+# Sizes change with Debian's updates: this page says of which day they are.
+.PHONY: package-sizes
+test-slow: package-sizes
+package-sizes: packages
+	@packages/sizes $(store) $(recipes) >$(build)/package-sizes.md
+	@mv $(build)/package-sizes.md docs/package-sizes.md
 
 # The target's programs, for both architectures, against their budgets (docs/BUDGETS.md).
 .PHONY: sizes

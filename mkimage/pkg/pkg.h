@@ -1,6 +1,6 @@
 /*
  * A package folder (build.yml and what it names) -> an OCI image in the store, without root and
- * without running target code. docs/packages.md has the recipe's keys.
+ * without running target code. docs/recipes.md has the recipe's keys.
  */
 #ifndef PKG_PKG_H
 #define PKG_PKG_H

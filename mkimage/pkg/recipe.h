@@ -1,7 +1,7 @@
 /*
  * A package's recipe, build.yml: typed, every value with its place, read through the same field
  * tables as the image config (yaml/fields.h), and checked as far as the text alone can be.
- * docs/packages.md explains the keys.
+ * docs/recipes.md explains the keys.
  */
 #ifndef PKG_RECIPE_H
 #define PKG_RECIPE_H

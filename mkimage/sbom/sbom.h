@@ -15,7 +15,7 @@
 
 /* The media type of a document, and the artifactType of the manifest that refers to an image. */
 #define SBOM_TYPE "application/spdx+json"
-/* Where an image of a machine has its document; docs/packages.md. */
+/* Where an image of a machine has its document; docs/recipes.md. */
 #define SBOM_PATH "usr/share/sbom/os.spdx.json"
 enum { SBOM_MAX = 32 << 20 };
 
