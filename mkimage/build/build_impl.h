@@ -144,6 +144,8 @@ bool root_verified(const struct build *b);
 bool kernel_provides(const struct kernel_modules *k, const char *name);
 CHECK int artefact_initrd(
 	struct build *b, enum initrd_kind kind, struct out **out, struct diags *d);
+/* Fails when a boot loader that is no UEFI stub cannot load an initrd of that many bytes. */
+CHECK int initrd_has_room(struct build *b, uint64_t size, struct diags *d);
 /* LinuxKit's: the whole tree without boot/, as a gzip-compressed cpio, into *to. */
 CHECK int artefact_linuxkit_initrd(struct build *b, struct out *to, struct diags *d);
 /* from as one gzip member. */

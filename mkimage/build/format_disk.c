@@ -14,6 +14,7 @@ int format_iso(struct build *b, const struct format *f, struct diags *d)
 	struct part esp_kernel, esp_initrd;
 	AUTO_OUT esp = NULL;
 	if (boot_parts(b, embedded ? INITRD_EMBEDDED : INITRD_PARTITION, &e.uki, d) < 0 ||
+		(f->firmware & BOOT_BIOS && initrd_has_room(b, e.uki.initrd.size, d) < 0) ||
 		artefact_squashfs(b, &root, d) < 0 || artefact_hashes(b, &hashes, d) < 0 ||
 		build_scratch_folder(b, &e.scratch, d) < 0 || build_scratch(b, &esp, d) < 0 ||
 		esp_write(b->mem, &e, esp, &esp_kernel, &esp_initrd, d) < 0 ||
@@ -131,6 +132,7 @@ static int write_disk(struct build *b, const struct format *f, struct out *to, s
 	AUTO_OUT esp = NULL;
 	if (efi_program(b, "systemd-boot%s.efi", &o.loader, d) < 0 ||
 		boot_parts(b, INITRD_PARTITION, &o.uki, d) < 0 ||
+		(o.bios && initrd_has_room(b, o.uki.initrd.size, d) < 0) ||
 		artefact_squashfs(b, &root, d) < 0 || artefact_hashes(b, &hashes, d) < 0 ||
 		build_scratch_folder(b, &o.scratch, d) < 0 || build_scratch(b, &esp, d) < 0 ||
 		(boots && write_boot(b, &o, esp, d) < 0) ||

@@ -80,9 +80,11 @@ static int whole_initrd(struct build *b, struct out *to, struct diags *d)
 {
 	struct out *initrd;
 	if (!b->plan->slipway_init)
-		return artefact_linuxkit_initrd(b, to, d);
+		return artefact_linuxkit_initrd(b, to, d) < 0 ? -1
+							      : initrd_has_room(b, out_size(to), d);
 	/* Its files are copied out of it before it is freed. */
 	if (artefact_initrd(b, INITRD_EMBEDDED, &initrd, d) < 0 ||
+		initrd_has_room(b, out_size(initrd), d) < 0 ||
 		plan_fits(b->plan, 2 * out_size(initrd),
 			"the initrd, together with what the kernel unpacks of it,",
 			"raise mem=, or build -f iso: its root stays on the medium", d) < 0)

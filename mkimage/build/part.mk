@@ -22,6 +22,7 @@ slipway-src += \
 	mkimage/build/formats.c \
 	mkimage/build/gzip_copy.c \
 	mkimage/build/initrd.c \
+	mkimage/build/initrd_room.c \
 	mkimage/build/kernel_elf.c \
 	mkimage/build/kernel_modules.c \
 	mkimage/build/kernel_tar.c \

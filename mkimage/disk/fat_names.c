@@ -85,8 +85,9 @@ static int add_file(struct arena *a, struct fat_nodes *n, const struct disk_file
 			f->path);
 	if (f->content.size > UINT32_MAX)
 		return fail(d, KIND_INPUT, "move data out of the initrd, onto a root partition",
-			"\"%s\" has %llu bytes; FAT ends at 4 GiB a file", f->path,
-			(unsigned long long)f->content.size);
+			"\"%s\" has %llu bytes, %llu more than a file may have on FAT", f->path,
+			(unsigned long long)f->content.size,
+			(unsigned long long)f->content.size - UINT32_MAX);
 	n->items[at].content = &f->content;
 	n->items[at].file = index;
 	return 0;

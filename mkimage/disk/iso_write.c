@@ -16,9 +16,13 @@ static int check(const struct iso_options *o, struct iso *iso, struct diags *d)
 	if (!len || len > VOLUME_ID_MAX || strspn(o->volume_id, chars) != len)
 		return fail(d, KIND_INPUT, "use up to 32 of A-Z, 0-9 and _",
 			"\"%s\" is no volume name for an ISO", o->volume_id);
-	if (o->kernel.size > UINT32_MAX || o->initrd.size > UINT32_MAX)
-		return fail(d, KIND_INPUT, "move data out of the initrd, onto the root partition",
-			"kernel and initrd of an ISO end at 4 GiB each");
+	const bool kernel = o->kernel.size > o->initrd.size;
+	const uint64_t size = kernel ? o->kernel.size : o->initrd.size;
+	if (size > UINT32_MAX)
+		return fail(d, KIND_INPUT, "move data out of it, onto the root partition",
+			"the %s has %llu bytes, %llu more than a file of an ISO may have",
+			kernel ? "kernel" : "initrd", (unsigned long long)size,
+			(unsigned long long)size - UINT32_MAX);
 	iso->bios = strcmp(o->arch, "amd64") == 0 && !o->uefi_only;
 	iso->root_type = root_type;
 	iso->hashes_type = disk_verity_type(o->arch);

@@ -50,12 +50,13 @@ static int place(struct uki *u, struct diags *d)
 		x->virt = round_up(virt, align);
 		raw = x->raw + x->raw_size;
 		virt = x->virt + x->raw_size;
-		if (x->content.size > UINT32_MAX || raw > UINT32_MAX || virt > UINT32_MAX)
-			return fail(d, KIND_INPUT,
-				"move data out of the initrd, onto a root partition",
-				"kernel and initrd are larger than the 4 GiB of a PE image");
 	}
-	return 0;
+	uint64_t end = raw > virt ? raw : virt;
+	if (end <= UINT32_MAX)
+		return 0;
+	return fail(d, KIND_INPUT, "move data out of the initrd, onto a root partition",
+		"kernel and initrd make a PE image of %llu bytes, %llu more than it may have",
+		(unsigned long long)end, (unsigned long long)end - UINT32_MAX);
 }
 
 static void put_headers(struct uki *u)

@@ -46,7 +46,11 @@ static int too_large(struct cpio *c, const char *path, const char *what)
 static int put_file(struct cpio *c, struct inode *i, struct entry *e, const char *path)
 {
 	if (i->content.size > UINT32_MAX)
-		return too_large(c, path, "the cpio format ends at 4 GiB a file");
+		return too_large(c, path,
+			arena_fmt(c->d->mem,
+				"it has %llu bytes, %llu more than a file may have there",
+				(unsigned long long)i->content.size,
+				(unsigned long long)i->content.size - UINT32_MAX));
 	/* Beside the number, serial counts the links seen. */
 	uint32_t seen = (uint32_t)(i->serial >> 32) + 1;
 	i->serial = (uint64_t)seen << 32 | e->ino;

@@ -19,6 +19,9 @@ enum {
 	REAL_SIZE = 483,
 };
 
+/* Of eleven octal digits. */
+#define SIZE_LIMIT (((uint64_t)1 << 33) - 1)
+
 struct range {
 	uint64_t offset, len;
 };
@@ -104,10 +107,11 @@ int sparse_tar_write(const struct raw_disk *from, const char *name, struct out *
 	AUTO_ARENA mem = arena_new();
 	struct ranges r = { .mem = mem, .to = to };
 	const struct cluster_options o = { .size = PIECE };
-	if (from->size >> 33)
+	if (from->size > SIZE_LIMIT)
 		return fail(d, KIND_INPUT, "make the disk smaller",
-			"the disk has %llu GiB, and its tar ends at 8 GiB",
-			(unsigned long long)(from->size >> 30));
+			"the disk has %llu bytes, %llu more than a file of its tar may have",
+			(unsigned long long)from->size,
+			(unsigned long long)from->size - SIZE_LIMIT);
 	if (clusters_each(from, &o, note, &r, d) < 0)
 		return -1;
 	/* The last range says where the file ends. */

@@ -125,8 +125,9 @@ int vhd_write(const struct raw_disk *from, bool dynamic, struct out *to, struct 
 	struct vhd v = { .from = from, .to = to };
 	if (from->size > SIZE_MAX_VHD)
 		return fail(d, KIND_INPUT, "build qcow2 or raw, or make the disk smaller",
-			"the disk has %llu GiB, and a VHD ends at 2040 GiB",
-			(unsigned long long)(from->size >> 30));
+			"the disk has %llu MiB, %llu more than a VHD may have",
+			(unsigned long long)(from->size >> 20),
+			(unsigned long long)((from->size - SIZE_MAX_VHD + (1 << 20) - 1) >> 20));
 	make_footer(&v, dynamic ? DYNAMIC : FIXED);
 	int rc = dynamic ? put_dynamic(&v, d) : out_copy_sparse(to, from->fd, 0, from->size, d);
 	return rc < 0 ? -1 : out_write(to, v.footer, FOOTER, d);

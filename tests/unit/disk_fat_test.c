@@ -160,6 +160,8 @@ static void refusals(void **state)
 	name[256] = '\0';
 	refused(m, name, 0, 0);
 	refused(m, "BIG", (uint64_t)1 << 32, 0);
+	assert_string_equal(m->d.last->what,
+		"\"BIG\" has 4294967296 bytes, 1 more than a file may have on FAT");
 	refused(m, "BIG", 40 * MIB, 34 * MIB);
 	refused(m, "X", 0, 1 * MIB);
 	struct diags *d = &m->d;

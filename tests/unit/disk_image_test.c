@@ -168,7 +168,12 @@ static void limits(void **state)
 	raw = (struct raw_disk){ .fd = -1, .size = (uint64_t)2041 << 30, .id = id };
 	OK(out_scratch(m->folder, &to, &m->d));
 	assert_int_equal(vhd_write(&raw, true, to, &m->d), -1);
-	assert_string_equal(m->d.last->what, "the disk has 2041 GiB, and a VHD ends at 2040 GiB");
+	assert_string_equal(
+		m->d.last->what, "the disk has 2089984 MiB, 1024 more than a VHD may have");
+	raw.size = (uint64_t)8 << 30;
+	assert_int_equal(sparse_tar_write(&raw, "disk.raw", to, &m->d), -1);
+	assert_string_equal(m->d.last->what,
+		"the disk has 8589934592 bytes, 1 more than a file of its tar may have");
 }
 
 static void full_disk(void **state)

@@ -103,6 +103,23 @@ static void real_stub(void **state)
 	assert_non_null(strstr(list, ".initrd       0000007b"));
 }
 
+/* Nothing of the parts is read before. */
+static void too_large(void **state)
+{
+	struct image *m = *state;
+	const char *stub = write_bytes(m, "stub", make_stub(m->mem, STUB_X64), STUB_LEN);
+	const struct uki_options o = { .stub = stub,
+		.cmdline = "quiet",
+		.kernel = { .fd = out_fd(m->data), .size = 1 << 20 },
+		.initrd = { .fd = out_fd(m->data), .size = (uint64_t)UINT32_MAX + 1 } };
+	AUTO_OUT to = NULL;
+	OK(out_scratch(m->folder, &to, &m->d));
+	assert_int_equal(uki_write(m->mem, &o, to, &m->d), -1);
+	assert_string_equal(m->d.last->what,
+		"kernel and initrd make a PE image of 4296028160 bytes, 1060865 more than it may have");
+	assert_int_equal(out_size(to), 0);
+}
+
 static void bad_stub(struct image *m, uint8_t *b, size_t len, const char *why)
 {
 	struct uki_stub s;
@@ -178,6 +195,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IMAGE_TEST(own_stub),
 		IMAGE_TEST(real_stub),
+		IMAGE_TEST(too_large),
 		IMAGE_TEST(damaged),
 		IMAGE_TEST(each_byte),
 		IMAGE_TEST(no_room),
