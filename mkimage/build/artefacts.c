@@ -1,6 +1,7 @@
 /* What formats share: each is made once, when it is first asked for. */
 #include "mkimage/build/build_impl.h"
 
+#include "mkimage/fs/blocks.h"
 #include "mkimage/fs/fs.h"
 
 #include <string.h>
@@ -43,15 +44,19 @@ int artefact_squashfs(struct build *b, struct out **out, struct diags *d)
 {
 	struct fs_options o = { .epoch = b->plan->epoch };
 	struct tree *root;
+	const char *folder;
 	if (b->squashfs) {
 		*out = b->squashfs;
 		return 0;
 	}
 	AUTO_OUT to = NULL;
-	if (tree_without_boot(b, &root, d) < 0 || build_scratch(b, &to, d) < 0)
+	if (tree_without_boot(b, &root, d) < 0 || build_scratch(b, &to, d) < 0 ||
+		store_folder(b->store, b->mem, "packed", &folder, d) < 0)
 		return -1;
+	AUTO_BLOCKS blocks = o.blocks = blocks_open(folder);
 	if (fs_squashfs.write(root, &o, to, d) < 0)
 		return fail_ctx(d, "writing the root image");
+	blocks_close(&blocks);
 	build_say(b, "root: %.1f MB of squashfs", (double)out_size(to) / 1e6);
 	*out = b->squashfs = to;
 	to = NULL;

@@ -2,12 +2,14 @@
 #include "mkimage/cli/cli.h"
 
 #include "base/json.h"
+#include "mkimage/fs/blocks.h"
 #include "mkimage/layer/layer.h"
 
 static const char *const kinds[] = {
 	[GARBAGE_BLOB] = "blob",
 	[GARBAGE_PARTIAL] = "partial",
 	[GARBAGE_UNPACKED] = "unpacked",
+	[GARBAGE_PACKED] = "packed",
 };
 
 int command_image_rm(struct cli *c)
@@ -57,6 +59,20 @@ static void print_garbage(struct cli *c, const struct garbage_list *all, bool dr
 				   (unsigned long long)sum));
 }
 
+/* Compressed blocks are made again by the next build. */
+static int collect_packed(
+	struct cli *c, const struct store *store, bool dry, struct garbage_list *all)
+{
+	struct blocks_segments packed = { 0 };
+	const char *folder = arena_fmt(c->mem, "%s/packed", store_path(store));
+	int rc = blocks_gc(c->mem, folder, dry, &packed, &c->d);
+	vec_each (struct blocks_segment, s, &packed)
+		vec_push(c->mem, all,
+			((struct garbage){
+				.kind = GARBAGE_PACKED, .digest = s->name, .size = s->size }));
+	return rc;
+}
+
 int command_image_gc(struct cli *c)
 {
 	bool dry = cli_flag(c, "dry-run");
@@ -68,6 +84,8 @@ int command_image_gc(struct cli *c)
 	int rc = store_gc(store, dry, c->mem, &all, &diff_ids, &c->d);
 	if (rc == 0)
 		rc = layer_gc(store, dry, c->mem, &diff_ids, &all, &c->d);
+	if (rc == 0)
+		rc = collect_packed(c, store, dry, &all);
 	/* What is gone is gone, whatever came then. */
 	if (rc == 0 || all.len)
 		print_garbage(c, &all, dry);

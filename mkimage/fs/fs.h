@@ -9,11 +9,14 @@
 #include "mkimage/out/out.h"
 #include "mkimage/tree/tree.h"
 
+struct blocks;
+
 struct fs_options {
-	int64_t epoch;	   /* the filesystem's own time stamp */
-	int level;	   /* compression level; 0: the writer's default */
-	unsigned threads;  /* 0: one per processor. Never changes the bytes */
-	const char *label; /* ISO: the volume's name, at most 32 of A-Z 0-9 _; NULL: "ROOT" */
+	int64_t epoch;	       /* the filesystem's own time stamp */
+	int level;	       /* compression level; 0: the writer's default */
+	struct blocks *blocks; /* of earlier builds; or NULL. Never changes the bytes */
+	unsigned threads;      /* 0: one per processor. Never changes the bytes */
+	const char *label;     /* ISO: the volume's name, at most 32 of A-Z 0-9 _; NULL: "ROOT" */
 };
 
 struct fs_writer {

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <unistd.h>
+#include <zstd.h>
 
 /*
  * Level 3 is where more time stops buying much: 359 MB of Debian's /usr/bin and Python take 1.7 s
@@ -10,8 +11,9 @@
  */
 enum { DEFAULT_LEVEL = 3, MAX_THREADS = 64, BACKLOG_PER_THREAD = 10, PADDING = 4096 };
 
-static int open_compressors(struct squash *s, int level)
+static int open_compressors(struct squash *s, const struct fs_options *o)
 {
+	int level = o->level;
 	sqfs_compressor_config_t c, u;
 	if (sqfs_compressor_config_init(&c, SQFS_COMP_ZSTD, SQUASH_BLOCK, 0) ||
 		sqfs_compressor_config_init(
@@ -24,7 +26,11 @@ static int open_compressors(struct squash *s, int level)
 			"the compression level %d is not between 1 and 22", level);
 	if (squash_check(s, sqfs_compressor_create(&c, &s->cmp), "starting zstd") < 0)
 		return -1;
-	return squash_check(s, sqfs_compressor_create(&u, &s->uncmp), "starting zstd");
+	if (squash_check(s, sqfs_compressor_create(&u, &s->uncmp), "starting zstd") < 0)
+		return -1;
+	uint64_t how = (uint64_t)ZSTD_versionNumber() << 8 | c.level;
+	s->packer = o->blocks ? squash_packer(s->cmp, o->blocks, how) : sqfs_copy(s->cmp);
+	return squash_check(s, s->packer ? 0 : SQFS_ERROR_ALLOC, "starting zstd");
 }
 
 static unsigned threads_of(const struct fs_options *o)
@@ -55,7 +61,7 @@ static int open_writers(struct squash *s, const struct fs_options *o)
 		.max_block_size = SQUASH_BLOCK,
 		.num_workers = threads,
 		.max_backlog = threads * BACKLOG_PER_THREAD,
-		.cmp = s->cmp,
+		.cmp = s->packer,
 		.wr = s->blocks,
 		.tbl = s->fragments,
 		.file = &s->file.base,
@@ -117,6 +123,7 @@ static void close_all(struct squash *s)
 	sqfs_destroy(s->ids);
 	sqfs_destroy(s->fragments);
 	sqfs_destroy(s->blocks);
+	sqfs_destroy(s->packer);
 	sqfs_destroy(s->uncmp);
 	sqfs_destroy(s->cmp);
 	for (size_t i = 0; i < s->inodes.len; i++)
@@ -125,7 +132,7 @@ static void close_all(struct squash *s)
 
 static int write_all(struct squash *s, const struct fs_options *o)
 {
-	if (open_compressors(s, o->level) < 0 || open_writers(s, o) < 0 || begin(s, o) < 0 ||
+	if (open_compressors(s, o) < 0 || open_writers(s, o) < 0 || begin(s, o) < 0 ||
 		squash_number(s) < 0 || squash_data(s) < 0)
 		return -1;
 	s->super.inode_table_start = s->file.base.get_size(&s->file.base);

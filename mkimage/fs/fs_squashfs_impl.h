@@ -2,6 +2,7 @@
 #ifndef FS_FS_SQUASHFS_IMPL_H
 #define FS_FS_SQUASHFS_IMPL_H
 
+#include "mkimage/fs/blocks.h"
 #include "mkimage/fs/fs_impl.h"
 
 #include <sqfs/block_processor.h>
@@ -52,6 +53,7 @@ struct squash {
 	struct squash_inodes inodes;
 	sqfs_super_t super;
 	sqfs_compressor_t *cmp, *uncmp;
+	sqfs_compressor_t *packer; /* cmp, for contents */
 	sqfs_block_writer_t *blocks;
 	sqfs_frag_table_t *fragments;
 	sqfs_block_processor_t *proc;
@@ -64,6 +66,11 @@ struct squash {
 void squash_file_init(struct squash_file *f, struct out *to, struct diags *d);
 /* 0 when rc is; else -1 with an error that says what failed. */
 CHECK int squash_check(struct squash *s, int rc, const char *what);
+
+/* zstd that looks for what it is to do in blocks first; how: its version and level. NULL: no
+ * memory. */
+sqfs_compressor_t *squash_packer(
+	const sqfs_compressor_t *zstd, struct blocks *blocks, uint64_t how);
 
 /* Gives every inode a record and a number; the children of a folder are numbered in a row. */
 CHECK int squash_number(struct squash *s);

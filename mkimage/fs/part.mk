@@ -1,4 +1,7 @@
 slipway-src += \
+	mkimage/fs/blocks_gc.c \
+	mkimage/fs/blocks_open.c \
+	mkimage/fs/blocks_table.c \
 	mkimage/fs/fs_cpio.c \
 	mkimage/fs/fs_erofs.c \
 	mkimage/fs/fs_erofs_dir.c \
@@ -11,6 +14,7 @@ slipway-src += \
 	mkimage/fs/fs_squashfs_data.c \
 	mkimage/fs/fs_squashfs_inodes.c \
 	mkimage/fs/fs_squashfs_io.c \
+	mkimage/fs/fs_squashfs_packer.c \
 	mkimage/fs/fs_tar.c \
 	mkimage/fs/fs_tar_pax.c
-unit-tests += tests/unit/fs_archive_test.c tests/unit/fs_mounted_test.c tests/unit/fs_squashfs_test.c
+unit-tests += tests/unit/fs_archive_test.c tests/unit/fs_blocks_test.c tests/unit/fs_mounted_test.c tests/unit/fs_squashfs_test.c

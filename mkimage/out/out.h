@@ -38,6 +38,8 @@ const char *out_path(const struct out *to); /* what it is to be called; for mess
 
 /* Syncs and names the file. On failure nothing is there. */
 CHECK int out_commit(struct out **to, struct diags *d);
+/* For what may be lost or damaged when the machine stops. */
+CHECK int out_commit_unsynced(struct out **to, struct diags *d);
 /* Accepts NULL. */
 void out_drop(struct out **to);
 #define AUTO_OUT __attribute__((cleanup(out_drop))) struct out *

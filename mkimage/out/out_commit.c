@@ -27,7 +27,7 @@ static int name_it(struct out *o)
 	return 0;
 }
 
-int out_commit(struct out **to, struct diags *d)
+static int commit(struct out **to, bool sync, struct diags *d)
 {
 	/* The caller's pointer is empty from here on, whatever happens. */
 	AUTO_OUT o = *to;
@@ -35,7 +35,7 @@ int out_commit(struct out **to, struct diags *d)
 	if (!o->name)
 		return fail(d, KIND_BUG, NULL, "a temporary file was to be named");
 	/* Late write errors (a full disk, a lost network file system) show here. */
-	if (fsync(o->fd) < 0 && errno != EINVAL)
+	if (sync && fsync(o->fd) < 0 && errno != EINVAL)
 		return out_write_failed(o, errno, d);
 
 	/* A signal between the two names would leave the first. */
@@ -52,4 +52,14 @@ int out_commit(struct out **to, struct diags *d)
 	if (rc < 0)
 		return fail_sys(d, sys, "cannot give \"%s\" its name", o->path);
 	return 0;
+}
+
+int out_commit(struct out **to, struct diags *d)
+{
+	return commit(to, true, d);
+}
+
+int out_commit_unsynced(struct out **to, struct diags *d)
+{
+	return commit(to, false, d);
 }

@@ -10,8 +10,8 @@
 #include "mkimage/store/store.h"
 
 struct garbage {
-	enum { GARBAGE_BLOB, GARBAGE_PARTIAL, GARBAGE_UNPACKED } kind;
-	struct digest digest; /* of the blob; unpacked: the diff id */
+	enum { GARBAGE_BLOB, GARBAGE_PARTIAL, GARBAGE_UNPACKED, GARBAGE_PACKED } kind;
+	struct digest digest; /* of the blob; unpacked: the diff id; packed: a name */
 	uint64_t size;
 };
 

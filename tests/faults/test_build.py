@@ -20,7 +20,7 @@ def pristine(tmp_path_factory):
     """A store with what minimal.yml needs, not shared with anything else."""
     path = tmp_path_factory.mktemp("store") / "store"
     shutil.copytree(os.environ.get("SLIPWAY_STORE", ROOT / "build/store"), path,
-                    ignore=shutil.ignore_patterns("unpacked", "debs", "apt", "tmp"))
+                    ignore=shutil.ignore_patterns("unpacked", "packed", "debs", "apt", "tmp"))
     return path
 
 

@@ -1,0 +1,169 @@
+/* Blocks of earlier builds: found again, never believed, and not kept for ever. */
+#include "tests/unit/fs_test.h"
+
+#include "mkimage/fs/blocks.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+enum { PIECE = 3000 };
+
+static const char *packed_folder(struct image *m)
+{
+	const char *folder = image_path(m, "packed");
+	OK(dir_make(folder, 0755, &m->d));
+	return folder;
+}
+
+/* Files of all sizes, some of them equal, some that do not compress. */
+static void some_files(struct image *m)
+{
+	enum { LEN = 3 << 20 };
+	char *bytes = sample_bytes(m->mem, LEN, 7);
+	uint32_t seed = 1;
+	for (size_t i = LEN / 2; i < LEN; i++) {
+		seed = seed * 1664525 + 1013904223;
+		bytes[i] = (char)(seed >> 24);
+	}
+	OK(out_write(m->data, bytes, LEN, &m->d));
+	for (unsigned i = 0; i < 100; i++)
+		put_data(m, arena_fmt(m->mem, "f%u", i), (uint64_t)(i % 25) * 100000,
+			(uint64_t)i * i * 11 % 400000);
+}
+
+static const char *sum_with(struct image *m, const char *folder, unsigned threads)
+{
+	const char *path = image_path(m, "image");
+	AUTO_BLOCKS blocks = folder ? blocks_open(folder) : NULL;
+	const struct fs_options o = { .epoch = SAMPLE_TIME, .threads = threads, .blocks = blocks };
+	AUTO_OUT to = NULL;
+	OK(out_create(path, 0644, &to, &m->d));
+	OK(fs_squashfs.write(m->t, &o, to, &m->d));
+	OK(out_commit(&to, &m->d));
+	if (blocks)
+		blocks_close(&blocks);
+	return file_sha256(m, path);
+}
+
+/* The one file of the folder. */
+static const char *only_segment(struct image *m, const char *folder)
+{
+	struct blocks_segments all = { 0 };
+	char text[DIGEST_TEXT_SIZE];
+	OK(blocks_gc(m->mem, folder, true, &all, &m->d));
+	assert_int_equal(all.len, 1);
+	return arena_fmt(m->mem, "%s/%s", folder, digest_hex(&all.items[0].name, text));
+}
+
+static void bytes_stay_the_same(void **state)
+{
+	struct image *m = *state;
+	some_files(m);
+	const char *folder = packed_folder(m), *want = sum_with(m, NULL, 0);
+	assert_string_equal(sum_with(m, folder, 3), want);
+	assert_int_equal(folder_entries(folder), 1);
+	/* All of it is found, so nothing is added; one file more, and one segment. */
+	assert_string_equal(sum_with(m, folder, 2), want);
+	assert_int_equal(folder_entries(folder), 1);
+	put_data(m, "g", 55555, 333333);
+	assert_string_not_equal(sum_with(m, folder, 0), want);
+	assert_int_equal(folder_entries(folder), 2);
+}
+
+static void damage_is_noticed(void **state)
+{
+	struct image *m = *state;
+	some_files(m);
+	const char *folder = packed_folder(m), *want = sum_with(m, folder, 0);
+	const char *segment = only_segment(m, folder);
+	char *whole;
+	size_t len;
+	OK(file_read(m->mem, segment, 1 << 24, &whole, &len, &m->d));
+	/* A byte in blocks, entries and end; all of it zeros; cut off. */
+	for (unsigned turn = 0; turn < 24; turn++) {
+		AUTO_FD fd = open(segment, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+		char *bytes = arena_alloc(m->mem, len);
+		size_t at = turn < 12 ? len / 12 * turn : len - 1 - (turn - 12) * 13 % 400;
+		if (turn != 0)
+			memcpy(bytes, whole, len);
+		bytes[at] ^= 0x41;
+		assert_int_equal(fd_write_all(fd, bytes, turn % 8 == 7 ? len - turn : len), 0);
+		assert_string_equal(sum_with(m, folder, 1), want);
+	}
+}
+
+static void add_one(const char *folder, unsigned i)
+{
+	struct blocks *b = blocks_open(folder);
+	char block[PIECE] = { (char)i, (char)(i >> 8), 1 };
+	blocks_add(b, blocks_hash(3, block, sizeof(block)), sizeof(block), block, 100);
+	blocks_close(&b);
+}
+
+static void useless_go_first(void **state)
+{
+	struct image *m = *state;
+	const char *folder = packed_folder(m);
+	char block[PIECE] = { 0, 0, 1 }, got[PIECE];
+	for (unsigned i = 0; i < 2 * BLOCKS_SEGMENTS_MAX; i++) {
+		AUTO_BLOCKS b = NULL;
+		add_one(folder, i);
+		b = blocks_open(folder);
+		/* The first is used all the time. */
+		assert_int_equal(blocks_find(b, blocks_hash(3, block, sizeof(block)), sizeof(block),
+					 got, sizeof(got)),
+			100);
+		assert_memory_equal(got, block, 100);
+		blocks_close(&b);
+	}
+	assert_int_equal(folder_entries(folder), BLOCKS_SEGMENTS_MAX);
+}
+
+static void other_names(void **state)
+{
+	struct image *m = *state;
+	const char *folder = packed_folder(m);
+	char block[PIECE] = { 1 }, got[PIECE];
+	uint64_t hash = blocks_hash(3, block, sizeof(block));
+	add_one(folder, 1);
+	block[PIECE - 1] = 1;
+	assert_int_not_equal(blocks_hash(3, block, sizeof(block)), hash);
+	assert_int_not_equal(blocks_hash(3, block, sizeof(block) - 1), hash);
+	block[PIECE - 1] = 0;
+	assert_int_not_equal(blocks_hash(4, block, sizeof(block)), hash);
+	AUTO_BLOCKS b = blocks_open(folder);
+	assert_int_equal(blocks_find(b, hash, sizeof(block), got, 99), 0);
+	assert_int_equal(blocks_find(b, hash, sizeof(block) - 1, got, sizeof(got)), 0);
+}
+
+static void collected(void **state)
+{
+	struct image *m = *state;
+	const char *folder = packed_folder(m);
+	struct blocks_segments all = { 0 }, none = { 0 };
+	add_one(folder, 1);
+	add_one(folder, 2);
+	AUTO_FD other = open(arena_fmt(m->mem, "%s/other", folder), O_CREAT | O_WRONLY, 0644);
+	assert_true(other >= 0);
+	OK(blocks_gc(m->mem, folder, true, &all, &m->d));
+	assert_int_equal(all.len, 2);
+	assert_int_equal(folder_entries(folder), 3);
+	all.len = 0;
+	OK(blocks_gc(m->mem, folder, false, &all, &m->d));
+	assert_int_equal(all.len, 2);
+	assert_int_equal(folder_entries(folder), 1);
+	OK(blocks_gc(m->mem, image_path(m, "nowhere"), false, &none, &m->d));
+	assert_int_equal(none.len, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		IMAGE_TEST(bytes_stay_the_same),
+		IMAGE_TEST(damage_is_noticed),
+		IMAGE_TEST(useless_go_first),
+		IMAGE_TEST(other_names),
+		IMAGE_TEST(collected),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
