@@ -3,8 +3,9 @@
 # make test       everything that CI checks
 # make test-slow  boots every format under every firmware, and makes the table of docs/formats.md
 # make packages   the images that the examples need, into build/store/
-# make kernel     VARIANT=virt|microvm: our kernel from source, into build/store/; takes minutes
+# make kernel     VARIANT=virt|microvm|metal|rpi: our kernel from source, into build/store/; takes minutes
 # make kernel-debian   Debian's kernel for bare metal, into build/store/
+# make test-kernel  our kernels that the store has, as they run; a kernel that takes modules
 # make unit       unit tests; CONFIG=gcc|clang|asan
 # make cases      golden cases; CASE=AREA/NAME for one; make bless CASE=... writes what they print now
 # make lint       layering, sizes, formatting, warnings

@@ -1,5 +1,5 @@
 # Kernels beyond the one of `make packages` (docs/kernel.md): ours from source takes minutes of compiling, Debian's for all
-# machines a hundred megabytes. So neither is a part of `make packages` or `make test`.
+# machines a hundred megabytes. So neither is a part of `make packages`, and `make test` compiles one only when kernel/ has changed.
 
 VARIANT ?= virt
 KERNEL_ARCH ?= amd64
@@ -13,3 +13,19 @@ kernel: all $(build)/kernel-setup.stamp
 	@SLIPWAY_STORE=$(build)/store $(bin)/slipway pkg build --arch $(KERNEL_ARCH) kernel/slipway/$(VARIANT)
 kernel-debian: all
 	@SLIPWAY_STORE=$(build)/store $(bin)/slipway pkg build --arch amd64,arm64 kernel/debian
+
+# The same again into an empty store.
+again := $(build)/kernel-again
+inspect = SLIPWAY_STORE=$(1) $(bin)/slipway image inspect --json slipway/kernel-$(VARIANT)
+.PHONY: kernel-repro test-kernel
+kernel-repro: kernel
+	@rm -rf $(again) && mkdir -p $(again)
+	@SLIPWAY_STORE=$(again) $(bin)/slipway pkg build --arch $(KERNEL_ARCH) kernel/slipway/$(VARIANT)
+	@$(call inspect,$(build)/store) >$(build)/kernel-first.json
+	@$(call inspect,$(again)) | diff -u $(build)/kernel-first.json -
+	@echo "kernel-$(VARIANT): two builds, the same digests"
+
+# What the store has of ours, as it runs; and a kernel that takes modules, compiled for it.
+test-kernel: packages $(build)/test-setup.stamp $(build)/kernel-setup.stamp
+	@SLIPWAY_STORE=$(CURDIR)/$(build)/store timeout 7200 /usr/bin/python3 -m pytest -q -rs -p no:cacheprovider tests/kernel
+test-slow: test-kernel

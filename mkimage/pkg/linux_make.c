@@ -1,4 +1,4 @@
-/* A kernel's configuration and make; what comes out does not depend on where, when and by whom. */
+/* A kernel's configuration and make. */
 #include "base/fd.h"
 #include "base/spawn.h"
 #include "mkimage/out/out.h"
@@ -9,26 +9,7 @@
 
 enum { CONFIG_MAX = 4 << 20, VERSION_MAX = 256 };
 
-static int make(struct linux_build *x, const char *target, const char *env, struct diags *d)
-{
-	struct arena *a = x->b->mem;
-	struct spawn s = { .cwd = x->dir, .install = "make" };
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	spawn_args(a, &s, "make", "-s", arena_fmt(a, "-j%ld", cpus > 0 ? cpus : 1),
-		arena_fmt(a, "ARCH=%s", x->arch), arena_fmt(a, "CROSS_COMPILE=%s", x->prefix),
-		"LOCALVERSION=-slipway", "KBUILD_VERBOSE=0", target, NULL);
-	/* All that kbuild would else ask the machine for
-	 * (Documentation/kbuild/reproducible-builds.rst). */
-	vec_push(a, &s.env, "KBUILD_BUILD_USER=slipway");
-	vec_push(a, &s.env, "KBUILD_BUILD_HOST=slipway");
-	vec_push(a, &s.env, "KBUILD_BUILD_VERSION=1");
-	vec_push(a, &s.env, arena_fmt(a, "KBUILD_BUILD_TIMESTAMP=@%lld", (long long)x->b->epoch));
-	vec_push(a, &s.env, arena_fmt(a, "SOURCE_DATE_EPOCH=%lld", (long long)x->b->epoch));
-	vec_push(a, &s.env, "KCONFIG_NOTIMESTAMP=1");
-	if (env)
-		vec_push(a, &s.env, env);
-	return spawn_run(a, &s, 0, NULL, NULL, d);
-}
+static const char trusted[] = "CONFIG_SYSTEM_TRUSTED_KEYS=\"certs/trust.pem\"\n";
 
 static int text_write(const char *path, const char *text, struct diags *d)
 {
@@ -57,18 +38,42 @@ int linux_fragments(struct linux_build *x, struct diags *d)
 		if (kconfig_add(&x->asked, path, text, len, d) < 0)
 			return -1;
 	}
-	return 0;
+	if (!r->linux_source.trust.v)
+		return 0;
+	return kconfig_add(&x->asked, r->file, trusted, sizeof(trusted) - 1, d);
+}
+
+bool linux_modular(const struct linux_build *x)
+{
+	vec_each (const struct kconfig_option, o, &x->asked)
+		if (strcmp(o->name, "CONFIG_MODULES") == 0)
+			return o->value && strcmp(o->value, "y") == 0;
+	return false;
+}
+
+/* The certificates become a part of the kernel. */
+static int trust_put(struct linux_build *x, struct diags *d)
+{
+	const struct y_str *trust = &x->b->recipe->linux_source.trust;
+	char *text;
+	size_t len;
+	if (!trust->v)
+		return 0;
+	if (pkg_folder_read(x->b->mem, x->b->recipe->dir, trust, CONFIG_MAX, &text, &len, d) < 0)
+		return -1;
+	return text_write(arena_fmt(x->b->mem, "%s/certs/trust.pem", x->k.dir), text, d);
 }
 
 int linux_configure(struct linux_build *x, struct diags *d)
 {
 	struct arena *a = x->b->mem;
-	const char *all = arena_fmt(a, "%s.config", x->dir);
+	const char *all = arena_fmt(a, "%s.config", x->k.dir);
 	char *got;
 	size_t len;
-	if (text_write(all, kconfig_text(&x->asked), d) < 0 ||
-		make(x, "allnoconfig", arena_fmt(a, "KCONFIG_ALLCONFIG=%s", all), d) < 0 ||
-		file_read(a, arena_fmt(a, "%s/.config", x->dir), CONFIG_MAX, &got, &len, d) < 0)
+	if (trust_put(x, d) < 0 || text_write(all, kconfig_text(&x->asked), d) < 0 ||
+		kbuild_make(&x->k, "allnoconfig", arena_fmt(a, "KCONFIG_ALLCONFIG=%s", all), NULL,
+			d) < 0 ||
+		file_read(a, arena_fmt(a, "%s/.config", x->k.dir), CONFIG_MAX, &got, &len, d) < 0)
 		return -1;
 	return kconfig_check(&x->asked, got, d);
 }
@@ -76,8 +81,8 @@ int linux_configure(struct linux_build *x, struct diags *d)
 static int symbols_drop(struct linux_build *x, struct diags *d)
 {
 	struct arena *a = x->b->mem;
-	struct spawn s = { .cwd = x->dir, .install = "binutils" };
-	spawn_args(a, &s, arena_fmt(a, "%sstrip", x->prefix), "--strip-all", x->image, NULL);
+	struct spawn s = { .cwd = x->k.dir, .install = "binutils" };
+	spawn_args(a, &s, arena_fmt(a, "%sstrip", x->k.prefix), "--strip-all", x->image, NULL);
 	return spawn_run(a, &s, 0, NULL, NULL, d);
 }
 
@@ -86,18 +91,19 @@ int linux_make(struct linux_build *x, struct diags *d)
 	struct pkg_build *b = x->b;
 	const struct y_str *image = &b->recipe->linux_source.image;
 	bool elf = image->v && strcmp(image->v, "vmlinux") == 0;
-	const char *name = strcmp(x->arch, "arm64") == 0 ? "Image" : "bzImage";
+	const char *name = strcmp(x->k.arch, "arm64") == 0 ? "Image" : "bzImage";
 	char *version;
 	size_t len;
-	pkg_progress(b, "compiling Linux for %s, which takes minutes", x->arch);
-	if (make(x, elf ? "vmlinux" : name, NULL, d) < 0 ||
-		file_read(b->mem, arena_fmt(b->mem, "%s/include/config/kernel.release", x->dir),
+	pkg_progress(b, "compiling Linux for %s, which takes minutes", x->k.arch);
+	if (kbuild_make(&x->k, elf ? "vmlinux" : name, linux_modular(x) ? "modules" : NULL, NULL,
+		    d) < 0 ||
+		file_read(b->mem, arena_fmt(b->mem, "%s/include/config/kernel.release", x->k.dir),
 			VERSION_MAX, &version, &len, d) < 0)
 		return -1;
 	version[strcspn(version, "\n")] = '\0';
 	x->version = version;
 	x->image = elf ? "vmlinux"
 		       : arena_fmt(b->mem, "arch/%s/boot/%s",
-				 strcmp(x->arch, "arm64") == 0 ? "arm64" : "x86", name);
+				 strcmp(x->k.arch, "arm64") == 0 ? "arm64" : "x86", name);
 	return elf ? symbols_drop(x, d) : 0;
 }

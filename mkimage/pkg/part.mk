@@ -24,9 +24,12 @@ slipway-src += \
 	mkimage/pkg/archive_api.c \
 	mkimage/pkg/kernel_depmod.c \
 	mkimage/pkg/kernel_list.c \
+	mkimage/pkg/kbuild.c \
 	mkimage/pkg/kconfig.c \
+	mkimage/pkg/linux_asides.c \
 	mkimage/pkg/linux_make.c \
 	mkimage/pkg/musl.c \
+	mkimage/pkg/pkg_asides.c \
 	mkimage/pkg/pkg_build.c \
 	mkimage/pkg/pkg_compile.c \
 	mkimage/pkg/pkg_config.c \
@@ -38,6 +41,7 @@ slipway-src += \
 	mkimage/pkg/pkg_json.c \
 	mkimage/pkg/pkg_kernel.c \
 	mkimage/pkg/pkg_linux.c \
+	mkimage/pkg/pkg_modules.c \
 	mkimage/pkg/pkg_put.c \
 	mkimage/pkg/pkg_sbom.c \
 	mkimage/pkg/pkg_source.c \

@@ -52,15 +52,16 @@ static int base_open(struct pkg_build *b, const char *ref, struct layers *open, 
 static int steps_run(struct pkg_build *b, const char *ref, struct diags *d)
 {
 	if (pkg_debian(b, d) < 0 || pkg_linux(b, d) < 0 || pkg_kernel(b, d) < 0 ||
-		pkg_source(b, d) < 0 || pkg_compile(b, d) < 0 || pkg_programs(b, d) < 0 ||
-		pkg_files(b, d) < 0 || pkg_users(b, d) < 0)
+		pkg_source(b, d) < 0 || pkg_compile(b, d) < 0 || pkg_modules(b, d) < 0 ||
+		pkg_programs(b, d) < 0 || pkg_files(b, d) < 0 || pkg_users(b, d) < 0 ||
+		pkg_asides(b, ref, d) < 0)
 		return -1;
 	pkg_progress(b, "writing %s", ref);
 	return pkg_image(b, ref, d);
 }
 
 static int build(struct store *s, const struct recipe *r, const struct pkg_options *o,
-	const char *ref, const char *base, struct diags *d)
+	const char *ref, const char *base, const char *kernel, struct diags *d)
 {
 	AUTO_ARENA a = arena_new();
 	AUTO_OUT pack = NULL;
@@ -70,6 +71,8 @@ static int build(struct store *s, const struct recipe *r, const struct pkg_optio
 		store_folder(s, a, "tmp", &b.tmp, d) < 0 || out_scratch(b.tmp, &pack, d) < 0)
 		return -1;
 	b.pack = pack;
+	if (kernel)
+		b.modules_on = pkg_aside_ref(a, kernel, "dev");
 	b.below = tree_new(a, b.epoch);
 	b.tree = tree_new(a, b.epoch);
 	b.bom = sbom_new(a);
@@ -83,7 +86,7 @@ int pkg_build(struct store *s, struct arena *a, const char *dir, const struct pk
 {
 	struct recipe r;
 	struct image there;
-	const char *name, *base = NULL;
+	const char *name, *base = NULL, *kernel = NULL;
 	struct linuxkit_recipe theirs;
 	bool is;
 	if (linuxkit_recipe_load(a, dir, &is, &theirs, d) < 0)
@@ -103,7 +106,10 @@ int pkg_build(struct store *s, struct arena *a, const char *dir, const struct pk
 		if (r.base.v &&
 			pkg_build(s, a, pkg_base_dir(a, &r), &below, &base, &base_made, d) < 0)
 			return fail_ctx(d, "building the base of \"%s\"", r.image.v);
-		if (build(s, &r, o, name, base, d) < 0 ||
+		if (r.modules.set &&
+			pkg_build(s, a, pkg_kernel_dir(a, &r), &below, &kernel, &base_made, d) < 0)
+			return fail_ctx(d, "building the kernel of \"%s\"", r.image.v);
+		if (build(s, &r, o, name, base, kernel, d) < 0 ||
 			store_image(s, a, name, &o->platform, &there, d) < 0)
 			return -1;
 		made = true;

@@ -87,3 +87,13 @@ const char *pkg_base_dir(struct arena *a, const struct recipe *r)
 {
 	return pkg_beside(a, r, r->base.v);
 }
+
+const char *pkg_own_path(struct arena *a, const struct recipe *r, const char *path)
+{
+	return path[0] == '/' ? path : arena_fmt(a, "%s/%s", r->dir, path);
+}
+
+const char *pkg_kernel_dir(struct arena *a, const struct recipe *r)
+{
+	return pkg_beside(a, r, r->modules.kernel.v);
+}

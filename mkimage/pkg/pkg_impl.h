@@ -9,18 +9,29 @@
 
 struct sbom;
 
+/* A file that becomes an image NAME-SUFFIX. */
+struct pkg_aside {
+	const char *suffix, *file;
+	struct content content;
+};
+
 struct pkg_build {
 	struct store *store;
 	struct arena *mem;
 	const struct pkg_options *options;
 	const struct recipe *recipe;
-	int64_t epoch;	      /* times of what we make; what Debian made keeps its own */
-	const char *tmp;      /* the store's folder for scratch files */
-	struct out *pack;     /* contents of files that are not in memory */
-	struct image *base;   /* NULL: none */
-	struct tree *below;   /* what the base holds; never NULL */
-	struct tree *tree;    /* this package's own layer */
-	struct labels labels; /* made by the steps */
+	int64_t epoch;		/* times of what we make; what Debian made keeps its own */
+	const char *tmp;	/* the store's folder for scratch files */
+	struct out *pack;	/* contents of files that are not in memory */
+	struct image *base;	/* NULL: none */
+	struct tree *below;	/* what the base holds; never NULL */
+	struct tree *tree;	/* this package's own layer */
+	struct labels labels;	/* made by the steps */
+	const char *modules_on; /* the build tree's image, for the section "modules" */
+	struct {
+		struct pkg_aside *items;
+		size_t len, cap;
+	} asides; /* more images, of a file each */
 	/* The bill of materials: what the image itself contains, and the recipe's own files. */
 	struct sbom *bom;
 	struct strings bom_parts, bom_files;
@@ -39,6 +50,7 @@ CHECK int pkg_linux(struct pkg_build *b, struct diags *d);
 CHECK int pkg_kernel(struct pkg_build *b, struct diags *d);
 CHECK int pkg_source(struct pkg_build *b, struct diags *d);
 CHECK int pkg_compile(struct pkg_build *b, struct diags *d);
+CHECK int pkg_modules(struct pkg_build *b, struct diags *d);
 CHECK int pkg_programs(struct pkg_build *b, struct diags *d);
 CHECK int pkg_files(struct pkg_build *b, struct diags *d);
 CHECK int pkg_users(struct pkg_build *b, struct diags *d);
@@ -55,6 +67,10 @@ void pkg_work_close(struct pkg_work *w);
 
 /* Layer, config, manifest, index; then the names. */
 CHECK int pkg_image(struct pkg_build *b, const char *ref, struct diags *d);
+/* Those of b->asides. */
+CHECK int pkg_asides(struct pkg_build *b, const char *ref, struct diags *d);
+/* "slipway/NAME:TAG" -> "slipway/NAME-SUFFIX:TAG" */
+const char *pkg_aside_ref(struct arena *a, const char *ref, const char *suffix);
 /* The name "slipway/NAME:latest" for the same index: never a mixture of two versions. */
 CHECK int pkg_latest(
 	struct store *s, struct arena *a, const char *ref, const char *name, struct diags *d);
@@ -83,6 +99,9 @@ CHECK int pkg_program_read(struct arena *a, const struct pkg_options *o,
 /* A folder that stands beside a recipe's, and that of its base. */
 const char *pkg_beside(struct arena *a, const struct recipe *r, const char *name);
 const char *pkg_base_dir(struct arena *a, const struct recipe *r);
+const char *pkg_kernel_dir(struct arena *a, const struct recipe *r);
+/* Of a key or a certificate, which need not be in the folder. */
+const char *pkg_own_path(struct arena *a, const struct recipe *r, const char *path);
 /* The file of a fragment that the section "linux" names. */
 const char *pkg_fragment(
 	struct arena *a, const struct recipe *r, const struct y_str *name, const char *arch);

@@ -26,17 +26,17 @@ static int tools_check(struct linux_build *x, struct diags *d)
 	const struct {
 		const char *program, *package;
 	} tools[] = { { "flex", "flex" }, { "bison", "bison" }, { "bc", "bc" },
-		{ arena_fmt(x->b->mem, "%sgcc", x->prefix),
-			*x->prefix ? arena_fmt(x->b->mem, "gcc-%.*s", (int)strlen(x->prefix) - 1,
-					     x->prefix)
-				   : "gcc" } };
+		{ arena_fmt(x->b->mem, "%sgcc", x->k.prefix),
+			*x->k.prefix ? arena_fmt(x->b->mem, "gcc-%.*s",
+					       (int)strlen(x->k.prefix) - 1, x->k.prefix)
+				     : "gcc" } };
 	for (size_t i = 0; i < ARRAY_LEN(tools); i++) {
 		struct spawn s = { .install = tools[i].package };
 		spawn_args(x->b->mem, &s, tools[i].program, "--version", NULL);
 		if (spawn_run(x->b->mem, &s, 0, NULL, NULL, d) < 0)
 			return -1;
 	}
-	if (access("/usr/include/libelf.h", R_OK) < 0 && strcmp(x->arch, "x86_64") == 0)
+	if (access("/usr/include/libelf.h", R_OK) < 0 && strcmp(x->k.arch, "x86_64") == 0)
 		return fail(d, KIND_SYSTEM, "install the Debian package \"libelf-dev\"",
 			"the kernel's own tools need libelf's headers");
 	return 0;
@@ -69,10 +69,10 @@ static int unpack(struct linux_build *x, const char *work, struct diags *d)
 	struct spawn deb = { .install = "dpkg" }, tar = { .install = "tar" };
 	spawn_args(b->mem, &deb, "dpkg-deb", "-x", x->deb.path, root, NULL);
 	spawn_args(b->mem, &tar, "tar", "-xf",
-		arena_fmt(b->mem, "%s/usr/src/%s.tar.xz", root, x->deb.name), "-C", x->dir,
+		arena_fmt(b->mem, "%s/usr/src/%s.tar.xz", root, x->deb.name), "-C", x->k.dir,
 		"--no-same-owner", "--strip-components=1", NULL);
 	pkg_progress(b, "unpacking %s %s", x->deb.name, x->deb.version);
-	if (dir_make(x->dir, 0755, d) < 0 || spawn_run(b->mem, &deb, 0, NULL, NULL, d) < 0)
+	if (dir_make(x->k.dir, 0755, d) < 0 || spawn_run(b->mem, &deb, 0, NULL, NULL, d) < 0)
 		return -1;
 	return spawn_run(b->mem, &tar, 0, NULL, NULL, d);
 }
@@ -96,11 +96,11 @@ static int layout(struct linux_build *x, struct diags *d)
 	struct arena *a = x->b->mem;
 	const char *modules = arena_fmt(a, "usr/lib/modules/%s", x->version);
 	struct node *made;
-	if (file_put(x, arena_fmt(a, "%s/%s", x->dir, x->image), IMAGE_MAX,
+	if (file_put(x, arena_fmt(a, "%s/%s", x->k.dir, x->image), IMAGE_MAX,
 		    arena_fmt(a, "boot/vmlinuz-%s", x->version), d) < 0)
 		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
-		if (file_put(x, arena_fmt(a, "%s/%s", x->dir, texts[i]), TEXT_MAX,
+		if (file_put(x, arena_fmt(a, "%s/%s", x->k.dir, texts[i]), TEXT_MAX,
 			    arena_fmt(a, "%s/%s", modules, texts[i]), d) < 0)
 			return -1;
 	return tree_file(x->b->tree, x->b->tree->root, arena_fmt(a, "%s/modules.order", modules),
@@ -129,22 +129,15 @@ static int origin_note(struct linux_build *x, const char *work, struct diags *d)
 
 static int build_in(struct pkg_build *b, const char *work, struct diags *d)
 {
-	const char *arch = b->options->platform.arch;
-	bool arm = strcmp(arch, "arm64") == 0;
 	struct apt_files debs = { 0 };
-	struct linux_build x = { .b = b,
-		.dir = arena_fmt(b->mem, "%s/linux", work),
-		.arch = arm ? "arm64" : "x86_64",
-		.prefix = "" };
-	if (strcmp(platform_host().arch, arch) != 0)
-		x.prefix = arm ? "aarch64-linux-gnu-" : "x86_64-linux-gnu-";
+	struct linux_build x = { .b = b, .k = kbuild_open(b, arena_fmt(b->mem, "%s/linux", work)) };
 	if (linux_fragments(&x, d) < 0 || tools_check(&x, d) < 0 || source_find(&x, &debs, d) < 0)
 		return -1;
 	x.deb = debs.items[0];
 	if (unpack(&x, work, d) < 0 || linux_configure(&x, d) < 0 || linux_make(&x, d) < 0 ||
-		layout(&x, d) < 0)
+		layout(&x, d) < 0 || origin_note(&x, work, d) < 0)
 		return -1;
-	return origin_note(&x, work, d);
+	return linux_asides(&x, work, d);
 }
 
 int pkg_linux(struct pkg_build *b, struct diags *d)

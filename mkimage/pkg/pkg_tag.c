@@ -150,6 +150,43 @@ static int fragments_add(struct hasher *h, const struct recipe *r, struct diags 
 }
 
 static int tag_of(struct arena *a, const char *path, const struct pkg_options *o, unsigned depth,
+	const char **ref, struct diags *d);
+
+/* A package that this one is made on: its base, or the kernel of its modules. */
+static int below_add(struct hasher *h, struct arena *a, const char *folder, struct pos at,
+	const char *what, const struct pkg_options *o, unsigned depth, struct diags *d)
+{
+	const char *ref;
+	struct stat st;
+	if (depth == BASES_MAX)
+		return fail_at(d, at, NULL,
+			"packages stand on each other in a circle, or on more than %d others",
+			BASES_MAX);
+	if (stat(folder, &st) < 0)
+		return fail_at(d, at, arena_fmt(d->mem, "a %s stands beside its package", what),
+			"there is no package folder \"%s\"", folder);
+	if (tag_of(a, folder, o, depth + 1, &ref, d) < 0)
+		return -1;
+	add_part(h, ref, strlen(ref));
+	return 0;
+}
+
+/* Whose signature modules have: the same key signs the same bytes in the same way. */
+static int certificate_add(
+	struct hasher *h, struct arena *a, const struct recipe *r, struct diags *d)
+{
+	const struct sign_item *sign = &r->modules.sign;
+	char *text;
+	size_t len;
+	if (!sign->set)
+		return 0;
+	if (file_read(a, pkg_own_path(a, r, sign->certificate.v), FILE_MAX, &text, &len, d) < 0)
+		return fail_at(d, sign->certificate.at, NULL, "modules cannot be signed");
+	add_part(h, text, len);
+	return 0;
+}
+
+static int tag_of(struct arena *a, const char *path, const struct pkg_options *o, unsigned depth,
 	const char **ref, struct diags *d)
 {
 	AUTO_HASHER h = hasher_new(DIGEST_SHA256);
@@ -166,20 +203,12 @@ static int tag_of(struct arena *a, const char *path, const struct pkg_options *o
 	if (folder_add(h, dir, r.dir, "", 0, d) < 0 || programs_add(h, &r, o, d) < 0 ||
 		fragments_add(h, &r, d) < 0)
 		return -1;
-	if (r.base.v) {
-		const char *base, *folder = pkg_base_dir(a, &r);
-		struct stat st;
-		if (depth == BASES_MAX)
-			return fail_at(d, r.base.at, NULL,
-				"packages stand on each other in a circle, or on more than %d others",
-				BASES_MAX);
-		if (stat(folder, &st) < 0)
-			return fail_at(d, r.base.at, "a base stands beside its package",
-				"there is no package folder \"%s\"", folder);
-		if (tag_of(a, folder, o, depth + 1, &base, d) < 0)
-			return -1;
-		add_part(h, base, strlen(base));
-	}
+	if (r.base.v && below_add(h, a, pkg_base_dir(a, &r), r.base.at, "base", o, depth, d) < 0)
+		return -1;
+	if (r.modules.set && (below_add(h, a, pkg_kernel_dir(a, &r), r.modules.kernel.at, "kernel",
+				      o, depth, d) < 0 ||
+				     certificate_add(h, a, &r, d) < 0))
+		return -1;
 	hasher_take(h, &g);
 	*ref = arena_fmt(a, "slipway/%s:%.*s", r.image.v, TAG_DIGITS, digest_hex(&g, text));
 	return 0;

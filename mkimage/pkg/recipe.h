@@ -55,6 +55,7 @@ struct recipe_linux {
 	struct y_list
 		config;	    /* their names; "{arch}" stands for Debian's name of the architecture */
 	struct y_str image; /* "vmlinux": the ELF file; or absent */
+	struct y_str trust; /* a file of the folder: certificates in PEM; or absent */
 	bool set;
 	struct pos at;
 };
@@ -63,6 +64,16 @@ struct recipe_linux {
 struct recipe_kernel {
 	struct y_str modules_boot, modules_default; /* files of the folder: a module a line */
 	struct y_str cmdline; /* options that a Slipway file's own come after */
+	bool set;
+	struct pos at;
+};
+
+/* Modules from outside of the kernel's source, for a kernel with a section "linux". */
+struct recipe_modules {
+	struct y_str kernel;   /* the package folder beside this one */
+	struct y_list sources; /* kbuild's Kbuild or Makefile, and what it names */
+	struct y_str path;     /* the folder for the .ko files */
+	struct sign_item sign; /* by whom the kernel trusts; not set: nobody */
 	bool set;
 	struct pos at;
 };
@@ -108,6 +119,7 @@ struct recipe {
 	struct recipe_compile compile;
 	struct recipe_linux linux_source;
 	struct recipe_kernel kernel;
+	struct recipe_modules modules;
 	struct recipe_programs programs;
 	struct recipe_files files;
 	struct recipe_users users;

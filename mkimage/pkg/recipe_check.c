@@ -99,10 +99,27 @@ static int linux_check(const struct recipe *r, struct diags *d)
 				"\"%s\" is no name of a fragment", x->config.items[i].v);
 	if (!x->config.len)
 		return fail_at(d, x->config.at, NULL, "no fragment is named");
+	if (x->trust.v && recipe_path_check(&x->trust, d) < 0)
+		return -1;
 	if (!r->kernel.set)
 		return fail_at(d, x->at, "it says which modules a machine gets",
 			"a section \"linux\" wants a section \"kernel\" as well");
 	return 0;
+}
+
+static int modules_check(const struct recipe_modules *m, struct diags *d)
+{
+	if (!m->set)
+		return 0;
+	if (!name_ok(m->kernel.v, "-"))
+		return fail_at(d, m->kernel.at, "name a package folder that stands beside this one",
+			"\"%s\" is no package", m->kernel.v);
+	if (!m->sources.len)
+		return fail_at(d, m->sources.at, NULL, "no source is named");
+	for (size_t i = 0; i < m->sources.len; i++)
+		if (recipe_path_check(&m->sources.items[i], d) < 0)
+			return -1;
+	return recipe_path_check(&m->path, d);
 }
 
 /* Becomes a word -DNAME=VALUE of the compiler's. */
@@ -216,7 +233,8 @@ int recipe_check(const struct recipe *r, struct diags *d)
 		return -1;
 	if (debian_check(&r->debian, d) < 0 || linux_check(r, d) < 0 ||
 		source_check(&r->source, d) < 0 || compile_check(&r->compile, d) < 0 ||
-		users_check(r, d) < 0 || programs_check(r, d) < 0)
+		modules_check(&r->modules, d) < 0 || users_check(r, d) < 0 ||
+		programs_check(r, d) < 0)
 		return -1;
 	const struct recipe_file *f = r->files.items;
 	for (size_t i = 0; i < r->files.len; i++)

@@ -110,6 +110,9 @@ static const struct field linux_fields[] = {
 	FIELD(STR, "image", LINUX(image),
 		"`boot`: what boot loaders start; `vmlinux`: the ELF file, not compressed.",
 		.absent = "`boot`", .form = &form_linux_image),
+	FIELD(STR, "trust", LINUX(trust),
+		"A file of the folder: certificates in PEM. By their keys the kernel takes modules and root hashes.",
+		.absent = "nobody"),
 };
 static const struct table linux_table = {
 	.name = "section \"linux\"",
@@ -141,6 +144,30 @@ static const struct table kernel_table_of_recipe = {
 	.size = sizeof(struct recipe_kernel),
 	.pos_at = KERNEL(at),
 	.set_at = KERNEL(set),
+};
+
+#define MODULES(m) offsetof(struct recipe_modules, m)
+static const struct field modules_fields[] = {
+	FIELD(STR, "kernel", MODULES(kernel),
+		"The package folder beside this one of a kernel from source that takes modules.",
+		.flags = FIELD_REQUIRED),
+	FIELD(STRS, "sources", MODULES(sources),
+		"Files of the folder: a `Kbuild` as Linux has it, and what it names.",
+		.flags = FIELD_REQUIRED),
+	FIELD(STR, "path", MODULES(path), "The folder that the modules `NAME.ko` go to.",
+		.flags = FIELD_REQUIRED),
+	FIELD(TABLE, "sign", MODULES(sign),
+		"By whose key they are signed, as in a config; paths are from the folder of the recipe.",
+		.absent = "not", .of = &sign_table),
+};
+static const struct table modules_table = {
+	.name = "section \"modules\"",
+	.called = "the section \"modules\"",
+	.doc = "Modules built outside of the kernel's source.",
+	FIELDS(modules_fields),
+	.size = sizeof(struct recipe_modules),
+	.pos_at = MODULES(at),
+	.set_at = MODULES(set),
 };
 
 #define PROGRAM(m) offsetof(struct recipe_program, m)
@@ -216,6 +243,7 @@ static const struct field recipe_fields[] = {
 	FIELD(TABLE, "compile", RECIPE(compile), "Programs out of C files.", .of = &compile_table),
 	FIELD(TABLE, "linux", RECIPE(linux_source), "A kernel from source.", .of = &linux_table),
 	FIELD(TABLE, "kernel", RECIPE(kernel), "A kernel.", .of = &kernel_table_of_recipe),
+	FIELD(TABLE, "modules", RECIPE(modules), "Modules.", .of = &modules_table),
 	FIELD(TABLES, "programs", RECIPE(programs), "Programs of ours.", .of = &program_table),
 	FIELD(TABLES, "files", RECIPE(files), "Files.", .of = &file_table_of_recipe),
 	FIELD(TABLES, "users", RECIPE(users), "Users and groups.", .of = &user_table),

@@ -121,6 +121,26 @@ int sign_detached(struct arena *a, const struct signer *s, const struct digest *
 	return cms_sign(a, s, &c, out, d);
 }
 
+int sign_module(struct arena *a, const struct signer *s, const struct digest *content,
+	struct bytes *out, struct diags *d)
+{
+	static const char mark[] = "~Module signature appended~\n";
+	/* struct module_signature: all zero but the kind, PKCS #7, and the length behind it. */
+	uint8_t about[12] = { [2] = 2 };
+	struct cms c = { .type = BYTES(OID_DATA), .digest = *content, .wrapped = true };
+	struct bytes signature;
+	if (cms_sign(a, s, &c, &signature, d) < 0)
+		return -1;
+	for (size_t i = 0; i < 4; i++)
+		about[8 + i] = (uint8_t)(signature.len >> (24 - 8 * i));
+	struct der w = der_new(a, signature.len + sizeof(about) + sizeof(mark));
+	der_raw(&w, mark, sizeof(mark) - 1);
+	der_raw(&w, about, sizeof(about));
+	der_raw(&w, signature.at, signature.len);
+	*out = (struct bytes){ w.buf + w.at, w.cap - w.at };
+	return 0;
+}
+
 int sign_variable(struct arena *a, const struct signer *s, const struct digest *content,
 	struct bytes *out, struct diags *d)
 {

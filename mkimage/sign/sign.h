@@ -46,7 +46,11 @@ void signer_certificate(const struct signer *s, const uint8_t **der, size_t *len
 /* A detached signature of content by its SHA-256: `openssl cms -verify -binary -inform DER`. */
 CHECK int sign_detached(struct arena *a, const struct signer *s, const struct digest *content,
 	struct bytes *out, struct diags *d);
-/* The same without signed attributes and without the outer ContentInfo, for UEFI's variables. */
+/* What Linux wants behind a module (kernel/module/signing.c): the signature, its length, a mark. */
+CHECK int sign_module(struct arena *a, const struct signer *s, const struct digest *content,
+	struct bytes *out, struct diags *d);
+/* As sign_detached, without signed attributes and without the outer ContentInfo, for UEFI's
+ * variables. */
 CHECK int sign_variable(struct arena *a, const struct signer *s, const struct digest *content,
 	struct bytes *out, struct diags *d);
 
