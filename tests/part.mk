@@ -173,15 +173,16 @@ print-flags:
 
 # Budgets (docs/BUDGETS.md) as ratios in one run; on a machine that does nothing else.
 .PHONY: bench
-bench: packages $(build)/test-setup.stamp $(build)/bench/floor_many
+bench: packages $(build)/test-setup.stamp $(build)/bench/floor_many $(build)/bench/pid1
 	@tests/bench/run $(bin)/slipway $(store) $(build)/bench
 	@tests/bench/disks $(bin)/slipway $(store) $(build)/bench/disks
 	@tests/bench/scale $(bin)/slipway $(store) $(build)/bench/floor_many $(build)/bench/scale
 	@tests/bench/registry $(bin)/slipway $(build)/bench/registry
+	@tests/bench/kernels $(bin)/slipway $(store) $(build)/bench/pid1 $(build)/bench/kernels
 
 # Ours beside crun, runc, bubblewrap and a floor, in turns; as root, on a machine that does nothing else.
 .PHONY: bench-runtimes
-$(build)/bench/floor $(build)/bench/floor_many: $(build)/bench/%: tests/bench/%.c $(musl-deps)/stamp
+$(build)/bench/floor $(build)/bench/floor_many $(build)/bench/pid1: $(build)/bench/%: tests/bench/%.c $(musl-deps)/stamp
 	@mkdir -p $(@D)
 	@$(musl-cc) $(musl-cflags) -fno-lto $(musl-ldflags) -o $@ $<
 bench-runtimes: all $(build)/test-setup.stamp $(build)/engines/done $(build)/bench/floor
