@@ -11,6 +11,9 @@ $(build)/test-setup.stamp: tests/packages.txt setup/install | $(build)/setup.sta
 	@setup/install tests/packages.txt
 	@touch $@
 
+# make test has no -j: stages run one after the other, and what a stage compiles on all processors.
+at-once = --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
+
 .PHONY: engine-tests
 .PHONY: lint unit-all cases cases-asan bless fuzz-replay fuzz image-tests lock-tests registry-tests runtime-tests \
 	pkg-tests fault-tests repro boot-tests test print-flags
@@ -35,14 +38,14 @@ lint: $(build)/test-setup.stamp
 
 # The unit tests as built by gcc, by clang, and with the address and undefined-behaviour sanitizers.
 unit-all: $(build)/test-setup.stamp
-	@$(MAKE) --no-print-directory CONFIG=gcc unit
-	@$(MAKE) --no-print-directory CONFIG=clang unit
-	@$(MAKE) --no-print-directory CONFIG=asan unit
+	@$(MAKE) $(at-once) CONFIG=gcc unit
+	@$(MAKE) $(at-once) CONFIG=clang unit
+	@$(MAKE) $(at-once) CONFIG=asan unit
 
 CASE ?=
 cases: all $(build)/test-setup.stamp
 	@tests/cases/run $(bin)/slipway $(CASE)
-	@$(MAKE) --no-print-directory CONFIG=asan $(build)/asan/slipway
+	@$(MAKE) $(at-once) CONFIG=asan $(build)/asan/slipway
 	@tests/cases/run $(build)/asan/slipway $(CASE)
 bless: all
 	@tests/cases/run --bless $(bin)/slipway $(CASE)
@@ -56,7 +59,9 @@ docs: all $(build)/test-setup.stamp
 	@$(bin)/slipway schema --markdown >docs/reference/config.md
 	@packages/page $(recipes) >$(build)/packages.md
 	@mv $(build)/packages.md docs/packages.md
-docs-current: all $(build)/test-setup.stamp
+docs-current: $(build)/test-setup.stamp
+	@$(MAKE) --no-print-directory $(host-deps)/stamp $(musl-deps)/stamp $(cross-deps)/stamp
+	@$(MAKE) $(at-once) all
 	@$(bin)/slipway schema --markdown | diff -u docs/reference/config.md - || \
 		{ echo "docs/reference/config.md is not current; run: make docs"; false; }
 	@set -o pipefail; packages/page $(recipes) | diff -u docs/packages.md - || \
@@ -78,7 +83,7 @@ fuzz-obj := $(call obj,$(host-dir),$(fuzz-src))
 $(host-dir)/fuzz-replay: $(host-dir)/tests/fuzz/replay.o $(fuzz-obj) $(lib)
 	@$(host-cc) $(host-ldflags) -o $@ $^ $(host-libs)
 fuzz-replay:
-	@$(MAKE) --no-print-directory CONFIG=asan $(build)/asan/fuzz-replay
+	@$(MAKE) $(at-once) CONFIG=asan $(build)/asan/fuzz-replay
 	timeout 600 $(build)/asan/fuzz-replay tests/fuzz/corpus 2>$(build)/fuzz-replay.log || \
 		{ tail -n 40 $(build)/fuzz-replay.log; false; }
 
@@ -111,7 +116,7 @@ engine-tests: all $(build)/test-setup.stamp $(build)/engines/done
 asan-not := (test_faults or test_runtime_cannot_be_overwritten or (test_stuck and test_pause))
 .PHONY: runtime-asan-tests
 runtime-asan-tests: all $(build)/test-setup.stamp
-	@$(MAKE) --no-print-directory CONFIG=asan $(build)/asan/bin/system-runtime $(build)/asan/bin/svc
+	@$(MAKE) $(at-once) CONFIG=asan $(build)/asan/bin/system-runtime $(build)/asan/bin/svc
 	@rm -rf $(build)/asan/reports && mkdir -p $(build)/asan/reports
 	@ASAN_OPTIONS=detect_leaks=0:log_path=$(CURDIR)/$(build)/asan/reports/asan \
 	UBSAN_OPTIONS=print_stacktrace=1:log_path=$(CURDIR)/$(build)/asan/reports/ubsan \
