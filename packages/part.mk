@@ -4,9 +4,10 @@ package-folders := $(addprefix packages/,busybox init system-runtime getty dhcp 
 	extend swap losetup ip kmsg poweroff firewall node-exporter metadata ca-certificates) \
 	kernel/debian-cloud examples/site
 
-metadata-src := $(addprefix packages/metadata/,main.c text.c json.c http.c providers.c disk.c output.c)
+metadata-src := $(addprefix packages/metadata/,main.c text.c json.c http.c providers.c disk.c firmware.c smbios.c \
+	nocloud.c vmware.c output.c)
 
 .PHONY: packages
 packages: all
 	@SLIPWAY_STORE=$(build)/store $(bin)/slipway pkg build --arch amd64,arm64 --programs $(bin) $(package-folders)
-unit-tests += tests/unit/package_disk_test.c
+unit-tests += tests/unit/package_disk_test.c tests/unit/metadata_vmware_test.c

@@ -1,5 +1,6 @@
-/* NoCloud's disk, and folders. A disk is found by the label in its superblock before anything is
- * mounted. */
+/* NoCloud's disk, OpenStack's config drive, and folders. A disk is found by the label in its
+ * superblock before anything is mounted. */
+#include "packages/metadata/json.h"
 #include "packages/metadata/providers.h"
 #include "packages/metadata/text.h"
 
@@ -32,13 +33,40 @@ static ssize_t read_file(int folder, const char *name, char *to, size_t max)
 	return n < 0 ? -1 : (ssize_t)len;
 }
 
+static char meta[64 << 10];
+
+/* The config drive: openstack/latest with meta_data.json and user_data. */
+static int read_config_drive(int folder, struct metadata *m)
+{
+	enum { HOW = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW };
+	int above = openat(folder, "openstack", HOW);
+	int latest = above < 0 ? -1 : openat(above, "latest", HOW);
+
+	if (above >= 0)
+		close(above);
+	if (latest < 0)
+		return 0;
+	ssize_t n = read_file(latest, "meta_data.json", meta, sizeof(meta));
+	ssize_t u = read_file(latest, "user_data", user_data, sizeof(user_data));
+	close(latest);
+	if (n >= 0 && !take_openstack(m, meta, (size_t)n))
+		return fail("openstack/latest/meta_data.json: not what is documented");
+	if (u >= 0)
+		m->user_data = (struct text){ user_data, (size_t)u };
+	return n >= 0 || u >= 0;
+}
+
 int read_folder(const char *path, struct metadata *m)
 {
-	static char meta[64 << 10];
 	int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (folder < 0)
 		return 0;
+	int drive = read_config_drive(folder, m);
+	if (drive != 0) {
+		close(folder);
+		return drive;
+	}
 	ssize_t n = read_file(folder, "meta-data", meta, sizeof(meta));
 	if (n > 0)
 		read_yaml(m, meta, (size_t)n);
@@ -49,14 +77,19 @@ int read_folder(const char *path, struct metadata *m)
 	close(folder);
 	if (u >= 0)
 		m->user_data = (struct text){ user_data, (size_t)u };
-	if (u > 13 && memcmp(user_data, "#cloud-config", 13) == 0)
-		read_yaml(m, user_data, (size_t)u);
 	return n >= 0 || u >= 0;
 }
 
-static bool is_cidata(const char *at, size_t len)
+static bool is_ours(const char *label, size_t len)
 {
-	return strncasecmp(at, "cidata", 6) == 0 && strspn(at + 6, " ") >= len - 6;
+	static const char *const labels[] = { "cidata", "config-2" };
+
+	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
+		size_t n = strlen(labels[i]);
+		if (strncasecmp(label, labels[i], n) == 0 && strspn(label + n, " ") >= len - n)
+			return true;
+	}
+	return false;
 }
 
 /* ECMA-119, 8.4: the volume identifier of the primary descriptor; FAT: the label of the boot
@@ -73,13 +106,13 @@ static const char *file_system(const char *device)
 	block[BLOCK] = '\0';
 	if (pread(fd, block, BLOCK, DESCRIPTOR) == BLOCK && memcmp(block, "\1CD001", 6) == 0) {
 		block[40 + 32] = '\0';
-		type = is_cidata(block + 40, 32) ? "iso9660" : NULL;
+		type = is_ours(block + 40, 32) ? "iso9660" : NULL;
 	} else if (pread(fd, block, BLOCK, 0) == BLOCK && (uint8_t)block[510] == 0x55) {
 		bool wide = memcmp(block + 82, "FAT32", 5) == 0;
 		char *label = block + (wide ? 71 : 43);
 		if (wide || memcmp(block + 54, "FAT", 3) == 0) {
 			label[11] = '\0';
-			type = is_cidata(label, 11) ? "vfat" : NULL;
+			type = is_ours(label, 11) ? "vfat" : NULL;
 		}
 	}
 	close(fd);
@@ -97,7 +130,7 @@ static int read_device(const char *device, const char *type, struct metadata *m)
 	return found;
 }
 
-int read_nocloud(const struct settings *s, struct metadata *m)
+int read_disks(const struct settings *s, struct metadata *m)
 {
 	struct dirent **names;
 	int found = 0, n = scandir(s->devices, &names, NULL, alphasort);

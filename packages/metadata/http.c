@@ -50,7 +50,22 @@ static bool parse_address(const char *text, struct sockaddr_in *out)
 	return inet_pton(AF_INET, host, &out->sin_addr) == 1;
 }
 
-static int connect_to(const char *address, int64_t deadline)
+/* The highest that is free. */
+static int bind_low_port(int fd)
+{
+	enum { FIRST = 1023, LAST = 512 };
+
+	for (uint16_t port = FIRST; port >= LAST; port--) {
+		struct sockaddr_in from = { .sin_family = AF_INET, .sin_port = htons(port) };
+		if (bind(fd, (struct sockaddr *)&from, sizeof(from)) == 0)
+			return 0;
+		if (errno != EADDRINUSE)
+			break;
+	}
+	return fail("no port below 1024 to ask from: %s", strerror(errno));
+}
+
+static int connect_to(const char *address, bool low_port, int64_t deadline)
 {
 	struct sockaddr_in to;
 	int error = 0;
@@ -61,6 +76,10 @@ static int connect_to(const char *address, int64_t deadline)
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -1;
+	if (low_port && bind_low_port(fd) < 0) {
+		close(fd);
+		return -1;
+	}
 	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0 &&
 		(errno != EINPROGRESS || !wait_for(fd, POLLOUT, deadline) ||
 			getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0 || error != 0)) {
@@ -205,7 +224,7 @@ int http_ask(const struct http_request *r, struct text *body)
 		r->header ? r->header : "", r->header ? "\r\n" : "");
 	if (n < 0 || (size_t)n >= sizeof(request))
 		return -1;
-	int fd = connect_to(r->address, deadline);
+	int fd = connect_to(r->address, r->low_port, deadline);
 	if (fd < 0)
 		return -1;
 	ssize_t got = send_all(fd, request, (size_t)n, deadline) == 0
@@ -213,4 +232,16 @@ int http_ask(const struct http_request *r, struct text *body)
 			      : -1;
 	close(fd);
 	return got < 0 ? -1 : http_parse(buffer, (size_t)got, body);
+}
+
+int http_ask_patiently(const struct http_request *r, int tries, struct text *body)
+{
+	struct timespec pause = { .tv_sec = 1 };
+
+	for (;; tries--) {
+		int status = http_ask(r, body);
+		if (status > 0 || tries <= 1)
+			return status;
+		nanosleep(&pause, NULL);
+	}
 }

@@ -10,6 +10,7 @@ struct http_request {
 	const char *address; /* "169.254.169.254:80" */
 	const char *path;
 	const char *header; /* one line without its end; NULL: none */
+	bool low_port;	    /* from a port below 1024, as only root may: some services ask for it */
 };
 
 /*
@@ -17,6 +18,9 @@ struct http_request {
  * this module until the next request.
  */
 CHECK int http_ask(const struct http_request *r, struct text *body);
+
+/* As http_ask, tried once a second until somebody answers, so many times. */
+CHECK int http_ask_patiently(const struct http_request *r, int tries, struct text *body);
 
 /* The parser, for http_ask and the fuzzer: an answer as a whole; changes the buffer. */
 CHECK int http_parse(char *answer, size_t len, struct text *body);

@@ -1,5 +1,7 @@
 #include "packages/metadata/json.h"
 
+#include "packages/metadata/text.h"
+
 enum { POOL = 16 * TEXT_MAX };
 
 /* What yyjson reads numbers with a point by, in place of strtod (setup/libraries): nobody here
@@ -61,31 +63,6 @@ bool take_key_list(struct metadata *m, const char *text, size_t len)
 	return true;
 }
 
-/* RFC 4648, without line ends; the length, or -1. */
-static ssize_t unbase64(const char *from, size_t len, char *to)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	uint32_t bits = 0;
-	unsigned have = 0;
-	size_t n = 0;
-
-	while (len > 0 && from[len - 1] == '=')
-		len--;
-	for (size_t i = 0; i < len; i++) {
-		const char *at = from[i] != '\0' ? strchr(digits, from[i]) : NULL;
-		if (at == NULL)
-			return -1;
-		bits = bits << 6 | (uint32_t)(at - digits);
-		have += 6;
-		if (have >= 8) {
-			have -= 8;
-			to[n++] = (char)(bits >> have & 0xff);
-		}
-	}
-	return (ssize_t)n;
-}
-
 bool take_azure(struct metadata *m, const char *text, size_t len)
 {
 	static char user_data[TEXT_MAX];
@@ -108,5 +85,40 @@ bool take_azure(struct metadata *m, const char *text, size_t len)
 		else
 			m->user_data = (struct text){ user_data, (size_t)got };
 	}
+	return true;
+}
+
+bool take_scaleway(struct metadata *m, const char *text, size_t len)
+{
+	yyjson_val *root = json_root(text, len), *value;
+	size_t i, n;
+
+	if (!yyjson_is_obj(root))
+		return false;
+	take_name(m, yyjson_obj_get(root, "hostname"));
+	yyjson_val *keys = yyjson_obj_get(root, "ssh_public_keys");
+	if (yyjson_is_arr(keys)) {
+		yyjson_arr_foreach(keys, i, n, value) take_key(m, yyjson_obj_get(value, "key"));
+	}
+	return true;
+}
+
+bool take_meta_data(struct metadata *m, const char *text, size_t len)
+{
+	yyjson_val *root = json_root(text, len), *key, *value;
+	size_t i, n;
+
+	if (!yyjson_is_obj(root))
+		return false;
+	take_name(m, yyjson_obj_get(root, "hostname"));
+	take_name(m, yyjson_obj_get(root, "local-hostname"));
+	yyjson_val *keys = yyjson_obj_get(root, "public-keys");
+	take_key(m, keys);
+	if (yyjson_is_arr(keys)) {
+		yyjson_arr_foreach(keys, i, n, value) take_key(m, value);
+	} else if (yyjson_is_obj(keys)) {
+		yyjson_obj_foreach(keys, i, n, key, value) take_key(m, value);
+	}
+	take_key(m, yyjson_obj_get(root, "public-keys-data"));
 	return true;
 }

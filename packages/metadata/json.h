@@ -14,6 +14,10 @@ bool take_openstack(struct metadata *m, const char *text, size_t len);
 /* Azure's instance: compute.osProfile.computerName, compute.publicKeys[].keyData, compute.userData
  * (base64). */
 bool take_azure(struct metadata *m, const char *text, size_t len);
+/* Scaleway's conf: hostname, ssh_public_keys[].key. */
+bool take_scaleway(struct metadata *m, const char *text, size_t len);
+/* A meta-data that is JSON: hostname, local-hostname, public-keys, public-keys-data. */
+bool take_meta_data(struct metadata *m, const char *text, size_t len);
 /* A list of keys. */
 bool take_key_list(struct metadata *m, const char *text, size_t len);
 

@@ -37,6 +37,8 @@ struct settings {
 	const char *output;  /* /run/config */
 	const char *devices; /* /dev */
 	const char *dmi;     /* /sys/class/dmi/id */
+	const char
+		*firmware;   /* /sys/firmware, which is masked in a container and bound elsewhere */
 	const char *address; /* of every service, for tests: "127.0.0.1:8080"; NULL: its own */
 	bool verbose;
 };
@@ -49,5 +51,7 @@ int fail(const char *fmt, ...) PRINTF(1, 2);
 bool set_hostname(struct metadata *m, const char *text, size_t len);
 /* Lines that are keys of OpenSSH, each once; others are passed over. */
 void add_keys(struct metadata *m, const char *text, size_t len);
+/* A copy, in memory of this module; of more than TEXT_MAX nothing. */
+void keep_user_data(struct metadata *m, const char *at, size_t len);
 
 #endif

@@ -7,8 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 
-static char user_data[TEXT_MAX];
-
 static const char *address_of(const struct settings *s)
 {
 	return s->address ? s->address : "169.254.169.254:80";
@@ -16,28 +14,19 @@ static const char *address_of(const struct settings *s)
 
 static int get(const struct settings *s, const char *path, const char *head, struct text *body)
 {
-	return http_ask(&(struct http_request){ "GET", address_of(s), path, head }, body);
+	return http_ask(&(struct http_request){ "GET", address_of(s), path, head, false }, body);
 }
 
 /* The first request: the network, or the service, may not be there yet. */
 static int ask_patiently(const struct settings *s, const struct http_request *r, struct text *body)
 {
-	struct timespec pause = { .tv_sec = 1 };
-
-	for (int tries = s->address ? 1 : PROVIDER_SECONDS;; tries--) {
-		int status = http_ask(r, body);
-		if (status > 0 || tries <= 1)
-			return status;
-		nanosleep(&pause, NULL);
-	}
+	return http_ask_patiently(r, s->address ? 1 : PROVIDER_SECONDS, body);
 }
 
-static void keep_user_data(struct metadata *m, int status, struct text body)
+static void take_user_data(struct metadata *m, int status, struct text body)
 {
-	if (status != 200)
-		return;
-	memcpy(user_data, body.at, body.len);
-	m->user_data = (struct text){ user_data, body.len };
+	if (status == 200)
+		keep_user_data(m, body.at, body.len);
 }
 
 static void take_keys(struct metadata *m, int status, struct text body)
@@ -53,7 +42,7 @@ static int read_aws(const struct settings *s, struct metadata *m)
 	struct text body;
 	int status = ask_patiently(s,
 		&(struct http_request){ "PUT", address_of(s), "/latest/api/token",
-			"X-aws-ec2-metadata-token-ttl-seconds: 60" },
+			"X-aws-ec2-metadata-token-ttl-seconds: 60", false },
 		&body);
 
 	if (status < 0)
@@ -77,7 +66,7 @@ static int read_aws(const struct settings *s, struct metadata *m)
 		add_keys(m, body.at, body.len);
 	}
 	status = get(s, "/latest/user-data", head, &body);
-	keep_user_data(m, status, body);
+	take_user_data(m, status, body);
 	return 1;
 }
 
@@ -100,8 +89,8 @@ static int read_gcp(const struct settings *s, struct metadata *m)
 	static const char head[] = "Metadata-Flavor: Google";
 	struct text body;
 	int status = ask_patiently(s,
-		&(struct http_request){
-			"GET", address_of(s), "/computeMetadata/v1/instance/hostname", head },
+		&(struct http_request){ "GET", address_of(s),
+			"/computeMetadata/v1/instance/hostname", head, false },
 		&body);
 
 	if (status < 0)
@@ -120,7 +109,7 @@ static int read_gcp(const struct settings *s, struct metadata *m)
 		take_gcp_keys(m, status, body);
 	}
 	status = get(s, "/computeMetadata/v1/instance/attributes/user-data", head, &body);
-	keep_user_data(m, status, body);
+	take_user_data(m, status, body);
 	return 1;
 }
 
@@ -133,7 +122,7 @@ static int read_plain(const struct settings *s, struct metadata *m, const struct
 {
 	struct text body;
 	int status = ask_patiently(
-		s, &(struct http_request){ "GET", address_of(s), p->hostname, NULL }, &body);
+		s, &(struct http_request){ "GET", address_of(s), p->hostname, NULL, false }, &body);
 
 	if (status < 0)
 		return 0;
@@ -144,7 +133,7 @@ static int read_plain(const struct settings *s, struct metadata *m, const struct
 	status = p->keys ? get(s, p->keys, NULL, &body) : 0;
 	take_keys(m, status, body);
 	status = get(s, p->user_data, NULL, &body);
-	keep_user_data(m, status, body);
+	take_user_data(m, status, body);
 	return 1;
 }
 
@@ -182,7 +171,7 @@ static int read_json(const struct settings *s, struct metadata *m, const char *p
 {
 	struct text body;
 	int status = ask_patiently(
-		s, &(struct http_request){ "GET", address_of(s), path, head }, &body);
+		s, &(struct http_request){ "GET", address_of(s), path, head, false }, &body);
 
 	if (status < 0)
 		return 0;
@@ -205,7 +194,26 @@ static int read_openstack(const struct settings *s, struct metadata *m)
 	if (found <= 0)
 		return found;
 	int status = get(s, "/openstack/latest/user_data", NULL, &body);
-	keep_user_data(m, status, body);
+	take_user_data(m, status, body);
+	return 1;
+}
+
+/* Scaleway gives the user's data only to who may use a low port: to root of the machine. */
+static int read_scaleway(const struct settings *s, struct metadata *m)
+{
+	struct http_request r = { "GET", s->address ? s->address : "169.254.42.42:80",
+		"/conf?format=json", NULL, false };
+	struct text body;
+	int status = ask_patiently(s, &r, &body);
+
+	if (status < 0)
+		return 0;
+	if (status != 200 || !take_scaleway(m, body.at, body.len))
+		return fail("scaleway: %s: not what is documented (status %d)", r.path, status);
+	r.path = "/user_data/cloud-init";
+	r.low_port = true;
+	status = http_ask(&r, &body);
+	take_user_data(m, status, body);
 	return 1;
 }
 
@@ -217,7 +225,12 @@ const struct provider providers[] = {
 	{ "azure", read_azure, "chassis_asset_tag", "7783-7084-3265-9085-8269-3286-77" },
 	{ "openstack", read_openstack, "product_name", "OpenStack" },
 	{ "hetzner", read_hetzner, "sys_vendor", "Hetzner" },
-	{ "cdrom", read_nocloud, NULL, NULL },
+	{ "scaleway", read_scaleway, "sys_vendor", "Scaleway" },
+	{ "vmware", read_vmware, "sys_vendor", "VMware" },
+	{ "nocloud", read_serial, "product_serial", "ds=nocloud" },
+	{ "qemu", read_fw_cfg, NULL, NULL },
+	{ "smbios", read_smbios, NULL, NULL },
+	{ "cdrom", read_disks, NULL, NULL },
 	{ NULL, NULL, NULL, NULL },
 };
 

@@ -106,6 +106,44 @@ void add_keys(struct metadata *m, const char *text, size_t len)
 	}
 }
 
+void keep_user_data(struct metadata *m, const char *at, size_t len)
+{
+	static char kept[TEXT_MAX];
+
+	if (len > sizeof(kept)) {
+		say("the user's data is larger than %d bytes, and left out", TEXT_MAX);
+		return;
+	}
+	memcpy(kept, at, len);
+	m->user_data = (struct text){ kept, len };
+}
+
+ssize_t unbase64(const char *from, size_t len, char *to)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	uint32_t bits = 0;
+	unsigned have = 0;
+	size_t n = 0;
+
+	while (len > 0 && strchr("=\r\n", from[len - 1]) != NULL && from[len - 1] != '\0')
+		len--;
+	for (size_t i = 0; i < len; i++) {
+		if (from[i] == '\n' || from[i] == '\r')
+			continue;
+		const char *at = from[i] != '\0' ? strchr(digits, from[i]) : NULL;
+		if (at == NULL)
+			return -1;
+		bits = bits << 6 | (uint32_t)(at - digits);
+		have += 6;
+		if (have >= 8) {
+			have -= 8;
+			to[n++] = (char)(bits >> have & 0xff);
+		}
+	}
+	return (ssize_t)n;
+}
+
 static struct text strip(const char *at, size_t len)
 {
 	while (len > 0 && (*at == ' ' || *at == '\t'))

@@ -28,11 +28,12 @@ def free_port():
 class Machine:
     """with Machine(folder, ["-kernel", …]) as m: m.expect("…"); m.send("…")"""
 
-    def __init__(self, folder, args, ports=(), memory=1024, cpus=1, arch="amd64", instructions=False):
+    def __init__(self, folder, args, ports=(), memory=1024, cpus=1, arch="amd64", instructions=False, network=""):
         # One processor: QEMU 7.2 emulating two now and then runs a stale byte while the kernel
         # patches its own code ("Oops: int3" during boot).
         # instructions: the machine's clock counts them, 125 million a second, and passes over what it waits for: what
         # takes how long there does not depend on what else runs here, and hours of waiting take none.
+        # network: more options of QEMU's own network, beginning with a comma.
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.log = self.folder / "serial.log"
@@ -45,7 +46,7 @@ class Machine:
             "-display", "none", "-nodefaults", "-no-user-config",
             "-chardev", f"socket,id=serial,path={self.socket_path},logfile={self.log}",
             "-serial", "chardev:serial",
-            "-netdev", f"user,id=net,restrict=on{forwards}", "-device", "virtio-net-pci,netdev=net",
+            "-netdev", f"user,id=net,restrict=on{forwards}{network}", "-device", "virtio-net-pci,netdev=net",
             "-device", "virtio-rng-pci", "-qmp", f"unix:{self.folder}/qmp,server=on,wait=off", *map(str, args),
         ]
         self.seen = b""

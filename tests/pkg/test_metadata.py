@@ -1,80 +1,14 @@
 """The program of the package metadata against services that answer as clouds document theirs, and against some that lie."""
 
-import http.server
 import json
 import os
 import socket
-import subprocess
 import threading
 import time
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-METADATA = ROOT / "build/bin/metadata"
-KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI" + "A" * 43
-OTHER = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAB someone@somewhere"
-TREE = {"app": {"entries": {"token": {"content": "secret", "perm": "0640"}, "deep": {"entries": {"er": {"content": "x"}}}}},
-        "../up": {"content": "no"}, "both": {"content": "a", "entries": {}}, "motd": {"content": "hello", "perm": "7777"}}
-
-
-class Service:
-    """HTTP on loopback; answers: (method, path) to a body or (status, body), and a test of the headers."""
-
-    def __init__(self, answers, allowed=lambda path, headers: True):
-        service = self
-        self.asked = []
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def answer(self):
-                service.asked.append((self.command, self.path))
-                body = answers.get((self.command, self.path))
-                status, body = body if isinstance(body, tuple) else (200, body) if body is not None else (404, "no such thing")
-                if not allowed(self.path, self.headers):
-                    status, body = 401, "who are you"
-                data = body.encode()
-                self.send_response(status)
-                if self.path.endswith("user-data"):  # one way in which they send what they make as they go
-                    self.send_header("Transfer-Encoding", "chunked")
-                    self.end_headers()
-                    for part in (data[:7], data[7:]):
-                        if part:
-                            self.wfile.write(f"{len(part):X};ext=1\r\n".encode() + part + b"\r\n")
-                    self.wfile.write(b"0\r\n\r\n")
-                else:
-                    self.send_header("Content-Length", str(len(data)))
-                    self.end_headers()
-                    self.wfile.write(data)
-
-            do_GET = do_PUT = answer
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"127.0.0.1:{self.server.server_port}"
-
-    def __enter__(self):
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
-
-
-def metadata(out, *words, dmi=None, devices=None):
-    dmi = dmi or out.parent / "no-dmi"
-    devices = devices or out.parent / "no-devices"
-    return subprocess.run([METADATA, "--output", out, "--dmi", dmi, "--devices", devices, *map(str, words)], capture_output=True,
-                          text=True, timeout=120, check=False)
-
-
-def found(out):
-    return {str(p.relative_to(out)): (p.read_text(), oct(p.stat().st_mode & 0o7777)) for p in sorted(out.rglob("*")) if p.is_file()}
+from cloud import KEY, OTHER, TREE, Service, found, metadata, values
 
 
 def aws(token="dG9rZW4=", **more):
@@ -135,10 +69,6 @@ def test_plain(tmp_path, name, where):
         "provider": name, "hostname": "box-1", "ssh/authorized_keys": f"{KEY}\n{OTHER}\n", "userdata": "data"}
 
 
-def values(out):
-    return {k: v[0] for k, v in found(out).items()}
-
-
 def test_json(tmp_path):
     """Azure, OpenStack and Hetzner."""
     azure = {"compute": {"osProfile": {"computerName": "vm-7"}, "publicKeys": [{"keyData": KEY + "\r\n", "path": "/x"}, {"keyData": OTHER}],
@@ -174,21 +104,14 @@ def test_the_firmware_names_the_cloud(tmp_path):
         assert done.returncode == 0 and found(tmp_path / "config")["provider"][0] == "aws"
 
 
-def test_nocloud(tmp_path):
-    folder = tmp_path / "cidata"
-    folder.mkdir()
-    (folder / "meta-data").write_text(f"# a comment\ninstance-id: i-1\nlocal-hostname: 'edge-7'\npublic-keys:\n  mine: {KEY}\n  - \"{OTHER}\"\n")
-    (folder / "user-data").write_text(f"#cloud-config\nssh_authorized_keys:\n  - {KEY} again\nusers:\n  - name: {OTHER}\n")
-    done = metadata(tmp_path / "config", f"folder={folder}")
-    assert done.returncode == 0, done.stderr
-    got = found(tmp_path / "config")
-    assert got["hostname"][0] == "edge-7"
-    assert got["ssh/authorized_keys"][0] == f"{KEY}\n{OTHER}\n{KEY} again\n"
-    # A link out of the disk is not followed.
-    (folder / "user-data").unlink()
-    (folder / "user-data").symlink_to("/etc/passwd")
-    assert metadata(tmp_path / "link", f"folder={folder}").returncode == 0
-    assert "userdata" not in found(tmp_path / "link")
+def test_scaleway(tmp_path):
+    """The user's data is for who has a port below 1024."""
+    conf = {"id": "i", "name": "n", "hostname": "scw-7", "ssh_public_keys": [{"key": KEY, "fingerprint": "f"}, {"key": OTHER}]}
+    with Service({("GET", "/conf?format=json"): json.dumps(conf), ("GET", "/user_data/cloud-init"): "mine"}) as service:
+        allowed = lambda: service.ports["/user_data/cloud-init"] < 1024
+        done = metadata(tmp_path / "config", "--address", service.address, "scaleway")
+    assert done.returncode == 0 and allowed(), done.stderr
+    assert values(tmp_path / "config") == {"provider": "scaleway", "hostname": "scw-7", "ssh/authorized_keys": f"{KEY}\n{OTHER}\n", "userdata": "mine"}
 
 
 HOSTILE = ["-x", "../../etc", "a b\n", "a/b", "\x1b[31m", "x" * 70, "\0name"]
