@@ -88,6 +88,30 @@ static void detached(void **state)
 	cms_holds(one, text, strlen(text));
 }
 
+/* Signature, struct module_signature of Linux, mark. The kernel takes none with attributes. */
+static void module(void **state)
+{
+	struct image *m = *state;
+	static const char text[] = "a module", mark[] = "~Module signature appended~\n";
+	const struct options o = sign_keys(m);
+	AUTO_SIGNER s = NULL;
+	struct bytes out;
+	struct digest g;
+	OK(open_signer(m, &o, &s));
+	digest_of(DIGEST_SHA256, text, strlen(text), &g);
+	OK(sign_module(m->mem, s, &g, &out, &m->d));
+	size_t len = out.len - (sizeof(mark) - 1) - 12;
+	const uint8_t *about = out.at + len;
+	assert_memory_equal(about + 12, mark, sizeof(mark) - 1);
+	assert_memory_equal(about, "\0\0\2\0\0\0\0\0\0\0", 10);
+	assert_int_equal(about[10] << 8 | about[11], len);
+	cms_holds((struct bytes){ out.at, len }, text, strlen(text));
+	CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &out.at, (long)len);
+	STACK_OF(CMS_SignerInfo) *by = CMS_get0_SignerInfos(cms);
+	assert_int_equal(CMS_signed_get_attr_count(sk_CMS_SignerInfo_value(by, 0)), -1);
+	CMS_ContentInfo_free(cms);
+}
+
 static int finish(void *ctx, struct out *to, uint64_t start, struct diags *d)
 {
 	AUTO_ARENA a = arena_new();
@@ -265,6 +289,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IMAGE_TEST(detached),
+		IMAGE_TEST(module),
 		IMAGE_TEST(uki),
 		IMAGE_TEST(known),
 		IMAGE_TEST(command),
