@@ -50,7 +50,25 @@ size_t json_mem_size(size_t len)
 	return 64 * 1024 + len * 64;
 }
 
-/* Before the parser sees it. False with the byte that opens one level too many. */
+/* yyjson's values stand one behind the other; a container's begins with what follows all of it. */
+static bool is_deep(yyjson_doc *doc)
+{
+	yyjson_val *v = yyjson_doc_get_root(doc), *end[JSON_DEPTH_MAX];
+	size_t depth = 0;
+
+	for (size_t n = yyjson_doc_get_val_count(doc); n > 0; n--, v++) {
+		while (depth > 0 && v >= end[depth - 1])
+			depth--;
+		if (!unsafe_yyjson_is_ctn(v))
+			continue;
+		if (depth == JSON_DEPTH_MAX)
+			return true;
+		end[depth++] = unsafe_yyjson_get_next(v);
+	}
+	return false;
+}
+
+/* The slow way, which knows where. False with the byte that opens one level too many. */
 static bool is_shallow(const char *text, size_t len, size_t *at)
 {
 	size_t depth = 0;
@@ -81,11 +99,11 @@ int json_decode(struct mem *m, const char *name, const char *text, size_t len,
 	} unconst = { text }; /* yyjson changes the text only when asked to work in place */
 	size_t deep;
 
-	if (!is_shallow(text, len, &deep))
+	/* It does not recurse. */
+	yyjson_doc *doc = yyjson_read_opts(unconst.out, len, 0, &alc, &re);
+	if ((doc == NULL || is_deep(doc)) && !is_shallow(text, len, &deep))
 		return rt_fail(e, 0, "%s: byte %zu: nested deeper than %d levels", name, deep,
 			JSON_DEPTH_MAX);
-	yyjson_doc *doc = yyjson_read_opts(unconst.out, len, 0, &alc, &re);
-
 	if (doc == NULL)
 		return rt_fail(e, 0, "%s: byte %zu: %s", name, re.pos, re.msg);
 	return decode_root(m, name, yyjson_doc_get_root(doc), table, out, e);
