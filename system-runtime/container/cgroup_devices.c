@@ -166,8 +166,7 @@ static int find_program(int fd, struct rt_error *e)
 			 : rt_fail(e, errno, "linux.resources.devices: cannot open the program");
 }
 
-static int attach_program(
-	int fd, const struct device_rule *rules, size_t n, bool replace, struct rt_error *e)
+static int load_program(const struct device_rule *rules, size_t n, struct rt_error *e)
 {
 	static struct program p;
 	struct rule r;
@@ -197,12 +196,24 @@ static int attach_program(
 		.license = (uint64_t)(uintptr_t) "GPL" };
 	if (n == 0)
 		memcpy(load.prog_name, default_name, sizeof(default_name));
-	AUTO_FD prog = (int)syscall(SYS_bpf, BPF_PROG_LOAD, &load, sizeof(load));
-	if (prog < 0)
-		return rt_fail(
-			e, errno, "linux.resources.devices: the kernel takes no device program");
-	AUTO_FD old = replace ? find_program(fd, e) : -1;
-	if (replace && old < 0)
+	int prog = (int)syscall(SYS_bpf, BPF_PROG_LOAD, &load, sizeof(load));
+	return prog >= 0 ? prog
+			 : rt_fail(e, errno,
+				   "linux.resources.devices: the kernel takes no device program");
+}
+
+static int attach_program(
+	int fd, const struct device_rule *rules, size_t n, bool replace, struct rt_error *e)
+{
+	/* Loading takes the kernel longest, and the supervisor's containers mostly have no rules.
+	 */
+	static int without_rules = -1;
+	AUTO_FD own = n > 0 || without_rules < 0 ? load_program(rules, n, e) : -1;
+	if (n == 0 && own >= 0)
+		without_rules = fd_take(&own);
+	int prog = n == 0 ? without_rules : own;
+	AUTO_FD old = prog >= 0 && replace ? find_program(fd, e) : -1;
+	if (prog < 0 || (replace && old < 0))
 		return -1;
 	union bpf_attr attach = { .target_fd = (uint32_t)fd,
 		.attach_bpf_fd = (uint32_t)prog,
