@@ -7,6 +7,8 @@ int spec_add(struct mem *m, struct spec *s, const struct create_options *o, stru
 {
 	if (spec_device_limits(m, s, e) != 0)
 		return -1;
+	if (o->oom_score && !s->process->oomScoreAdj.set)
+		s->process->oomScoreAdj = (struct opt_int){ .set = true };
 	if (o->add_folder == NULL)
 		return 0;
 	size_t n = s->mounts.n, n_env = s->process->env.n;

@@ -34,6 +34,7 @@ struct create_options {
 	bool by_socket;	       /* another process will start it, over ROOT/ID/start */
 	bool run_now;	       /* create may start it as well, and says so in container.started */
 	bool no_new_keyring;
+	bool oom_score;		/* 0, unless the config has one: not the caller's own */
 	const char *add_folder; /* bound read-only on add_at in the container; NULL: nothing */
 	const char *add_at, *add_env; /* add_env: a variable, as NAME=value */
 };

@@ -41,20 +41,6 @@ int unit_watch(struct supervisor *s, struct unit *u, int pidfd, pid_t pid, struc
 	return watch_add(s, &u->pidfd, EPOLLIN, e);
 }
 
-/* The supervisor is all but exempt from the OOM killer, and its children would be too. */
-static int give_oom_score(const struct container *c, struct rt_error *e)
-{
-	char path[48];
-
-	if (c->spec.process->oomScoreAdj.set)
-		return 0;
-	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", (int)c->pid);
-	AUTO_FD fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || write(fd, "0", 1) != 1)
-		return rt_fail(e, errno, "cannot set the OOM score");
-	return 0;
-}
-
 /* What is left of a former life goes first. */
 static int clear_place(struct supervisor *s, struct unit *u, struct rt_error *e)
 {
@@ -69,11 +55,12 @@ static int launch(struct supervisor *s, struct unit *u, struct rt_error *e)
 {
 	struct create_options o = create_defaults;
 	struct container c;
+	bool binds_ns = false;
 	char cgroup[NAME_MAX_UNIT + 32], folder[PATH_MAX], rootfs[PATH_MAX];
 
 	notify_forget(u);
 	if (unit_open_log(s, u, e) != 0 || notify_open(s, u, e) != 0 || clear_place(s, u, e) != 0 ||
-		bundle_prepare(u, rootfs, sizeof(rootfs), e) != 0)
+		bundle_prepare(u, rootfs, sizeof(rootfs), &binds_ns, e) != 0)
 		return -1;
 	AUTO_FD null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	AUTO_FD out = unit_output_end(s, u);
@@ -86,6 +73,9 @@ static int launch(struct supervisor *s, struct unit *u, struct rt_error *e)
 	o.bundle = u->bundle;
 	o.rootfs = rootfs[0] ? rootfs : NULL;
 	o.default_cgroup = cgroup;
+	/* The supervisor is all but exempt from the OOM killer, and its children would be too. */
+	o.oom_score = true;
+	o.run_now = !binds_ns; /* they are bound before its program runs */
 	o.stdio[0] = null;
 	o.stdio[1] = o.stdio[2] = out;
 	if (u->set.ready_notify) {
@@ -96,9 +86,7 @@ static int launch(struct supervisor *s, struct unit *u, struct rt_error *e)
 	}
 	if (container_create(&o, &c, e) != 0)
 		return -1;
-	int r = give_oom_score(&c, e);
-	if (r == 0)
-		r = bundle_bind_namespaces(u, c.pid, e);
+	int r = binds_ns ? bundle_bind_namespaces(u, c.pid, e) : 0;
 	if (r == 0)
 		r = container_start(&c, e);
 	if (r == 0)

@@ -164,7 +164,19 @@ static bool is_plain_root(const struct unit *u, const struct runtime_json *r)
 	       strcmp(m->destination + n, "/rootfs") == 0;
 }
 
-int bundle_prepare(struct unit *u, char *rootfs, size_t size, struct rt_error *e)
+/* What a build writes names each kind, most of them with nothing. */
+static bool binds_any(const struct bind_ns *b)
+{
+	const char *const all[] = { b->cgroup, b->ipc, b->mnt, b->net, b->pid, b->user, b->uts };
+
+	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+		if (all[i] != NULL && all[i][0] != '\0')
+			return true;
+	}
+	return false;
+}
+
+int bundle_prepare(struct unit *u, char *rootfs, size_t size, bool *binds_ns, struct rt_error *e)
 {
 	char path[PATH_MAX];
 	AUTO_MEM m = { 0 };
@@ -179,6 +191,7 @@ int bundle_prepare(struct unit *u, char *rootfs, size_t size, struct rt_error *e
 			return rt_wrap(e, "runtime.json: cgroups[%zu]", i);
 		fd_drop(&fd);
 	}
+	*binds_ns = r.bindNS != NULL && binds_any(r.bindNS);
 	rootfs[0] = '\0';
 	if (is_plain_root(u, &r)) {
 		snprintf(rootfs, size, "%s", r.mounts.v[0].source);

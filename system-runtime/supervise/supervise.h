@@ -245,8 +245,9 @@ void unit_probe(struct supervisor *s, struct unit *u);
 void unit_probe_again(struct supervisor *s, struct unit *u);
 void unit_probe_stop(struct supervisor *s, struct unit *u);
 /* runtime.json: before create, and between create and start. rootfs: where the files of its root
- * are when no mount has been made for them; else empty. */
-CHECK int bundle_prepare(struct unit *u, char *rootfs, size_t size, struct rt_error *e);
+ * are when no mount has been made for them; else empty. binds_ns: bundle_bind_namespaces is due. */
+CHECK int bundle_prepare(
+	struct unit *u, char *rootfs, size_t size, bool *binds_ns, struct rt_error *e);
 /* The mount of its root, and who owns the files in it. */
 struct mount_spec;
 CHECK int owners_map(const struct unit *u, struct mount_spec *m, const char *rootfs,
