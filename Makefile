@@ -4,7 +4,7 @@
 # make test-slow  boots every format under every firmware, and makes the table of docs/formats.md
 # make packages   the images that the examples need, into build/store/
 # make kernel     VARIANT=virt|microvm|metal|rpi: our kernel from source, into build/store/; takes minutes
-# make kernel-debian   Debian's kernel for bare metal, into build/store/
+# make kernel-debian   Debian's kernel for bare metal, into build/store/; kernel-debian-rpi for the Raspberry Pi
 # make test-kernel  our kernels that the store has, as they run; a kernel that takes modules
 # make unit       unit tests; CONFIG=gcc|clang|asan
 # make cases      golden cases; CASE=AREA/NAME for one; make bless CASE=... writes what they print now

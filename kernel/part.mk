@@ -8,11 +8,13 @@ $(build)/kernel-setup.stamp: kernel/packages.txt setup/install | $(build)/setup.
 	@setup/install kernel/packages.txt
 	@touch $@
 
-.PHONY: kernel kernel-debian
+.PHONY: kernel kernel-debian kernel-debian-rpi
 kernel: all $(build)/kernel-setup.stamp
 	@SLIPWAY_STORE=$(build)/store $(bin)/slipway pkg build --arch $(KERNEL_ARCH) kernel/slipway/$(VARIANT)
 kernel-debian: all
 	@SLIPWAY_STORE=$(build)/store $(bin)/slipway pkg build --arch amd64,arm64 kernel/debian
+kernel-debian-rpi: all
+	@SLIPWAY_STORE=$(build)/store $(bin)/slipway pkg build --arch arm64 kernel/debian-rpi
 
 # The same again into an empty store.
 again := $(build)/kernel-again

@@ -148,7 +148,7 @@ repro: packages
 stages += format-tests
 format-tests: packages $(build)/test-setup.stamp
 	@$(run-pytest) tests/formats
-test-slow: packages $(build)/test-setup.stamp
+test-slow: packages kernel-debian-rpi $(build)/test-setup.stamp
 	@SLOW=1 SLIPWAY_OFFLINE=1 SLIPWAY_STORE=$(CURDIR)/$(store) timeout 14400 /usr/bin/python3 -m pytest -q -rs \
 		-p no:cacheprovider tests/formats
 	@tests/formats/table.py

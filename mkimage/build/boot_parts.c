@@ -15,7 +15,7 @@ const char *iso_volume_id(struct arena *a, const char *name)
 	return id;
 }
 
-static struct part part_of(const struct content *c)
+struct part part_of(const struct content *c)
 {
 	return (struct part){
 		.fd = c->bytes ? -1 : c->fd, .offset = c->offset, .size = c->size, .bytes = c->bytes
@@ -34,18 +34,22 @@ static const char *os_release(struct build *b)
 		iso_volume_id(b->mem, b->name));
 }
 
+int need_slipway_init(const struct build *b, struct diags *d)
+{
+	if (b->plan->slipway_init)
+		return 0;
+	return fail(d, KIND_INPUT,
+		"use kernel+initrd, or slipway/init and slipway/system-runtime as init:",
+		"this format needs Slipway's init, which mounts the root from it");
+}
+
 int boot_parts(struct build *b, enum initrd_kind kind, struct uki_options *out, struct diags *d)
 {
-	const struct plan *p = b->plan;
 	const struct content *kernel;
 	const char *cmdline;
 	struct out *initrd;
-	if (!p->slipway_init)
-		return fail(d, KIND_INPUT,
-			"use kernel+initrd, or slipway/init and slipway/system-runtime as init:",
-			"this format needs Slipway's init, which mounts the root from it");
 	const char *stub;
-	if (efi_program(b, "linux%s.efi.stub", &stub, d) < 0 ||
+	if (need_slipway_init(b, d) < 0 || efi_program(b, "linux%s.efi.stub", &stub, d) < 0 ||
 		artefact_kernel(b, &kernel, d) < 0 || artefact_cmdline(b, kind, &cmdline, d) < 0 ||
 		artefact_initrd(b, kind, &initrd, d) < 0)
 		return -1;

@@ -24,7 +24,7 @@ enum {
 	FORMAT_EMBEDDED = 8,  /* the root is in the initrd */
 	FORMAT_ISO = 16,      /* the root is an ISO 9660; else, beside a kernel, an EROFS */
 };
-enum { BOOT_BIOS = 1, BOOT_UEFI = 2, BOOT_DIRECT = 4 };
+enum { BOOT_BIOS = 1, BOOT_UEFI = 2, BOOT_DIRECT = 4, BOOT_RPI = 8 };
 
 /* One kind of output. */
 struct format {

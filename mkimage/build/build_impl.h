@@ -62,7 +62,7 @@ struct build {
 	struct out *initrd[INITRD_KINDS];
 
 	struct out *kernel_elf; /* borrowed from scratch */
-	struct out *disk[8];	/* by kind (format_disk.c); borrowed from scratch or outs */
+	struct out *disk[16];	/* by kind (format_disk.c); borrowed from scratch or outs */
 	struct outs scratch;
 
 	const char *folder, *name;
@@ -165,9 +165,21 @@ CHECK int artefact_kernel_elf(struct build *b, struct content *out, struct diags
 /* A volume's name out of an image's, in ISO 9660's characters. */
 const char *iso_volume_id(struct arena *a, const char *name);
 struct part part_whole(const struct out *o);
+struct part part_of(const struct content *c);
+/* For formats whose root is mounted where it is. */
+CHECK int need_slipway_init(const struct build *b, struct diags *d);
 /* Kernel, initrd and command line, as a UKI takes them; needs Slipway's init. */
 CHECK int boot_parts(
 	struct build *b, enum initrd_kind kind, struct uki_options *out, struct diags *d);
+/* What a Raspberry Pi's firmware finds in a boot partition. */
+struct board_files {
+	struct disk_file *items;
+	size_t len, cap;
+};
+CHECK int board_files(
+	struct build *b, enum initrd_kind kind, struct board_files *out, struct diags *d);
+/* They as a FAT volume of size bytes; 0: as large as needed. */
+CHECK int board_partition(struct build *b, uint64_t size, struct out *to, struct diags *d);
 /* Fails when the kernel has none of the format's drivers. */
 CHECK int format_drivers(struct build *b, const struct format *f, struct diags *d);
 /* Formats (format.make). */
@@ -183,6 +195,7 @@ CHECK int format_microvm(struct build *b, const struct format *f, struct diags *
 CHECK int format_oci(struct build *b, const struct format *f, struct diags *d);
 CHECK int format_qcow2(struct build *b, const struct format *f, struct diags *d);
 CHECK int format_raw(struct build *b, const struct format *f, struct diags *d);
+CHECK int format_rpi_files(struct build *b, const struct format *f, struct diags *d);
 CHECK int format_sbom(struct build *b, const struct format *f, struct diags *d);
 CHECK int format_tar(struct build *b, const struct format *f, struct diags *d);
 CHECK int format_tar_kernel_initrd(struct build *b, const struct format *f, struct diags *d);

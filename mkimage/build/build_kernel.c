@@ -24,6 +24,22 @@ static int boot_file(struct build *b, const char *path, const struct node *n, st
 	return tree_put(b->tree, b->tree->root, path, inode_copy(b->mem, n->inode), NULL, d);
 }
 
+/* What a board's firmware reads (format_rpi.c). */
+static int board(struct build *b, const struct tree *image, struct origin from, struct diags *d)
+{
+	const struct node *dir = tree_find(image->root, "board");
+	if (!dir || dir->inode->type != NODE_DIR)
+		return 0;
+	if (put_folder(b, b->tree, b->tree->root, "boot/board", 0755, from, NULL, d) < 0)
+		return -1;
+	for (size_t i = 0; i < dir->len; i++)
+		if (dir->children[i]->inode->type == NODE_FILE &&
+			boot_file(b, arena_fmt(b->mem, "boot/board/%s", dir->children[i]->name),
+				dir->children[i], d) < 0)
+			return -1;
+	return 0;
+}
+
 static int parts(struct build *b, const struct tree *image, struct origin from, struct diags *d)
 {
 	const struct plan *p = b->plan;
@@ -34,7 +50,7 @@ static int parts(struct build *b, const struct tree *image, struct origin from, 
 			0644, from, d) < 0)
 		return -1;
 	if (file_of(b, image, p->kernel_binary, &y->binary, &n, d) < 0 ||
-		boot_file(b, "boot/kernel", n, d) < 0)
+		boot_file(b, "boot/kernel", n, d) < 0 || board(b, image, from, d) < 0)
 		return -1;
 	if (p->ucode && (file_of(b, image, p->ucode, &y->ucode, &n, d) < 0 ||
 				boot_file(b, "boot/ucode.cpio", n, d) < 0))

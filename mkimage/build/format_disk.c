@@ -80,9 +80,24 @@ static int slot_size(struct build *b, uint64_t root, uint64_t *out, struct diags
 static int write_boot(struct build *b, struct boot_options *o, struct out *esp, struct diags *d)
 {
 	const struct y_int *want = &b->plan->config->disk.esp;
-	unsigned before = d->errors;
+	unsigned before;
+	if (efi_program(b, "systemd-boot%s.efi", &o->loader, d) < 0 ||
+		boot_parts(b, INITRD_PARTITION, &o->uki, d) < 0 ||
+		(o->bios && initrd_has_room(b, o->uki.initrd.size, d) < 0) ||
+		build_scratch_folder(b, &o->scratch, d) < 0)
+		return -1;
+	before = d->errors;
 	o->size = want->set ? (uint64_t)want->v : 0;
 	return boot_write(b->mem, o, esp, d) < 0 ? errors_at(d, before, want->at) : 0;
+}
+
+static int write_board(struct build *b, struct out *esp, struct diags *d)
+{
+	const struct y_int *want = &b->plan->config->disk.esp;
+	unsigned before = d->errors;
+	if (board_partition(b, want->set ? (uint64_t)want->v : 0, esp, d) < 0)
+		return want->set ? errors_at(d, before, want->at) : -1;
+	return 0;
 }
 
 /* Kinds of disk: the firmware's bits, and whether the size is one that Google Cloud takes; no disk
@@ -128,14 +143,11 @@ static int write_disk(struct build *b, const struct format *f, struct out *to, s
 		.bios = (f->firmware & BOOT_BIOS) != 0 && strcmp(arch, "amd64") == 0,
 		.uefi = (f->firmware & BOOT_UEFI) != 0 };
 	/* What starts the kernel itself needs neither a boot partition nor a second root. */
-	bool boots = o.bios || o.uefi;
+	bool board = f->firmware == BOOT_RPI, boots = o.bios || o.uefi || board;
 	AUTO_OUT esp = NULL;
-	if (efi_program(b, "systemd-boot%s.efi", &o.loader, d) < 0 ||
-		boot_parts(b, INITRD_PARTITION, &o.uki, d) < 0 ||
-		(o.bios && initrd_has_room(b, o.uki.initrd.size, d) < 0) ||
-		artefact_squashfs(b, &root, d) < 0 || artefact_hashes(b, &hashes, d) < 0 ||
-		build_scratch_folder(b, &o.scratch, d) < 0 || build_scratch(b, &esp, d) < 0 ||
-		(boots && write_boot(b, &o, esp, d) < 0) ||
+	if (need_slipway_init(b, d) < 0 || artefact_squashfs(b, &root, d) < 0 ||
+		artefact_hashes(b, &hashes, d) < 0 || build_scratch(b, &esp, d) < 0 ||
+		(boots && (board ? write_board(b, esp, d) : write_boot(b, &o, esp, d)) < 0) ||
 		slot_size(b, out_size(root), &slot, d) < 0)
 		return -1;
 	const struct y_int *slots = &p->config->disk.slots;
@@ -144,7 +156,8 @@ static int write_disk(struct build *b, const struct format *f, struct out *to, s
 			.guid = disk_guid(b, f, "esp"),
 			.name = "esp",
 			.content = part_whole(esp),
-			.bios = o.bios },
+			.bios = o.bios,
+			.in_mbr = board },
 	};
 	bool one = !boots || (slots->set && slots->v == 1) || build_grows_disk(b);
 	size_t len = 1;

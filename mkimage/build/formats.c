@@ -15,6 +15,7 @@
 #define AZURE_DRIVERS "hv_storvsc"
 #define GCP_DRIVERS   "nvme virtio_scsi"
 #define MMIO_DRIVERS  "virtio_mmio"
+#define RPI_DRIVERS   "sdhci_iproc"
 #define VMDK_DRIVERS  "vmw_pvscsi ahci ata_piix nvme"
 
 /* LinuxKit's names mean its files; iso, raw and qcow2 boot under BIOS and UEFI alike. */
@@ -68,6 +69,12 @@ const struct format formats[] = {
 		AZURE_DRIVERS },
 	{ "vmdk", ANY, BOTH, ".vmdk", "raw for VMware: streamOptimized", format_vmdk, 0,
 		VMDK_DRIVERS },
+	{ "rpi3", "arm64", BOOT_RPI, ".tar",
+		"files for a FAT card of a Raspberry Pi 3 or 4, the root in the initrd",
+		format_rpi_files, 0, NULL },
+	{ "rpi4", "arm64", BOOT_RPI, "-rpi4.img",
+		"raw for a card or USB stick of a Raspberry Pi 3 or 4", format_raw, 0,
+		RPI_DRIVERS },
 	{ "microvm", "amd64", BOOT_DIRECT,
 		"-microvm-kernel -microvm-initrd.img -microvm-root.img -microvm.cfg",
 		"for QEMU's -M microvm: the kernel uncompressed, a disk, and a -readconfig",

@@ -19,6 +19,7 @@ slipway-src += \
 	mkimage/build/format_files.c \
 	mkimage/build/format_microvm.c \
 	mkimage/build/format_oci.c \
+	mkimage/build/format_rpi.c \
 	mkimage/build/formats.c \
 	mkimage/build/gzip_copy.c \
 	mkimage/build/initrd.c \

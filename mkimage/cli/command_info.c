@@ -21,7 +21,7 @@ static const char *file_names(struct arena *a, const struct format *f)
 
 static const char *firmware_names(struct arena *a, const struct format *f)
 {
-	static const char *const names[] = { "BIOS", "UEFI", "direct" };
+	static const char *const names[] = { "BIOS", "UEFI", "direct", "RPi" };
 	const char *out = "";
 	for (unsigned i = 0; i < ARRAY_LEN(names); i++) {
 		if (f->firmware & 1U << i)

@@ -89,7 +89,7 @@ static int use_config(struct cli *c, struct store *s, struct machine *m)
 	if (format_find(c->mem, want->set ? want->text : "kernel+initrd", &f, &c->d) < 0)
 		return -1;
 	bool direct = f->firmware == BOOT_DIRECT;
-	if (!f->firmware)
+	if (!f->firmware || f->firmware == BOOT_RPI)
 		return fail(&c->d, KIND_USAGE, "use kernel+initrd, iso or raw",
 			"a %s cannot be booted", f->name);
 	if ((direct && no_firmware_choice(c) < 0) || cli_checked_plan(c, s, &config, &plan) < 0 ||

@@ -93,11 +93,12 @@ static int add_bios(struct boot *b, struct diags *d)
 	return add_tool(b, "LDLINUX.C32", LDLINUX_C32, "syslinux-common", d);
 }
 
-static int choose_size(const struct boot *b, uint64_t *out, struct diags *d)
+static int choose_size(
+	const struct disk_file *files, size_t len, uint64_t size, uint64_t *out, struct diags *d)
 {
-	uint64_t need = SPARE, size = b->o->size;
-	for (size_t i = 0; i < b->len; i++)
-		need += 2 * b->files[i].content.size;
+	uint64_t need = SPARE;
+	for (size_t i = 0; i < len; i++)
+		need += 2 * files[i].content.size;
 	need = round_up(need, 1 << 20);
 	if (size && size < need)
 		return fail(d, KIND_INPUT,
@@ -108,14 +109,23 @@ static int choose_size(const struct boot *b, uint64_t *out, struct diags *d)
 	return 0;
 }
 
+int volume_write(const struct disk_file *files, size_t len, const struct volume_options *o,
+	struct out *to, struct diags *d)
+{
+	struct fat_options f = { .label = o->label, .epoch = o->epoch, .offsets = o->offsets };
+	if (choose_size(files, len, o->size, &f.size, d) < 0)
+		return -1;
+	f.fat32 = f.size >= LEAST;
+	return fat_write(files, len, &f, to, d);
+}
+
 static int write_volume(struct boot *b, struct out *to, struct diags *d)
 {
 	uint64_t offsets[FILES_MAX], volume = out_size(to);
-	struct fat_options f = { .label = "ESP", .epoch = b->o->epoch, .offsets = offsets };
-	if (choose_size(b, &f.size, d) < 0)
-		return -1;
-	f.fat32 = f.size >= LEAST;
-	if (fat_write(b->files, b->len, &f, to, d) < 0)
+	const struct volume_options o = {
+		.label = "ESP", .epoch = b->o->epoch, .size = b->o->size, .offsets = offsets
+	};
+	if (volume_write(b->files, b->len, &o, to, d) < 0)
 		return -1;
 	if (!b->o->bios)
 		return 0;

@@ -84,6 +84,16 @@ struct boot_options {
 CHECK int boot_write(
 	struct arena *a, const struct boot_options *o, struct out *to, struct diags *d);
 
+/* A FAT volume with room for a second one of each file, and for what an update writes beside. */
+struct volume_options {
+	const char *label;
+	int64_t epoch;
+	uint64_t size;	   /* bytes; 0: as large as needed */
+	uint64_t *offsets; /* as fat_options has them; or NULL */
+};
+CHECK int volume_write(const struct disk_file *files, size_t len, const struct volume_options *o,
+	struct out *to, struct diags *d);
+
 /* A partition of a disk; its place is a multiple of 1 MiB. */
 struct disk_partition {
 	const char *type, *guid; /* lower case */
@@ -91,6 +101,7 @@ struct disk_partition {
 	struct part content;
 	uint64_t size; /* bytes; less than its content: as large as that */
 	bool bios;     /* what a BIOS starts */
+	bool in_mbr;   /* FAT32 that firmware finds which reads no GPT: in the MBR as well */
 };
 
 /* A disk with a GPT (UEFI specification 2.10, section 5). */

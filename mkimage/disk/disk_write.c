@@ -6,7 +6,15 @@
 
 #include <string.h>
 
-enum { PARTITION_ALIGN = 1 << 20, MBR_LEN = 512, MBR_LIMIT = 1 << 16, PARTITIONS_MAX = 16 };
+enum {
+	PARTITION_ALIGN = 1 << 20,
+	MBR_LEN = 512,
+	MBR_ENTRY = 16,
+	MBR_FAT32 = 0x0C,
+	MBR_PROTECTIVE = 0xEE,
+	MBR_LIMIT = 1 << 16,
+	PARTITIONS_MAX = 16
+};
 
 #define GPT_MBR	    "/usr/lib/syslinux/mbr/gptmbr.bin"
 #define LEGACY_BOOT ((uint64_t)1 << 2) /* UEFI specification 5.3.3 */
@@ -17,10 +25,23 @@ static uint64_t size_of(const struct disk_partition *p)
 	return round_up(size ? size : 1, PARTITION_ALIGN);
 }
 
-/* The protective MBR; with code that starts the partition that has LEGACY_BOOT. */
-static int make_mbr(struct arena *a, const struct disk_options *o, uint64_t sectors,
+/* UEFI specification 5.2.3 and 5.2.1; addresses of cylinders are those that say nothing. */
+static void put_entry(uint8_t *e, uint8_t type, uint64_t first, uint64_t sectors)
+{
+	memcpy(e, "\x00\xFE\xFF\xFF\x00\xFE\xFF\xFF", 8);
+	e[4] = type;
+	put_le32(e + 8, (uint32_t)first);
+	put_le32(e + 12, sectors > UINT32_MAX ? UINT32_MAX : (uint32_t)sectors);
+}
+
+/*
+ * The protective MBR; with code that starts the partition that has LEGACY_BOOT. What firmware wants
+ * to see there stands before the entry that protects, as in gdisk's hybrid tables.
+ */
+static int make_mbr(struct arena *a, const struct disk_options *o, const struct gpt *g,
 	uint8_t mbr[MBR_LEN], struct diags *d)
 {
+	uint8_t *e = mbr + 446;
 	memset(mbr, 0, MBR_LEN);
 	for (size_t i = 0; i < o->len; i++) {
 		char *code;
@@ -35,10 +56,16 @@ static int make_mbr(struct arena *a, const struct disk_options *o, uint64_t sect
 				"\"%s\" is damaged: it is too long", GPT_MBR);
 		memcpy(mbr, code, len);
 	}
-	uint8_t *e = mbr + 446;
-	memcpy(e, "\x00\x00\x02\x00\xEE\xFF\xFF\xFF", 8);
-	put_le32(e + 8, 1);
-	put_le32(e + 12, sectors - 1 > UINT32_MAX ? UINT32_MAX : (uint32_t)(sectors - 1));
+	for (size_t i = 0; i < o->len; i++) {
+		const struct gpt_partition *p = &g->items[i];
+		if (!o->partitions[i].in_mbr)
+			continue;
+		put_entry(e, MBR_FAT32, p->first, p->last - p->first + 1);
+		e += MBR_ENTRY;
+	}
+	put_entry(e, MBR_PROTECTIVE, 1, g->sectors - 1);
+	memcpy(e + 1, "\x00\x02\x00", 3);
+	memcpy(e + 5, "\xFF\xFF\xFF", 3);
 	put_le16(mbr + 510, 0xAA55);
 	return 0;
 }
@@ -80,7 +107,7 @@ int disk_write(struct arena *a, const struct disk_options *o, struct out *to, st
 		return fail(
 			d, KIND_BUG, NULL, "a disk starts in the middle of \"%s\"", out_path(to));
 	if (place(o, places, &g, d) < 0 || gpt_build(&g, primary, backup, d) < 0 ||
-		make_mbr(a, o, g.sectors, mbr, d) < 0 || out_write(to, mbr, sizeof(mbr), d) < 0 ||
+		make_mbr(a, o, &g, mbr, d) < 0 || out_write(to, mbr, sizeof(mbr), d) < 0 ||
 		out_write(to, primary, GPT_LEN, d) < 0)
 		return -1;
 	for (size_t i = 0; i < o->len; i++) {

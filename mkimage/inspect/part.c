@@ -239,7 +239,8 @@ static int add_file(void *ctx, struct node *n, const char *path)
 	enum inspect_kind kind = recognise(f->x, &probe);
 	if (strcasecmp(path, "SYSLINUX.CFG") == 0)
 		return add_syslinux(f, &probe.content, path);
-	if (strcmp(path, "boot/cmdline") == 0 || strcmp(path, "cmdline") == 0)
+	if (strcmp(path, "boot/cmdline") == 0 || strcmp(path, "cmdline") == 0 ||
+		strcasecmp(path, "cmdline.txt") == 0)
 		return part_add(f->x, f->in, "cmdline",
 			arena_fmt(f->x->of->mem, "%s:%s", f->in->name, path), &n->inode->content,
 			&p);

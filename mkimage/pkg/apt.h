@@ -11,6 +11,12 @@
 
 struct apt;
 
+/* Where packages come from. */
+struct apt_source {
+	const char *suite;
+	const char *components; /* as in sources.list: "main non-free-firmware"; NULL: main */
+};
+
 /* A .deb, or one file of a source package. */
 struct apt_file {
 	const char *name, *version, *arch; /* of the package; name is a file name for sources */
@@ -29,8 +35,8 @@ struct apt_files {
  * Updates the index when it is older than a day (and apt_resolve again when it lacks a package).
  * Without a network the old index serves, with a warning.
  */
-CHECK int apt_open(struct store *s, struct arena *a, const char *suite, const struct platform *p,
-	struct apt **out, struct diags *d);
+CHECK int apt_open(struct store *s, struct arena *a, const struct apt_source *from,
+	const struct platform *p, struct apt **out, struct diags *d);
 /* Accepts NULL. */
 void apt_close(struct apt **apt);
 #define AUTO_APT __attribute__((cleanup(apt_close))) struct apt *

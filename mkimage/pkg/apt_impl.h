@@ -8,6 +8,7 @@
 struct apt {
 	struct arena *mem;
 	const char *suite, *arch; /* arch as Debian names it */
+	const char *components;	  /* "main", or more words */
 	const char *root;	  /* <store>/apt/SUITE-ARCH */
 	const char *config;	  /* root/apt.conf, for APT_CONFIG */
 	const char *debs;	  /* <store>/debs */

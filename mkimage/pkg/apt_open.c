@@ -28,10 +28,23 @@ static int full_path(struct arena *a, const char *path, const char **out, struct
 	return 0;
 }
 
-int apt_open(struct store *s, struct arena *a, const char *suite, const struct platform *p,
-	struct apt **out, struct diags *d)
+/* Of one suite's roots: those of other components are others. */
+static const char *root_name(struct arena *a, const struct apt *apt)
+{
+	char *name = arena_fmt(a, "apt/%s-%s", apt->suite, apt->arch);
+	if (strcmp(apt->components, "main") == 0)
+		return name;
+	name = arena_fmt(a, "%s-%s", name, apt->components);
+	for (char *p = name; *p; p++)
+		*p = *p == ' ' ? '+' : *p;
+	return name;
+}
+
+int apt_open(struct store *s, struct arena *a, const struct apt_source *from,
+	const struct platform *p, struct apt **out, struct diags *d)
 {
 	struct apt *apt = ARENA_NEW(a, struct apt);
+	const char *suite = from->suite;
 	const char *arch = debian_arch(p), *root, *debs;
 	AUTO_FD lock = -EBADF;
 	if (!apt_suite_valid(suite))
@@ -41,7 +54,8 @@ int apt_open(struct store *s, struct arena *a, const char *suite, const struct p
 		return fail(d, KIND_INPUT, "packages are built for amd64 and arm64",
 			"Debian packages cannot be used for %s", p->arch);
 	*apt = (struct apt){ .mem = a, .suite = arena_str(a, suite), .arch = arch };
-	if (store_folder(s, a, arena_fmt(a, "apt/%s-%s", suite, arch), &root, d) < 0 ||
+	apt->components = from->components ? arena_str(a, from->components) : "main";
+	if (store_folder(s, a, root_name(a, apt), &root, d) < 0 ||
 		store_folder(s, a, "debs/tmp", &debs, d) < 0 ||
 		store_folder(s, a, "debs", &debs, d) < 0 || full_path(a, root, &apt->root, d) < 0 ||
 		full_path(a, debs, &apt->debs, d) < 0)

@@ -87,9 +87,9 @@ static const char *sources_text(const struct apt *apt, const struct mirrors *m)
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
 		for (size_t k = 0; k < ARRAY_LEN(kinds); k++)
 			if (parts[i].site && (i == 0 || !suite_rolls(apt->suite)))
-				text = arena_fmt(apt->mem, "%s%s [signed-by=%s] %s %s%s main\n",
-					text, kinds[k], keyring, parts[i].site, apt->suite,
-					parts[i].more);
+				text = arena_fmt(apt->mem, "%s%s [signed-by=%s] %s %s%s %s\n", text,
+					kinds[k], keyring, parts[i].site, apt->suite, parts[i].more,
+					apt->components);
 	return text;
 }
 

@@ -25,4 +25,8 @@ CHECK int kernel_depmod(struct pkg_build *b, const struct node *modules, const c
 CHECK int kernel_list(struct pkg_build *b, const struct y_str *file, const char *dep,
 	const char *builtin, const char **out, struct diags *d);
 
+/* The files that the section's "board" names, out of all that was unpacked, to board/ of the
+ * package's tree. */
+CHECK int kernel_board(struct pkg_build *b, const struct tree *from, struct diags *d);
+
 #endif

@@ -29,7 +29,8 @@ static int debs_unpack(
 	struct apt_files all = { 0 };
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		vec_push(b->mem, &asked, names[i]);
-	if (apt_open(b->store, b->mem, suite, &b->options->platform, &apt, d) < 0 ||
+	if (apt_open(b->store, b->mem, &(struct apt_source){ suite, NULL }, &b->options->platform,
+		    &apt, d) < 0 ||
 		apt_resolve(apt, b->mem, &asked, &all, d) < 0)
 		return -1;
 	vec_each (struct apt_file, f, &all)

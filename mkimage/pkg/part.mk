@@ -22,6 +22,7 @@ slipway-src += \
 
 slipway-src += \
 	mkimage/pkg/archive_api.c \
+	mkimage/pkg/kernel_board.c \
 	mkimage/pkg/kernel_depmod.c \
 	mkimage/pkg/kernel_list.c \
 	mkimage/pkg/kbuild.c \

@@ -59,6 +59,14 @@ static bool wanted(const struct recipe_debian *r, const char *name)
 	return !r->only.set;
 }
 
+static const char *components(struct arena *a, const struct y_list *list)
+{
+	const char *words = NULL;
+	for (size_t i = 0; i < list->len; i++)
+		words = words ? arena_fmt(a, "%s %s", words, list->items[i].v) : list->items[i].v;
+	return words;
+}
+
 static int fetch(struct debian *x, struct diags *d)
 {
 	struct pkg_build *b = x->b;
@@ -71,7 +79,8 @@ static int fetch(struct debian *x, struct diags *d)
 	for (size_t i = 0; i < r->packages.len; i++)
 		vec_push(b->mem, &asked, with_arch(b, r->packages.items[i].v));
 	pkg_progress(b, "asking Debian's %s for %s", r->suite.v, asked.items[0]);
-	if (apt_open(b->store, b->mem, r->suite.v, &b->options->platform, &apt, d) < 0)
+	const struct apt_source from = { r->suite.v, components(b->mem, &r->components) };
+	if (apt_open(b->store, b->mem, &from, &b->options->platform, &apt, d) < 0)
 		return -1;
 	if (apt_resolve(apt, b->mem, &asked, &all, &said) < 0)
 		return not_resolved(r, &asked, &said, d);

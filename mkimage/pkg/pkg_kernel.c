@@ -110,7 +110,8 @@ static int layout_make(
 	struct inode *modules = tree_inode(b->tree, NODE_FILE, 0644, 0, 0, b->epoch);
 	modules->content = *tar;
 	if (tree_put(b->tree, b->tree->root, "kernel", kernel, &made, d) < 0 ||
-		tree_put(b->tree, b->tree->root, "kernel.tar", modules, &made, d) < 0)
+		tree_put(b->tree, b->tree->root, "kernel.tar", modules, &made, d) < 0 ||
+		kernel_board(b, from, d) < 0)
 		return -1;
 	const struct node *docs = tree_find(from->root, doc);
 	for (size_t i = 0; docs && i < docs->len; i++)

@@ -51,7 +51,8 @@ static int source_find(struct linux_build *x, struct apt_files *out, struct diag
 	struct apt_files all = { 0 };
 	vec_push(b->mem, &asked, r->package.v);
 	pkg_progress(b, "asking Debian's %s for %s", r->suite.v, r->package.v);
-	if (apt_open(b->store, b->mem, r->suite.v, &b->options->platform, &apt, d) < 0)
+	if (apt_open(b->store, b->mem, &(struct apt_source){ r->suite.v, NULL },
+		    &b->options->platform, &apt, d) < 0)
 		return -1;
 	if (apt_resolve(apt, b->mem, &asked, &all, d) < 0)
 		return fail_ctx(d, "looking for the package \"%s\" (%s:%u)", r->package.v,

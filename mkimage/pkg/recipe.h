@@ -12,10 +12,11 @@
 /* Debian's binary packages, unpacked without running anything of theirs. */
 struct recipe_debian {
 	struct y_str suite;
-	struct y_list packages; /* "{arch}" stands for Debian's name of the architecture */
-	struct y_list only;	/* globs: of all that apt resolves, what is looked at */
-	struct y_list files;	/* globs of what is taken, with what it needs; not set: all */
-	struct y_list drop;	/* globs of what is left out of all that */
+	struct y_list components; /* of the archive; not set: main */
+	struct y_list packages;	  /* "{arch}" stands for Debian's name of the architecture */
+	struct y_list only;	  /* globs: of all that apt resolves, what is looked at */
+	struct y_list files;	  /* globs of what is taken, with what it needs; not set: all */
+	struct y_list drop;	  /* globs of what is left out of all that */
 	bool set;
 	struct pos at;
 };
@@ -64,6 +65,7 @@ struct recipe_linux {
 struct recipe_kernel {
 	struct y_str modules_boot, modules_default; /* files of the folder: a module a line */
 	struct y_str cmdline; /* options that a Slipway file's own come after */
+	struct y_list board;  /* globs of what a board's firmware reads */
 	bool set;
 	struct pos at;
 };

@@ -11,8 +11,14 @@ enum { ID_MAX = 0x7ffffffe };
 		.flags = FIELD_REQUIRED)
 
 #define DEBIAN(m) offsetof(struct recipe_debian, m)
+static const char *const debian_components[] = { "main", "contrib", "non-free", "non-free-firmware",
+	NULL };
+static const struct form form_component = { .words = debian_components };
 static const struct field debian_fields[] = {
 	SUITE(DEBIAN(suite)),
+	FIELD(STRS, "components", DEBIAN(components),
+		"Areas of the archive that packages may come from.", .absent = "`main`",
+		.form = &form_component),
 	FIELD(STRS, "packages", DEBIAN(packages),
 		"Packages; what they depend on comes along. `{arch}` stands for the architecture.",
 		.flags = FIELD_REQUIRED),
@@ -135,6 +141,8 @@ static const struct field kernel_fields[] = {
 	FIELD(STR, "cmdline", KERNEL(cmdline),
 		"Kernel options for every machine, before those of its config.",
 		.form = &form_cmdline),
+	FIELD(STRS, "board", KERNEL(board),
+		"Globs of files that a board's firmware reads from the boot partition: they go to `/board`."),
 };
 static const struct table kernel_table_of_recipe = {
 	.name = "section \"kernel\"",

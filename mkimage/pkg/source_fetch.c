@@ -66,7 +66,8 @@ int source_fetch(struct source_build *x, struct diags *d)
 	struct apt_files files = { 0 };
 	char text[DIGEST_TEXT_SIZE];
 	pkg_progress(b, "asking Debian's %s for the source of %s", r->suite.v, r->package.v);
-	if (apt_open(b->store, b->mem, r->suite.v, &b->options->platform, &apt, d) < 0)
+	if (apt_open(b->store, b->mem, &(struct apt_source){ r->suite.v, NULL },
+		    &b->options->platform, &apt, d) < 0)
 		return -1;
 	if (apt_resolve_source(apt, b->mem, r->package.v, &files, d) < 0)
 		return fail_ctx(d, "looking for the source package \"%s\" (%s:%u)", r->package.v,

@@ -213,7 +213,14 @@ FIRECRACKER = {
                            "vcpu_count": {"type": "integer", "minimum": 1, "maximum": 32}}}}}
 
 
-BY_NAME = {"kernel+initrd": judge_initrd, "oci": judge_oci, "kernel+squashfs": judge_squashfs, "kernel+erofs": judge_erofs,
+def judge_card(path, folder):
+    """Files for a boot partition; a disk is judged as all are, and partition by partition in test_rpi.py."""
+    names = run("tar", "-tf", path).split()
+    assert {"bootcode.bin", "start4.elf", "bcm2837-rpi-3-b.dtb", "kernel8.img", "initrd.img", "config.txt"} <= set(names)
+    return "GNU tar"
+
+
+BY_NAME = {"rpi3": judge_card, "kernel+initrd": judge_initrd, "oci": judge_oci, "kernel+squashfs": judge_squashfs, "kernel+erofs": judge_erofs,
            "kernel+iso": judge_iso_root, "microvm": judge_machine,
            "firecracker": judge_machine}
 BY_ENDING = {".img": judge_disk, ".raw": judge_disk, ".qcow2": judge_converted("qcow2"),

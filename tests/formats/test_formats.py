@@ -49,12 +49,13 @@ def groups():
     return out
 
 
-def config(arch, folder):
-    """The serial console of an arm64 machine has another name."""
+def config(name, arch, folder):
+    """The serial console of an arm64 machine has another name; a board wants its own kernel."""
     if arch == "amd64":
         return ROOT / "examples/nginx.yml"
     path = folder / "os.yml"
-    path.write_text(f"slipway: 1\ninclude: [{ROOT}/examples/nginx.yml]\nkernel: {{cmdline: console=ttyAMA0 quiet}}\n")
+    kernel = "image: slipway/kernel-debian-rpi, cmdline: console=ttyS1" if name.startswith("rpi") else "cmdline: console=ttyAMA0 quiet"
+    path.write_text(f"slipway: 1\ninclude: [{ROOT}/examples/nginx.yml]\nkernel: {{{kernel}}}\n")
     return path
 
 
@@ -71,7 +72,7 @@ def built(tmp_path_factory, rows):
         begin = time.monotonic()
         try:
             run(SLIPWAY, "build", "-q", "--arch", arch, "-f", ",".join(n for n, _ in group), "--name", "n", "-o", out,
-                config(arch, out))
+                config(name, arch, out))
         except AssertionError as failed:
             if arch == "arm64" and "aa64.efi" in str(failed):  # only of make test-slow
                 pytest.skip("this machine has no EFI programs of arm64")

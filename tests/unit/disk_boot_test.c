@@ -138,7 +138,7 @@ static void sizes(void **state)
 	o.size = 6 * MIB;
 	OK(boot_write(m->mem, &o, to, &m->d));
 	const struct disk_partition p = { TYPE_ESP, ESP_GUID, "esp",
-		{ .fd = -1, .bytes = "x", .size = 1 }, 3 * MIB, false };
+		{ .fd = -1, .bytes = "x", .size = 1 }, 3 * MIB, false, false };
 	const struct disk_options disk = {
 		.guid = DISK_GUID, .partitions = &p, .len = 1, .size = 4 * MIB
 	};
