@@ -3,6 +3,7 @@
 # make test       everything that CI checks
 # make test-slow  boots every format under every firmware, and makes the table of docs/formats.md
 # make packages   the images that the examples need, into build/store/
+# make packages-hosts  docker, containerd, podman and a registry, which are large, into build/store/
 # make kernel     VARIANT=virt|microvm|metal|rpi: our kernel from source, into build/store/; takes minutes
 # make kernel-debian   Debian's kernel for bare metal, into build/store/; kernel-debian-rpi for the Raspberry Pi
 # make test-kernel  our kernels that the store has, as they run; a kernel that takes modules

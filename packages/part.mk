@@ -10,4 +10,11 @@ metadata-src := $(addprefix packages/metadata/,main.c text.c json.c http.c provi
 .PHONY: packages
 packages: all
 	@SLIPWAY_STORE=$(build)/store $(bin)/slipway pkg build --arch amd64,arm64 --programs $(bin) $(package-folders)
+
+# Those of container hosts, which are large: no part of `make packages`, which `make test` needs.
+host-packages := docker containerd podman registry
+.PHONY: packages-hosts
+packages-hosts: packages
+	@SLIPWAY_STORE=$(build)/store $(bin)/slipway pkg build --arch amd64,arm64 --programs $(bin) $(addprefix packages/,$(host-packages))
+
 unit-tests += tests/unit/package_disk_test.c tests/unit/metadata_vmware_test.c

@@ -69,7 +69,7 @@ docs-current: $(build)/test-setup.stamp
 # Sizes change with Debian's updates: this page says of which day they are.
 .PHONY: package-sizes
 test-slow: package-sizes
-package-sizes: packages
+package-sizes: packages-hosts
 	@packages/sizes $(store) $(recipes) >$(build)/package-sizes.md
 	@mv $(build)/package-sizes.md docs/package-sizes.md
 
@@ -157,8 +157,8 @@ boot-tests: packages
 # Limits that podman, containerd and dockerd set, in a guest of cgroup v2 alone.
 .PHONY: slow-engine-tests
 test-slow: slow-engine-tests
-slow-engine-tests: packages kernel-debian $(build)/engines/done
-	@$(run-pytest) tests/boot -m slow
+slow-engine-tests: packages-hosts kernel-debian $(build)/engines/done
+	@$(subst timeout 1500,timeout 7200,$(run-pytest)) tests/boot -m slow
 
 # Every attack test must fail when its defence is taken out (tests/runtime/defences).
 .PHONY: defences print-musl

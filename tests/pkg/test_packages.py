@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import ssl
 import subprocess
@@ -105,8 +106,10 @@ def depth(folder):
     return 1 + depth(folder.parent / base[0]) if base else 0
 
 
-# What `make packages` has built: not Debian's large kernel.
-FOLDERS = sorted((p.parent.relative_to(ROOT) for p in (*ROOT.glob("packages/*/build.yml"), ROOT / "kernel/debian-cloud/build.yml")),
+# What `make packages` has built: not Debian's large kernel, nor the packages of container hosts.
+HOSTS = re.search(r"^host-packages := (.*)$", (ROOT / "packages/part.mk").read_text(), re.M).group(1).split()
+FOLDERS = sorted((p.parent.relative_to(ROOT) for p in (*ROOT.glob("packages/*/build.yml"), ROOT / "kernel/debian-cloud/build.yml")
+                  if p.parent.name not in HOSTS),
                  key=lambda folder: (depth(folder), folder))
 BOTH = ("--arch", "amd64,arm64")
 
