@@ -29,6 +29,7 @@ void build_drop(struct build **bp)
 	for (size_t i = 0; i < INITRD_KINDS; i++)
 		out_drop(&b->initrd[i]);
 	out_drop(&b->squashfs);
+	out_drop(&b->hashes);
 	vec_each (struct out *, o, &b->scratch)
 		out_drop(o);
 	signer_drop(&b->signer);
