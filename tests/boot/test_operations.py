@@ -17,6 +17,9 @@ WHEN = {
     # At the begin of a wait of `api`, which lasts seconds.
     "svc ps": 'svc events api | while read -r event; do case $event in *backoff*) SAY; break;; esac; done',
     "timeout 4 svc events web": "(sleep 1; svc restart web) >/dev/null 2>&1 &\nSAY",
+    # The supervisor's answer is that it has begun.
+    "svc stop db": "SAY\nawait state_is db stopped",
+    "svc start db": "SAY\nawait state_is app running",
     # A burst is read as fast as the machine is: this one is not the boot's.
     "svc logs -n 3 chatty": "svc restart chatty; sleep 10\nSAY",
     "svc inspect web": "await state_is web running\nSAY",
