@@ -105,7 +105,7 @@ class Host(Machine):
     def down(self):
         """The power button; the engine ends by itself, and is not killed."""
         self.qmp("system_powerdown")
-        self.expect(rf"service {self.engine}: exited, status 0", 300)
+        self.expect(rf"service {self.engine}: stopped, status 0", 300)
         assert self.wait_off(300) == 0
 
 
