@@ -28,6 +28,34 @@ static bool is_packed(
 	       memcmp(p->plain, in, size) == 0;
 }
 
+/*
+ * A block that zstd makes no smaller is kept under the complement of its hash, as its digest: there
+ * is nothing to unpack and compare.
+ */
+enum { DENSE = DIGEST_SHA256_HEX / 2 };
+
+static bool is_dense(struct packer *p, uint64_t hash, const uint8_t *in, size_t size)
+{
+	uint8_t kept[DENSE];
+	struct digest is;
+	if (blocks_find(p->blocks, ~hash, size, kept, DENSE) != DENSE)
+		return false;
+	digest_of(DIGEST_SHA256, in, size, &is);
+	return memcmp(kept, is.bytes, DENSE) == 0;
+}
+
+static void keep(struct packer *p, uint64_t hash, const uint8_t *in, size_t size,
+	const uint8_t *packed, sqfs_s32 len)
+{
+	struct digest is;
+	if (len > 0)
+		blocks_add(p->blocks, hash, size, packed, (size_t)len);
+	if (len != 0)
+		return;
+	digest_of(DIGEST_SHA256, in, size, &is);
+	blocks_add(p->blocks, ~hash, size, is.bytes, DENSE);
+}
+
 static sqfs_s32 do_block(
 	sqfs_compressor_t *base, const sqfs_u8 *in, sqfs_u32 size, sqfs_u8 *out, sqfs_u32 outsize)
 {
@@ -36,9 +64,10 @@ static sqfs_s32 do_block(
 	size_t n = size > sizeof(p->plain) ? 0 : blocks_find(p->blocks, hash, size, out, outsize);
 	if (n && is_packed(p, out, n, in, size))
 		return (sqfs_s32)n;
+	if (is_dense(p, hash, in, size))
+		return 0;
 	sqfs_s32 made = p->zstd->do_block(p->zstd, in, size, out, outsize);
-	if (made > 0)
-		blocks_add(p->blocks, hash, size, out, (size_t)made);
+	keep(p, hash, in, size, out, made);
 	return made;
 }
 

@@ -27,7 +27,7 @@ CHECK int out_skip(struct out *to, uint64_t len, struct diags *d);
 CHECK int out_align(struct out *to, uint64_t unit, struct diags *d);
 /* Takes back what lies behind size; the next out_write goes there. */
 CHECK int out_truncate(struct out *to, uint64_t size, struct diags *d);
-/* A range of an open file (reflinked or copied in the kernel where it can be). */
+/* A range of an open file; where the file system can, its extents are shared. */
 CHECK int out_copy(struct out *to, int fd, uint64_t offset, uint64_t len, struct diags *d);
 /* The same; where the file has holes, there are zeros as out_skip makes them. */
 CHECK int out_copy_sparse(struct out *to, int fd, uint64_t offset, uint64_t len, struct diags *d);

@@ -15,7 +15,8 @@ struct out {
 	const char *name; /* its last part; NULL: a scratch output */
 	const char *temp; /* the file's present name; NULL: it has none (O_TMPFILE) */
 	uint64_t size;
-	bool no_kernel_copy; /* copy_file_range does not work between these file systems */
+	bool no_sharing; /* these file systems share no extents */
+	char *buffer;	 /* of copies; NULL: there was none yet */
 };
 
 /* The temporary name of an output, and the folder of path. */

@@ -2,11 +2,13 @@
 
 #include "base/fd.h"
 
+#include <linux/fs.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/statvfs.h>
 
-/* Where a copy in the kernel would cost more calls than it saves bytes. */
-enum { COPY_CHUNK = 1 << 20, ZERO_CHUNK = 4096 };
+/* SHARE_UNIT: what file systems share is whole blocks of theirs; few have larger ones. */
+enum { COPY_CHUNK = 1 << 20, ZERO_CHUNK = 4096, SHARE_UNIT = 4096 };
 
 int out_write_failed(struct out *to, int sys, struct diags *d)
 {
@@ -65,20 +67,24 @@ int out_align(struct out *to, uint64_t unit, struct diags *d)
 	return over ? out_skip(to, unit - over, d) : 0;
 }
 
-/* Through a buffer, where the kernel cannot copy by itself. */
+/*
+ * Large pieces, so that the kernel takes large folios; copy_file_range(2), where it shares no
+ * extents, goes through a pipe of single pages and takes a third more processor time.
+ */
 static int copy_by_hand(struct out *to, int fd, uint64_t offset, uint64_t len, struct diags *d)
 {
-	char buf[64 * 1024];
+	if (!to->buffer && len)
+		to->buffer = arena_alloc(to->mem, COPY_CHUNK);
 	while (len) {
-		size_t want = len < sizeof(buf) ? (size_t)len : sizeof(buf);
-		ssize_t n = fd_pread_full(fd, buf, want, offset);
+		size_t want = len < COPY_CHUNK ? (size_t)len : COPY_CHUNK;
+		ssize_t n = fd_pread_full(fd, to->buffer, want, offset);
 		if (n < 0)
 			return fail_sys(d, errno, "cannot read what goes into \"%s\"", to->path);
 		if ((size_t)n < want)
 			return fail(d, KIND_SYSTEM, "leave the inputs alone while they are read",
 				"an input of \"%s\" ends before its size: it has changed",
 				to->path);
-		if (out_write(to, buf, want, d) < 0)
+		if (out_write(to, to->buffer, want, d) < 0)
 			return -1;
 		offset += want;
 		len -= want;
@@ -86,27 +92,34 @@ static int copy_by_hand(struct out *to, int fd, uint64_t offset, uint64_t len, s
 	return 0;
 }
 
+/* What file systems that share extents can share of it; *done: how much that is. */
+static int share(struct out *to, int fd, uint64_t offset, uint64_t len, uint64_t *done,
+	struct diags *d)
+{
+	struct file_clone_range r = { .src_fd = fd,
+		.src_offset = offset,
+		.src_length = len - len % SHARE_UNIT,
+		.dest_offset = to->size };
+	*done = 0;
+	if (to->no_sharing || !r.src_length || offset % SHARE_UNIT || to->size % SHARE_UNIT)
+		return 0;
+	if (ioctl(to->fd, FICLONERANGE, &r) < 0) {
+		if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG)
+			return out_write_failed(to, errno, d);
+		to->no_sharing = true;
+		return 0;
+	}
+	*done = r.src_length;
+	to->size += r.src_length;
+	return 0;
+}
+
 int out_copy(struct out *to, int fd, uint64_t offset, uint64_t len, struct diags *d)
 {
-	while (len && !to->no_kernel_copy) {
-		off_t in = (off_t)offset, at = (off_t)to->size;
-		size_t want = len < COPY_CHUNK ? (size_t)len : COPY_CHUNK;
-		ssize_t n = copy_file_range(fd, &in, to->fd, &at, want, 0);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && (errno == ENOSPC || errno == EDQUOT || errno == EFBIG))
-			return out_write_failed(to, errno, d);
-		/* The rest of the errors, and the end of the file, are told by the slow way. */
-		if (n < 0)
-			to->no_kernel_copy = errno == EXDEV || errno == ENOSYS ||
-					     errno == EOPNOTSUPP;
-		if (n <= 0)
-			break;
-		offset += (uint64_t)n;
-		to->size += (uint64_t)n;
-		len -= (uint64_t)n;
-	}
-	return copy_by_hand(to, fd, offset, len, d);
+	uint64_t shared;
+	if (share(to, fd, offset, len, &shared, d) < 0)
+		return -1;
+	return copy_by_hand(to, fd, offset + shared, len - shared, d);
 }
 
 int out_copy_sparse(struct out *to, int fd, uint64_t offset, uint64_t len, struct diags *d)

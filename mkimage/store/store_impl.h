@@ -17,6 +17,7 @@ struct store {
 	const char *path;
 	int dir, tmp;
 	struct lease *lease;
+	struct around *around; /* what refers to images; NULL: nobody asked yet */
 };
 
 /*
