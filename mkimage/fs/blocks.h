@@ -39,7 +39,7 @@ uint64_t blocks_hash(uint64_t how, const void *block, size_t len);
 size_t blocks_find(struct blocks *b, uint64_t hash, size_t len, void *packed, size_t room);
 void blocks_add(struct blocks *b, uint64_t hash, size_t len, const void *packed, size_t packed_len);
 
-/* Removes (dry: lists) all segments. */
+/* Removes (dry: lists) all segments, and what builds that were killed left of some. */
 struct blocks_segments {
 	struct blocks_segment {
 		struct digest name;

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 static bool segment_name(const char *name, struct digest *out)
@@ -50,6 +51,49 @@ int segments_list(struct arena *a, const char *folder, struct segment_list *out)
 	return 0;
 }
 
+/* ".HEX.part" and the like, as out_create() calls what it writes where files cannot be unnamed. */
+static bool leftover_name(const char *name, struct digest *out)
+{
+	char hex[DIGEST_SHA256_HEX + 1] = { 0 };
+	if (name[0] != '.' || strlen(name) <= sizeof(hex) || name[sizeof(hex)] != '.')
+		return false;
+	memcpy(hex, name + 1, DIGEST_SHA256_HEX);
+	return segment_name(hex, out);
+}
+
+/* A build that still writes holds a lock on it. */
+static bool abandoned(int folder, const char *name, uint64_t *size)
+{
+	struct stat st;
+	AUTO_FD fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+		flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return false;
+	*size = (uint64_t)st.st_size;
+	return true;
+}
+
+/* What builds that were killed left. */
+static int leftovers_gc(
+	struct arena *a, const char *folder, bool dry, struct blocks_segments *out, struct diags *d)
+{
+	int rc = 0;
+	DIR *dir = opendir(folder);
+	if (!dir)
+		return fail_sys(d, errno, "cannot list \"%s\"", folder);
+	for (struct dirent *e; rc == 0 && (e = readdir(dir));) {
+		struct blocks_segment one;
+		if (!leftover_name(e->d_name, &one.name) ||
+			!abandoned(dirfd(dir), e->d_name, &one.size))
+			continue;
+		if (!dry && unlinkat(dirfd(dir), e->d_name, 0) < 0 && errno != ENOENT)
+			rc = fail_sys(d, errno, "cannot remove \"%s/%s\"", folder, e->d_name);
+		vec_push(a, out, one);
+	}
+	closedir(dir);
+	return rc;
+}
+
 int blocks_gc(
 	struct arena *a, const char *folder, bool dry, struct blocks_segments *out, struct diags *d)
 {
@@ -65,5 +109,5 @@ int blocks_gc(
 			return fail_sys(d, errno, "cannot remove \"%s\"", path);
 		vec_push(a, out, one);
 	}
-	return 0;
+	return leftovers_gc(a, folder, dry, out, d);
 }

@@ -93,8 +93,8 @@ static int copy_by_hand(struct out *to, int fd, uint64_t offset, uint64_t len, s
 }
 
 /* What file systems that share extents can share of it; *done: how much that is. */
-static int share(struct out *to, int fd, uint64_t offset, uint64_t len, uint64_t *done,
-	struct diags *d)
+static int share(
+	struct out *to, int fd, uint64_t offset, uint64_t len, uint64_t *done, struct diags *d)
 {
 	struct file_clone_range r = { .src_fd = fd,
 		.src_offset = offset,

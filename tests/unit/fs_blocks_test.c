@@ -4,7 +4,9 @@
 #include "mkimage/fs/blocks.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 enum { PIECE = 3000 };
 
@@ -31,9 +33,8 @@ static void some_files(struct image *m)
 			(uint64_t)i * i * 11 % 400000);
 }
 
-static const char *sum_with(struct image *m, const char *folder, unsigned threads)
+static const char *sum_as(struct image *m, const char *path, const char *folder, unsigned threads)
 {
-	const char *path = image_path(m, "image");
 	AUTO_BLOCKS blocks = folder ? blocks_open(folder) : NULL;
 	const struct fs_options o = { .epoch = SAMPLE_TIME, .threads = threads, .blocks = blocks };
 	AUTO_OUT to = NULL;
@@ -43,6 +44,11 @@ static const char *sum_with(struct image *m, const char *folder, unsigned thread
 	if (blocks)
 		blocks_close(&blocks);
 	return file_sha256(m, path);
+}
+
+static const char *sum_with(struct image *m, const char *folder, unsigned threads)
+{
+	return sum_as(m, image_path(m, "image"), folder, threads);
 }
 
 /* The one file of the folder. */
@@ -136,6 +142,37 @@ static void other_names(void **state)
 	assert_int_equal(blocks_find(b, hash, sizeof(block) - 1, got, sizeof(got)), 0);
 }
 
+/* As of a build that could not make its file without a name. */
+static int left_in(struct image *m, const char *folder, int digit)
+{
+	char hex[DIGEST_SHA256_HEX + 1] = { 0 };
+	memset(hex, digit, DIGEST_SHA256_HEX);
+	int fd = open(arena_fmt(m->mem, "%s/.%s.part", folder, hex), O_CREAT | O_WRONLY | O_CLOEXEC,
+		0644);
+	assert_true(fd >= 0);
+	return fd;
+}
+
+/* Two that fill the folder at the same time, and a third that finds all of it. */
+static void builds_at_once(void **state)
+{
+	struct image *m = *state;
+	some_files(m);
+	const char *folder = packed_folder(m), *want = sum_with(m, NULL, 0);
+	pid_t other = fork();
+	assert_true(other >= 0);
+	if (!other)
+		_exit(strcmp(sum_as(m, image_path(m, "other"), folder, 2), want) != 0);
+	assert_string_equal(sum_with(m, folder, 2), want);
+	int status;
+	assert_int_equal(waitpid(other, &status, 0), other);
+	assert_int_equal(status, 0);
+	size_t both = folder_entries(folder);
+	assert_in_range(both, 1, 2);
+	assert_string_equal(sum_with(m, folder, 1), want);
+	assert_int_equal(folder_entries(folder), both);
+}
+
 static void collected(void **state)
 {
 	struct image *m = *state;
@@ -144,14 +181,16 @@ static void collected(void **state)
 	add_one(folder, 1);
 	add_one(folder, 2);
 	AUTO_FD other = open(arena_fmt(m->mem, "%s/other", folder), O_CREAT | O_WRONLY, 0644);
+	AUTO_FD left = left_in(m, folder, 'a'), written = left_in(m, folder, 'b');
 	assert_true(other >= 0);
+	assert_int_equal(flock(written, LOCK_EX | LOCK_NB), 0);
 	OK(blocks_gc(m->mem, folder, true, &all, &m->d));
-	assert_int_equal(all.len, 2);
-	assert_int_equal(folder_entries(folder), 3);
+	assert_int_equal(all.len, 3);
+	assert_int_equal(folder_entries(folder), 5);
 	all.len = 0;
 	OK(blocks_gc(m->mem, folder, false, &all, &m->d));
-	assert_int_equal(all.len, 2);
-	assert_int_equal(folder_entries(folder), 1);
+	assert_int_equal(all.len, 3);
+	assert_int_equal(folder_entries(folder), 2);
 	OK(blocks_gc(m->mem, image_path(m, "nowhere"), false, &none, &m->d));
 	assert_int_equal(none.len, 0);
 }
@@ -163,6 +202,7 @@ int main(void)
 		IMAGE_TEST(damage_is_noticed),
 		IMAGE_TEST(useless_go_first),
 		IMAGE_TEST(other_names),
+		IMAGE_TEST(builds_at_once),
 		IMAGE_TEST(collected),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
