@@ -182,6 +182,8 @@ CHECK int board_files(
 CHECK int board_partition(struct build *b, uint64_t size, struct out *to, struct diags *d);
 /* Fails when the kernel has none of the format's drivers. */
 CHECK int format_drivers(struct build *b, const struct format *f, struct diags *d);
+/* Warns when the kernel cannot mount such a root by itself. */
+void format_root_driver(struct build *b, const char *fs, struct diags *d);
 /* Formats (format.make). */
 CHECK int format_docker(struct build *b, const struct format *f, struct diags *d);
 CHECK int format_firecracker(struct build *b, const struct format *f, struct diags *d);

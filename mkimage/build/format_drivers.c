@@ -1,7 +1,16 @@
-/* Whether a kernel finds the disk that a format is for. */
+/* Whether a kernel finds the disk that a format is for, and can mount a root without an initrd. */
 #include "mkimage/build/build_impl.h"
 
 #include <string.h>
+
+static bool is_built_in(const struct kernel_modules *k, const char *name)
+{
+	vec_each (const char *, built, &k->all.builtin) {
+		if (strcmp(*built, name) == 0)
+			return true;
+	}
+	return false;
+}
 
 bool kernel_provides(const struct kernel_modules *k, const char *name)
 {
@@ -9,11 +18,18 @@ bool kernel_provides(const struct kernel_modules *k, const char *name)
 		if (k->boot[i] && strcmp(k->all.items[i].name, name) == 0)
 			return true;
 	}
-	vec_each (const char *, built, &k->all.builtin) {
-		if (strcmp(*built, name) == 0)
-			return true;
-	}
-	return false;
+	return is_built_in(k, name);
+}
+
+void format_root_driver(struct build *b, const char *fs, struct diags *d)
+{
+	/* Without Slipway's labels, or a list of what is built in, nothing is known of it. */
+	if (!b->modules || !b->modules->all.builtin.len || is_built_in(b->modules, fs))
+		return;
+	warn_at(d, b->plan->config->kernel.image.at,
+		"take a kernel that has it built in, add an initrd of your own, or build -f kernel+initrd",
+		"the kernel \"%s\" has no %s built in, and this format has no initrd that could load it: the kernel alone cannot mount this root",
+		b->plan->kernel_ref, fs);
 }
 
 int format_drivers(struct build *b, const struct format *f, struct diags *d)

@@ -114,6 +114,7 @@ int format_kernel_squashfs(struct build *b, const struct format *f, struct diags
 	if (put_kernel(b, d) < 0 || artefact_squashfs(b, &root, d) < 0 ||
 		build_output(b, root_suffix(b, f), &to, d) < 0)
 		return -1;
+	format_root_driver(b, "squashfs", d);
 	return out_copy(to, out_fd(root), 0, out_size(root), d);
 }
 
@@ -126,6 +127,7 @@ int format_kernel_fs(struct build *b, const struct format *f, struct diags *d)
 	if (put_kernel(b, d) < 0 || tree_without_boot(b, &root, d) < 0 ||
 		build_output(b, root_suffix(b, f), &to, d) < 0)
 		return -1;
+	format_root_driver(b, f->how & FORMAT_ISO ? "isofs" : "erofs", d);
 	return fs->write(root, &o, to, d) < 0 ? fail_ctx(d, "writing the root as %s", fs->name) : 0;
 }
 

@@ -15,11 +15,23 @@ static const char *as_written(struct arena *a, const struct reference *r, bool w
 	return with_tag ? arena_fmt(a, "%s:%s", name, r->tag) : name;
 }
 
+/* Where Slipway's own sources have the recipe of slipway/NAME. */
+static const char *recipe_folder(struct arena *a, const char *name)
+{
+	static const char kernel[] = "kernel-", debian[] = "debian";
+	const char *kind = name + sizeof(kernel) - 1;
+	if (strncmp(name, kernel, sizeof(kernel) - 1) != 0)
+		return arena_fmt(a, "packages/%s", name);
+	return arena_fmt(a, "kernel/%s%s",
+		strncmp(kind, debian, sizeof(debian) - 1) == 0 ? "" : "slipway/", kind);
+}
+
 static const char *how_to_get(struct arena *a, const struct reference *wanted, const char *whole)
 {
-	if (strncmp(wanted->repository, "slipway/", 8) == 0)
-		return arena_fmt(
-			a, "build it: slipway pkg build packages/%s", wanted->repository + 8);
+	static const char ours[] = "slipway/";
+	const char *name = wanted->repository + sizeof(ours) - 1;
+	if (strncmp(wanted->repository, ours, sizeof(ours) - 1) == 0)
+		return arena_fmt(a, "build it: slipway pkg build %s", recipe_folder(a, name));
 	return arena_fmt(a, "get it: slipway image pull %s; or slipway image import PATH",
 		reference_short(whole));
 }
