@@ -52,6 +52,29 @@ static int has_pcr_keys(struct cli *c)
 		&c->d, errno, "--pcrs wants a folder that `slipway keys` made: \"%s\"", path);
 }
 
+/*
+ * What is signed is told unasked: with Secure Boot on when the certificate is in a folder that
+ * `slipway keys` made. True: it is to be told; *keys NULL: with Secure Boot off.
+ */
+static bool pcr_keys(struct cli *c, const struct plan *plan, const char **keys)
+{
+	static const char db[] = "/db.crt";
+	static const char *const lists[] = { "PK", "KEK", "db" };
+	const char *certificate = plan->sign.certificate;
+	*keys = cli_option(c, "pcrs")->text;
+	if (cli_option(c, "pcrs")->set || !certificate)
+		return cli_option(c, "pcrs")->set;
+	size_t len = strlen(certificate);
+	if (len < sizeof(db) || strcmp(certificate + len - (sizeof(db) - 1), db) != 0)
+		return true;
+	const char *folder = arena_strn(c->mem, certificate, len - (sizeof(db) - 1));
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+		if (access(arena_fmt(c->mem, "%s/%s.esl", folder, lists[i]), R_OK) < 0)
+			return true;
+	*keys = folder;
+	return true;
+}
+
 static void print_json(struct cli *c, const struct strings *paths)
 {
 	yyjson_mut_doc *doc = json_new(c->mem);
@@ -67,7 +90,7 @@ static void print_json(struct cli *c, const struct strings *paths)
 int command_build(struct cli *c)
 {
 	const char *folder = cli_option(c, "output")->set ? cli_option(c, "output")->text : ".",
-		   *name;
+		   *name, *keys;
 	struct format_list formats_wanted = { 0 };
 	struct config config;
 	struct plan plan;
@@ -84,9 +107,9 @@ int command_build(struct cli *c)
 		build_outputs(b, folder, name, formats_wanted.items, formats_wanted.len, &paths,
 			&c->d) < 0)
 		return -1;
-	if (cli_option(c, "pcrs")->set &&
-		image_pcrs_beside(c, &paths, arena_fmt(c->mem, "%s/%s", folder, name),
-			formats_wanted.items, formats_wanted.len) < 0)
+	const struct image_made made = { &paths, arena_fmt(c->mem, "%s/%s", folder, name),
+		formats_wanted.items, formats_wanted.len };
+	if (pcr_keys(c, &plan, &keys) && image_pcrs_beside(c, &made, keys) < 0)
 		return -1;
 	if (cli_flag(c, "json"))
 		print_json(c, &paths);

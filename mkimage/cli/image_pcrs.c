@@ -38,24 +38,23 @@ int image_pcrs(struct cli *c, const struct inspected *i, const char *keys, const
 	return 0;
 }
 
-static bool is_uefi(struct cli *c, const char *path, const char *prefix,
-	const struct format *const *made, size_t len)
+static bool is_uefi(struct cli *c, const char *path, const struct image_made *m)
 {
-	for (size_t i = 0; i < len; i++)
-		if ((made[i]->firmware & BOOT_UEFI) &&
-			strcmp(path, arena_fmt(c->mem, "%s%s", prefix, made[i]->suffix)) == 0)
+	for (size_t i = 0; i < m->len; i++)
+		if ((m->formats[i]->firmware & BOOT_UEFI) &&
+			strcmp(path, arena_fmt(c->mem, "%s%s", m->prefix, m->formats[i]->suffix)) ==
+				0)
 			return true;
 	return false;
 }
 
-int image_pcrs_beside(struct cli *c, const struct strings *paths, const char *prefix,
-	const struct format *const *made, size_t len)
+int image_pcrs_beside(struct cli *c, const struct image_made *m, const char *keys)
 {
-	const char *keys = cli_option(c, "pcrs")->text, *text;
-	vec_each (const char *, path, paths) {
+	const char *text;
+	vec_each (const char *, path, m->paths) {
 		AUTO_INSPECTED i = NULL;
 		AUTO_OUT to = NULL;
-		if (!is_uefi(c, *path, prefix, made, len))
+		if (!is_uefi(c, *path, m))
 			continue;
 		if (cli_image(c, *path, &i) < 0 || image_pcrs(c, i, keys, &text) < 0 ||
 			out_create(arena_fmt(c->mem, "%s.pcrs.json", *path), 0666, &to, &c->d) <

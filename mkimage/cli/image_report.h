@@ -33,10 +33,16 @@ struct image_totals image_totals(const struct node *from);
 
 /* As JSON, what a TPM will hold after a boot; keys as inspect_pcrs takes them. */
 CHECK int image_pcrs(struct cli *c, const struct inspected *i, const char *keys, const char **out);
-/* The same into PATH.pcrs.json, for each of the paths that is an image for UEFI. */
+/* What a build wrote: PREFIX with the suffixes of these formats. */
 struct format;
-CHECK int image_pcrs_beside(struct cli *c, const struct strings *paths, const char *prefix,
-	const struct format *const *made, size_t len);
+struct image_made {
+	const struct strings *paths;
+	const char *prefix;
+	const struct format *const *formats;
+	size_t len;
+};
+/* The same into PATH.pcrs.json, for each that is an image for UEFI. */
+CHECK int image_pcrs_beside(struct cli *c, const struct image_made *m, const char *keys);
 
 /* A picture (SVG 1.1) of what takes the space below root. */
 CHECK int treemap_write(struct cli *c, const struct node *root, const char *name, const char *path);

@@ -91,7 +91,7 @@ def test_programs_of_uefi_are_signed(folder, signed):
 
 
 def test_each_output_has_a_signature_beside_it(folder, signed):
-    outputs = [p for p in signed.iterdir() if p.suffix != ".p7s"]
+    outputs = [p for p in signed.iterdir() if p.suffix not in (".p7s", ".json")]
     assert {"os.efi", "os-efi.img", "os-efi.iso", "os-kernel", "os-initrd.img", "os.roothash"} <= {p.name for p in outputs}
     for path in outputs:
         words = ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", f"{path}.p7s", "-purpose", "any",
@@ -100,6 +100,21 @@ def test_each_output_has_a_signature_beside_it(folder, signed):
         assert refused(*words, "-content", path, "-CAfile", folder / "keys/KEK.crt")
         assert refused(*words, "-content", __file__, "-CAfile", folder / "keys/db.crt")
     assert len((signed / "os.roothash").read_text()) == 64
+
+
+def test_measurements_are_told_unasked(folder, signed):
+    """With the lists beside the certificate, or with Secure Boot off."""
+    assert {p.name for p in signed.glob("*.json")} == {f"{name}.pcrs.json" for name in ("os.efi", "os-efi.img", "os-efi.iso")}
+    for image in signed / "os.efi", signed / "os-efi.img":
+        told = json.loads(image.with_name(f"{image.name}.pcrs.json").read_text())
+        assert told["secureBoot"] and sorted(told["pcrs"], key=int) == ["4", "7", "9", "11"]
+        assert told == json.loads(run(SLIPWAY, "inspect", "--pcrs", "--secure-boot", folder / "keys", image))
+    alone = folder / "alone"
+    (alone / "keys").mkdir(parents=True)
+    for name in "db.crt", "db.key":
+        shutil.copy(folder / "keys" / name, alone / "keys")
+    told = json.loads((build(alone, "out", "key: keys/db.key", "uki") / "os.efi.pcrs.json").read_text())
+    assert not told["secureBoot"] and sorted(told["pcrs"], key=int) == ["4", "9", "11"]
 
 
 def test_no_output_holds_the_private_key(folder, signed):
