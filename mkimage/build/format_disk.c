@@ -100,6 +100,20 @@ static int write_board(struct build *b, struct out *esp, struct diags *d)
 	return 0;
 }
 
+/* Where it stays: the disk's tables come before it when all sizes are known. o: NULL for a board's.
+ */
+static int write_boot_partition(struct build *b, struct boot_options *o, struct out *disk,
+	struct part *out, struct diags *d)
+{
+	if (out_skip(disk, DISK_FIRST, d) < 0 ||
+		(o ? write_boot(b, o, disk, d) : write_board(b, disk, d)) < 0)
+		return -1;
+	*out = (struct part){
+		.fd = out_fd(disk), .offset = DISK_FIRST, .size = out_size(disk) - DISK_FIRST
+	};
+	return 0;
+}
+
 /* Kinds of disk: the firmware's bits, and whether the size is one that Google Cloud takes; no disk
  * has that bit alone but the one without firmware. */
 static unsigned kind_of(const struct format *f)
@@ -138,16 +152,16 @@ static int write_disk(struct build *b, const struct format *f, struct out *to, s
 	const char *arch = p->platform.arch;
 	uint64_t slot;
 	struct out *root, *hashes;
+	struct part esp = { .fd = -1 };
 	struct boot_options o = { .arch = arch,
 		.epoch = p->epoch,
 		.bios = (f->firmware & BOOT_BIOS) != 0 && strcmp(arch, "amd64") == 0,
 		.uefi = (f->firmware & BOOT_UEFI) != 0 };
 	/* What starts the kernel itself needs neither a boot partition nor a second root. */
 	bool board = f->firmware == BOOT_RPI, boots = o.bios || o.uefi || board;
-	AUTO_OUT esp = NULL;
 	if (need_slipway_init(b, d) < 0 || artefact_squashfs(b, &root, d) < 0 ||
-		artefact_hashes(b, &hashes, d) < 0 || build_scratch(b, &esp, d) < 0 ||
-		(boots && (board ? write_board(b, esp, d) : write_boot(b, &o, esp, d)) < 0) ||
+		artefact_hashes(b, &hashes, d) < 0 ||
+		(boots && write_boot_partition(b, board ? NULL : &o, to, &esp, d) < 0) ||
 		slot_size(b, out_size(root), &slot, d) < 0)
 		return -1;
 	const struct y_int *slots = &p->config->disk.slots;
@@ -155,7 +169,8 @@ static int write_disk(struct build *b, const struct format *f, struct out *to, s
 		{ .type = TYPE_ESP,
 			.guid = disk_guid(b, f, "esp"),
 			.name = "esp",
-			.content = part_whole(esp),
+			.content = esp,
+			.there = true,
 			.bios = o.bios,
 			.in_mbr = board },
 	};

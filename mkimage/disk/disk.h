@@ -94,6 +94,9 @@ struct volume_options {
 CHECK int volume_write(const struct disk_file *files, size_t len, const struct volume_options *o,
 	struct out *to, struct diags *d);
 
+/* Where the first partition of a disk begins. */
+enum { DISK_FIRST = 1 << 20 };
+
 /* A partition of a disk; its place is a multiple of 1 MiB. */
 struct disk_partition {
 	const char *type, *guid; /* lower case */
@@ -101,7 +104,8 @@ struct disk_partition {
 	struct part content;
 	uint64_t size; /* bytes; less than its content: as large as that */
 	bool bios;     /* what a BIOS starts */
-	bool in_mbr;   /* FAT32 that firmware finds which reads no GPT: in the MBR as well */
+	bool there; /* content is in the output already, at DISK_FIRST: the first partition alone */
+	bool in_mbr; /* FAT32 that firmware finds which reads no GPT: in the MBR as well */
 };
 
 /* A disk with a GPT (UEFI specification 2.10, section 5). */

@@ -73,7 +73,7 @@ static int make_mbr(struct arena *a, const struct disk_options *o, const struct 
 static int place(
 	const struct disk_options *o, struct gpt_partition *to, struct gpt *g, struct diags *d)
 {
-	uint64_t at = PARTITION_ALIGN;
+	uint64_t at = DISK_FIRST;
 	if (o->len > PARTITIONS_MAX)
 		return fail(
 			d, KIND_BUG, NULL, "a disk has more than %d partitions", PARTITIONS_MAX);
@@ -103,14 +103,15 @@ int disk_write(struct arena *a, const struct disk_options *o, struct out *to, st
 	struct gpt_partition places[PARTITIONS_MAX];
 	struct gpt g;
 	uint8_t mbr[MBR_LEN], primary[GPT_LEN], backup[GPT_LEN];
-	if (out_size(to))
+	size_t there = o->len && o->partitions[0].there;
+	if (out_size(to) != (there ? DISK_FIRST + o->partitions[0].content.size : 0))
 		return fail(
 			d, KIND_BUG, NULL, "a disk starts in the middle of \"%s\"", out_path(to));
 	if (place(o, places, &g, d) < 0 || gpt_build(&g, primary, backup, d) < 0 ||
-		make_mbr(a, o, &g, mbr, d) < 0 || out_write(to, mbr, sizeof(mbr), d) < 0 ||
-		out_write(to, primary, GPT_LEN, d) < 0)
+		make_mbr(a, o, &g, mbr, d) < 0 || out_pwrite(to, mbr, sizeof(mbr), 0, d) < 0 ||
+		out_pwrite(to, primary, GPT_LEN, sizeof(mbr), d) < 0)
 		return -1;
-	for (size_t i = 0; i < o->len; i++) {
+	for (size_t i = there; i < o->len; i++) {
 		if (out_skip(to, places[i].first * GPT_SECTOR - out_size(to), d) < 0 ||
 			part_write_sparse(&o->partitions[i].content, to, d) < 0)
 			return -1;

@@ -4,7 +4,7 @@ containers in a container."""
 import time
 
 from conftest import ROOT, build
-from machine import Machine, uefi_args_arm64
+from machine import Machine
 from test_nginx import get
 
 
@@ -27,17 +27,3 @@ def test_site(folder):
         m.send("poweroff")
         assert m.wait_off() == 0
         assert time.monotonic() - start < 60
-
-
-def test_disk_under_uefi(folder):
-    """systemd's loader and stub for arm64, a UKI, and a root that init finds by its GUID."""
-    images = build(ROOT / "examples/site.yml", folder / "arm64-efi", "arm64-efi", "--arch", "arm64")
-    args = [*uefi_args_arm64(folder / "arm64-efi" / "machine"),
-            "-drive", f"if=virtio,format=raw,snapshot=on,file={images}/site-arm64-efi.img"]
-    with Machine(folder / "arm64-efi" / "machine", args, arch="arm64") as m:
-        m.expect("root: squashfs on /dev/vda2", 400)
-        m.expect("service site: running", 400)
-        m.send("")
-        m.expect(r"# $")
-        m.send("poweroff")
-        assert m.wait_off() == 0

@@ -1,15 +1,19 @@
 """`slipway run` gives a machine what its options say, and ends as the machine does."""
 
+import contextlib
+import http.client
 import os
 import pathlib
 import shutil
 import signal
 import subprocess
 import time
+import urllib.request
 
 import pytest
 
-from conftest import ROOT, SLIPWAY
+from conftest import ROOT, SLIPWAY, build
+from machine import free_port
 
 CONFIG = ROOT / "tests/boot/exit-on.yml"
 
@@ -49,17 +53,15 @@ def gone(pid):
     return False
 
 
-def test_a_machine_without_a_terminal(folder):
-    """It runs on when the command has ended, and ends when its process is told to."""
-    done = run("--detach", ROOT / "examples/minimal.yml")
+@contextlib.contextmanager
+def detached(*words):
+    """A machine that runs on when the command has ended; gives what its console says, and ends with its process."""
+    done = run("--detach", *words)
     assert done.returncode == 0, done.stderr
     files = {k: pathlib.Path(v) for k, v in (line.split() for line in done.stdout.splitlines())}
     pid = int(files["pid"].read_text())
     try:
-        deadline = time.monotonic() + 300
-        while "init: root:" not in files["console"].read_text(errors="replace"):
-            assert time.monotonic() < deadline, files["console"].read_text(errors="replace")[-2000:]
-            time.sleep(0.5)
+        yield lambda: files["console"].read_text(errors="replace")
     finally:
         os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + 60
@@ -67,3 +69,29 @@ def test_a_machine_without_a_terminal(folder):
         assert time.monotonic() < deadline
         time.sleep(0.1)
     assert not files["pid"].exists()
+
+
+def answers(port, console, timeout=600):
+    """What the service behind a forwarded port says, once it does."""
+    deadline = time.monotonic() + timeout
+    while True:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=20) as page:
+                return page.read().decode()
+        except (OSError, http.client.HTTPException):
+            assert time.monotonic() < deadline, console()[-4000:]
+            time.sleep(0.5)
+
+
+def test_a_machine_without_a_terminal_and_with_a_port(folder):
+    port = free_port()
+    with detached("-p", f"{port}:80", "-m", "512", "--cpus", "1", ROOT / "examples/site.yml") as console:
+        assert "a package of your own" in answers(port, console)
+
+
+def test_arm64_under_uefi(folder):
+    """systemd's loader and stub for arm64, a UKI, and a root that init finds by its GUID."""
+    images, port = build(ROOT / "examples/site.yml", folder / "arm64-efi", "arm64-efi", "--arch", "arm64"), free_port()
+    with detached("--arch", "arm64", "--uefi", "-p", f"{port}:80", images / "site-arm64-efi.img") as console:
+        assert "a package of your own" in answers(port, console)
+        assert "root: squashfs on /dev/vda2" in console()

@@ -31,7 +31,7 @@ static void direct(void **state)
 		"qemu-system-x86_64 -no-user-config -nodefaults -machine pc -accel tcg,thread=multi -cpu max "
 		"-m 512 -smp 1 -display none -serial mon:stdio -device virtio-rng-pci "
 		"-netdev user,id=net0,hostfwd=tcp:127.0.0.1:8080-:80 -device virtio-net-pci,netdev=net0 "
-		"-kernel k -initrd i -append console=ttyS0 a -no-reboot");
+		"-kernel k -initrd i -append console=ttyS0 a no_timer_check -no-reboot");
 }
 
 static void image(void **state)
@@ -91,15 +91,17 @@ static void without_pci(void **state)
 	assert_string_equal(joined(f, &m),
 		"qemu-system-x86_64 -no-user-config -nodefaults -machine microvm,acpi=on -accel tcg -cpu max "
 		"-icount shift=auto -m 512 -smp 1 -display none -serial mon:stdio -device virtio-rng-device "
-		"-netdev user,id=net0 -device virtio-net-device,netdev=net0 -kernel k -initrd i -append c "
+		"-netdev user,id=net0 -device virtio-net-device,netdev=net0 -kernel k -initrd i -append c no_timer_check "
 		"-drive if=none,id=boot,format=raw,file=r -device virtio-blk-device,drive=boot "
 		"-drive if=none,id=disk0,format=raw,file=d -device virtio-blk-device,drive=disk0");
 	m.accel = "kvm";
 	assert_null(strstr(joined(f, &m), "icount"));
+	assert_null(strstr(joined(f, &m), "no_timer_check"));
 	m.arch = "arm64";
 	m.accel = "tcg";
 	assert_non_null(strstr(joined(f, &m),
 		"-machine virt -accel tcg,thread=multi -cpu cortex-a72 -m 512 -smp 1"));
+	assert_null(strstr(joined(f, &m), "no_timer_check"));
 	assert_non_null(strstr(joined(f, &m), "-device virtio-blk-device,drive=boot"));
 }
 
