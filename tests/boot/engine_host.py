@@ -11,16 +11,19 @@ from machine import Machine
 sys.path.append(str(ROOT / "tests/engine"))
 from box_image import image  # noqa: E402
 
-# What no registry can give in a test: an image in a file, which the engine loads.
+# What no registry can give in a test: an image in a file, which the engine loads. And time: an emulated machine may have a tenth of
+# a processor.
 MORE = """\
 slipway: 1
 include: [{example}]
 kernel:
-  cmdline: "console=ttyS0 loglevel=3"
+  cmdline: "console=ttyS0 loglevel=3 no_timer_check slipway.shutdown=280"
 services:
   - name: {engine}
     override: merge
     binds.add: ["/srv/box.tar:/srv/box.tar:ro"]
+    ready: {{notify: true, timeout: 30m}}
+    stop: {{grace: 4m}}
 {more}
 files:
   - path: srv/box.tar
