@@ -146,6 +146,7 @@ svc-src += \
 # The parsers, for the host's unit tests and fuzzers.
 slipway-src += $(runtime-lib-src) \
 	system-runtime/common/sha256.c \
+	system-runtime/seccomp/cache.c \
 	system-runtime/seccomp/compile.c \
 	system-runtime/seccomp/ranges.c \
 	system-runtime/supervise/backoff.c \

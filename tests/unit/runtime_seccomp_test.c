@@ -1,14 +1,20 @@
 /* The shortened filter says what libseccomp's says, for every number and for arguments around those
  * compared with. */
+#include "base/auto_fd.h"
+#include "system-runtime/json/decode.h"
 #include "system-runtime/seccomp/filter.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -206,10 +212,84 @@ static void test_small_and_odd_ones(void **state)
 	(void)check(ctx);
 }
 
+/* Refuses mkdir as often as asked, then the last one. */
+static const char *profile(struct mem *m, int often, const char *last)
+{
+	size_t size = 200 + (size_t)often * 8;
+	char *text = mem_alloc(m, size);
+
+	assert_non_null(text);
+	size_t n = (size_t)snprintf(text, size,
+		"{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"action\": "
+		"\"SCMP_ACT_ERRNO\", \"names\": [");
+	for (int i = 0; i < often; i++)
+		n += (size_t)snprintf(text + n, size - n, "\"mkdir\",");
+	snprintf(text + n, size - n, "\"%s\"]}]}", last);
+	return text;
+}
+
+static bool refuses(const struct filter *f, int nr)
+{
+	struct seccomp_data d = { .nr = nr };
+
+#ifdef __x86_64__
+	d.arch = AUDIT_ARCH_X86_64;
+#else
+	d.arch = AUDIT_ARCH_AARCH64;
+#endif
+	return run(f->insns, f->n, &d) != SECCOMP_RET_ALLOW;
+}
+
+static int drop(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+	(void)st;
+	(void)kind;
+	(void)at;
+	return remove(path);
+}
+
+/* One process, many containers: each gets its own profile, be it that of the one before or not. */
+static void test_each_gets_its_own(void **state)
+{
+	static const struct {
+		int often;
+		const char *last;
+		int nr;
+	} asked[] = { { 1, "mkdirat", SCMP_SYS(mkdirat) }, { 1, "mkdirat", SCMP_SYS(mkdirat) },
+		{ 2, "mkdirat", SCMP_SYS(mkdirat) }, { 1, "chdir", SCMP_SYS(chdir) },
+		{ 3000, "chdir", SCMP_SYS(chdir) }, { 3000, "fchdir", SCMP_SYS(fchdir) },
+		{ 1, "fchdir", SCMP_SYS(fchdir) }, { 2, "mkdirat", SCMP_SYS(mkdirat) },
+		{ 3000, "fchdir", SCMP_SYS(fchdir) } };
+	static const int all[] = { SCMP_SYS(mkdirat), SCMP_SYS(chdir), SCMP_SYS(fchdir) };
+	char folder[] = "/tmp/seccomp-XXXXXX", name[sizeof(folder) + 16];
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	for (size_t i = 0; i < ARRAY_LEN(asked); i++) {
+		AUTO_MEM m = { 0 };
+		struct seccomp_spec s = { 0 };
+		struct rt_error e;
+		struct filter f;
+		assert_int_equal(mem_open(&m, 1 << 22), 0);
+		const char *text = profile(&m, asked[i].often, asked[i].last);
+		assert_int_equal(
+			json_decode(&m, "profile", text, strlen(text), &seccomp_table, &s, &e), 0);
+		assert_int_equal(seccomp_check(&s, &e), 0);
+		snprintf(name, sizeof(name), "%s/%zu", folder, i);
+		assert_int_equal(mkdir(name, 0700), 0);
+		AUTO_FD dir = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		assert_int_equal(filter_prepare(&m, dir, &s, &f, &e), 0);
+		for (size_t k = 0; k < ARRAY_LEN(all); k++)
+			assert_int_equal(refuses(&f, all[k]), all[k] == asked[i].nr);
+	}
+	assert_int_equal(nftw(folder, drop, 8, FTW_DEPTH | FTW_PHYS), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_default_profiles),
-		cmocka_unit_test(test_small_and_odd_ones) };
+		cmocka_unit_test(test_small_and_odd_ones),
+		cmocka_unit_test(test_each_gets_its_own) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
