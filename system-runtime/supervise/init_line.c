@@ -82,6 +82,11 @@ static void on_alive(struct supervisor *s, void *owner)
 	say(s, '.');
 	for (struct unit *u = s->units; u != NULL; u = u->next)
 		init_line_give(s, u); /* for which the line was full */
+	if (s->listeners[1].fd < 0) {
+		socket_open(s);
+		/* Where that could not be, neither could logs and states: opened anew. */
+		s->upgrade = s->listeners[1].fd >= 0;
+	}
 	timer_set(&s->timers, &s->alive, now_ms() + ALIVE_MS);
 }
 

@@ -36,9 +36,11 @@ static int bind_at(const struct sockaddr_un *a, const char *group, struct rt_err
 {
 	AUTO_FD fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-	(void)unlink(a->sun_path); /* a former supervisor's */
 	mode_t old = umask(0117);
-	int r = fd < 0 ? -1 : bind(fd, (const struct sockaddr *)a, sizeof(*a));
+	/* A former supervisor's goes. */
+	int r = fd < 0 || (unlink(a->sun_path) != 0 && errno != ENOENT)
+			? -1
+			: bind(fd, (const struct sockaddr *)a, sizeof(*a));
 	umask(old);
 	if (r != 0 || lchown(a->sun_path, 0, group_id(group)) != 0 || listen(fd, 64) != 0)
 		return rt_fail(e, errno, "cannot listen on %s", a->sun_path);
@@ -51,6 +53,8 @@ static int open_one(
 	static const char *const groups[2] = { "svc", "svc-ro" };
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 
+	if (s->listeners[which].fd >= 0)
+		return 0;
 	if (snprintf(a.sun_path, sizeof(a.sun_path), "%s/%s", folder, name) >=
 		(int)sizeof(a.sun_path))
 		return rt_fail(e, ENAMETOOLONG, "--socket %s", s->socket_path);
@@ -63,14 +67,17 @@ static int open_one(
 	return watch_add(s, &s->listeners[which], EPOLLIN, e);
 }
 
-int socket_open(struct supervisor *s, struct rt_error *e)
+/* Without its socket a machine still boots; init_line.c tries again. */
+void socket_open(struct supervisor *s)
 {
 	char folder[PATH_MAX], ro[PATH_MAX + 8];
+	struct rt_error e = { 0 };
 	const char *slash = strrchr(s->socket_path, '/');
 	int n = slash == NULL ? 1 : slash == s->socket_path ? 1 : (int)(slash - s->socket_path);
 
 	snprintf(folder, sizeof(folder), "%.*s", n, slash == NULL ? "." : s->socket_path);
 	snprintf(ro, sizeof(ro), "%s/ro", folder);
 	const char *name = slash != NULL ? slash + 1 : s->socket_path;
-	return open_one(s, 0, folder, name, e) != 0 || open_one(s, 1, ro, name, e) != 0 ? -1 : 0;
+	if (open_one(s, 0, folder, name, &e) != 0 || open_one(s, 1, ro, name, &e) != 0)
+		console("%s: %s", e.what, strerror(e.sys));
 }

@@ -73,11 +73,7 @@ static int open_all(struct supervisor *s, struct rt_error *e)
 	(void)fchmod(s->run_dir, 0700); /* notify.c counts on it */
 	if (open_signals(s, e) != 0 || clock_open(s, e) != 0 || units_scan(s, e) != 0)
 		return -1;
-	/* Without its socket a machine still boots. */
-	if (socket_open(s, e) != 0) {
-		console("%s: %s", e->what, strerror(e->sys));
-		*e = (struct rt_error){ 0 };
-	}
+	socket_open(s);
 	return 0;
 }
 

@@ -283,7 +283,8 @@ void upgrade_reap(struct supervisor *s);
 /* /run/slipway/boot-failed, for PID 1 to say on every console. */
 void boot_report(const struct unit *u);
 
-CHECK int socket_open(struct supervisor *s, struct rt_error *e);
+/* What cannot be opened is said on the console; what is open stays. */
+void socket_open(struct supervisor *s);
 void client_accept(struct supervisor *s, struct watch *w, uint32_t events);
 void clients_event(struct supervisor *s, const struct unit *u);
 /* log_file.c: the lines go to a file of the machine as well. What fails is said on the console. */
