@@ -53,7 +53,7 @@ class Machine:
         self.log = open(self.dir + "/console", "w+")
         loop = ('"$@" & while :; do wait $!; r=$?; [ $r -ge 64 ] && [ $r -le 67 ] && exit $r; "$@" & done')
         self.proc = subprocess.Popen(
-            ["timeout", "-s", "KILL", "900", "unshare", "-mpf", "--kill-child", "--mount-proc", "--propagation", "private",
+            ["timeout", "-s", "KILL", "3600", "unshare", "-mpf", "--kill-child", "--mount-proc", "--propagation", "private",
              *(pid1 or ["sh", "-c", before + "; " + loop, "sh"]), RUNTIME, "--root", self.dir + "/state", "supervise",
              "--containers", self.containers, "--run", self.dir + "/run", "--socket", self.socket],
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
