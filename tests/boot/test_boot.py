@@ -45,7 +45,7 @@ def test_a_boot_that_fails_says_so_and_is_remembered(failing, folder):
     here = folder / "failing-says"
     machine = Machine(here, [
         *uefi_args(here, "pc"), *args(failing, here, ["data"], "slipway.onfail=reboot"),
-        "-serial", f"file:{here}/second", "-device", "i6300esb",
+        "-serial", f"file:{here}/second", "-device", "i6300esb", "-object", "memory-backend-ram,id=shared,size=1M",
         "-drive", f"if=none,id=disk,format=raw,readonly=on,file={failing}/failing-kernel"])
     with machine as m:
         m.expect(r"early: \d")
@@ -72,6 +72,11 @@ def test_a_boot_that_fails_says_so_and_is_remembered(failing, folder):
         # Hot plug: the driver comes with the device.
         m.qmp("device_add", driver="virtio-balloon-pci")
         until(lambda: m.run("ls -d /sys/module/virtio_balloon", 600)[1] == 0, "virtio_balloon")
+        # And what the driver wants to load into it: -2 is a file that is not found, -22 the driver's own word on this one.
+        out, code = m.run("svc exec host sh -c 'echo 1af4 1110 >/mnt/drivers/me_daq/new_id'")
+        assert code == 0, out
+        m.qmp("device_add", driver="ivshmem-plain", memdev="shared")
+        until(lambda: "me_daq failed with error -22" in m.run("svc logs kernel | grep me_daq")[0], "the firmware")
         m.send("svc exec host kill -USR2 1")
         assert m.wait_off() == 0
     assert "power off: now" in m.text
@@ -162,3 +167,16 @@ def test_a_silent_supervisor_is_a_reset(failing, folder):
         a.wait_off(400)  # QEMU resets, and -no-reboot ends it
         b.wait_off(400)
     assert "reboot: now" not in a.text + b.text
+
+
+def test_a_small_machine(failing, folder):
+    """96 MB are enough for drivers, an address, a shell and a service."""
+    here = folder / "failing-small"
+    with Machine(here, args(failing, here, []), memory=96, instructions=True) as m:
+        m.expect(r"dhcp: eth\d: 10\.0\.2\.15")
+        shell(m)
+        out, code = m.run("svc ps")
+        assert code == 0 and re.search(r"^host .* running ", out, re.M), out
+        m.send("svc poweroff")
+        assert m.wait_off() == 0
+    assert "Out of memory" not in m.text

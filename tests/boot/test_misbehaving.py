@@ -44,7 +44,7 @@ def story(folder):
     name = images / "misbehaving"
     with Machine(folder / "misbehaving-run", [
             "-kernel", f"{name}-kernel", "-initrd", f"{name}-initrd.img",
-            "-append", pathlib.Path(f"{name}-cmdline").read_text().strip() + " slipway.skip=bomb"], instructions=True) as m:
+            "-append", pathlib.Path(f"{name}-cmdline").read_text().strip() + " slipway.skip=bomb,flood"], instructions=True) as m:
         m.expect(r"reboot: Power down", 600)
         m.wait_off()
         return Story(m.text.replace("\r", ""))
@@ -73,6 +73,20 @@ def test_a_fork_bomb_stays_within_its_limit(story):
     assert (name, state, pids, restarts) == ("bomb", "running", "30", "0") and float(cpu) > 50
 
 
+def test_a_flood_slows_nobody_down(story):
+    """Another keeps its share beside it and the supervisor, which read 6.4 MB/s at most, and nothing of it is memory."""
+    (alone, free), (beside, left) = ([int(x) for x in story[what].split()] for what in ("quiet", "flooded"))
+    assert beside < 3.2 * alone, (alone, beside)
+    assert free - left < 4096, (free, left)
+    lines, before = (int(x) for x in story["flood"].split())
+    assert 500 < (lines - before) / (story.when("flood") - story.when("floods")) < 6.6e6 / 42
+
+
+def test_none_is_exempt_from_the_oom_killer(story):
+    *services, supervisor = story["scores"].split()
+    assert set(services) == {"0"} and int(supervisor) == -900
+
+
 def test_the_socket_that_changes_nothing(story):
     assert int(story["reader"]) >= 10
     assert story["refused"] == "svc: this socket is read-only; /run/svc/svc.sock takes the command"
@@ -80,6 +94,13 @@ def test_the_socket_that_changes_nothing(story):
 
 def test_run_is_full(story):
     assert story["full"] == 'svc: failed: cannot write the state of "once": no space left on device'
+
+
+def test_nothing_can_be_written(story):
+    """A supervisor that starts then says so, and is there again as soon as it can write; what runs goes on (`later`)."""
+    assert story["read-only"] == "3"
+    assert re.search(r"supervise: .*Read-only file system", story.text.replace("/etc/scribe/log: Read-only", ""))
+    assert story["wrote"] == ""
 
 
 def test_the_clock_jumps(story):
@@ -93,7 +114,7 @@ def test_the_clock_jumps(story):
 def test_takeover_among_it_all(story):
     before, after = story.units("units"), story.units("later")
     for name, u in after.items():
-        if u["kind"] == "service" and name not in ("flapping", "once", "bomb"):
+        if u["kind"] == "service" and name not in ("flapping", "once", "bomb", "flood"):
             assert (name, u["pid"], u["restarts"]) == (name, before[name]["pid"], before[name]["restarts"])
 
 
@@ -108,6 +129,7 @@ def test_it_goes_down_in_time(story):
     # A grace of 30 s is given, and kept to.
     assert story.at("service slow: stopped") - begin == pytest.approx(24, abs=0.5)
     assert "slow: did not stop" not in story.text
+    assert story.at("service bomb: stopped") - begin < 1
     # What no signal ends is left behind, and svc says what it is.
     assert story["state"].startswith("State:\tD")
     assert story["gives-up"].split()[2] == "stopping" and story["gives-up"].endswith("killed, but it does not die")
