@@ -1,7 +1,7 @@
 # The images that the examples need, for both architectures, into the store below build/. Quick when nothing changed.
 
 package-folders := $(addprefix packages/,busybox init system-runtime getty dhcp sysctl ntp sshd nginx disk modprobe sysfs format mount \
-	extend swap losetup ip kmsg poweroff firewall node-exporter metadata ca-certificates logforward dm-crypt redis) \
+	extend swap losetup ip kmsg poweroff firewall node-exporter metadata ca-certificates logforward dm-crypt redis qemu-ga) \
 	kernel/debian-cloud examples/site
 
 metadata-src := $(addprefix packages/metadata/,main.c text.c json.c http.c providers.c disk.c firmware.c smbios.c \

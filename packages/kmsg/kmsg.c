@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,11 +45,19 @@ static void print_record(char *record)
 	fflush(stdout);
 }
 
+static void end(int signal)
+{
+	(void)signal;
+	_exit(EXIT_SUCCESS);
+}
+
 int main(void)
 {
 	static char record[RECORD_MAX + 1];
 	int fd = open("/dev/kmsg", O_RDONLY | O_CLOEXEC);
 
+	/* The first process of a pid namespace gets no signal that it does not handle. */
+	signal(SIGTERM, end);
 	if (fd < 0) {
 		perror("kmsg: /dev/kmsg");
 		return EXIT_FAILURE;

@@ -9,6 +9,7 @@
 #include "svc.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,9 +143,18 @@ static void list(void)
 			note(name);
 }
 
+/* Nothing is kept here that could be lost. */
+static void end(int signal)
+{
+	(void)signal;
+	_exit(EXIT_SUCCESS);
+}
+
 int main(int argc, char **argv)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	/* The first process of a pid namespace gets no signal that it does not handle. */
+	signal(SIGTERM, end);
 	if (argc < 2) {
 		fprintf(stderr,
 			"logforward syslog+udp|syslog+tcp|gelf+udp|gelf+tcp://HOST[:PORT] [SERVICE…]\n");

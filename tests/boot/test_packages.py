@@ -5,7 +5,9 @@ import json
 import os
 import re
 import socket
+import struct
 import subprocess
+import threading
 import time
 import urllib.request
 
@@ -28,6 +30,42 @@ def keys():
     return base64.b64encode(private).decode(), base64.b64encode(public).decode()
 
 
+class TimeServer:
+    """Answers over NTP (RFC 5905, 7.3) that it is 2040."""
+
+    NOW = 2208988800 + 2209032000  # of NTP's count, which begins in 1900
+
+    def __init__(self):
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self):
+        while True:
+            request, to = self.socket.recvfrom(512)
+            now = self.NOW + time.monotonic()
+            stamp = struct.pack("!II", int(now) & 0xffffffff, int(now % 1 * (1 << 32)))
+            self.socket.sendto(struct.pack("!BBbbII4s", 0x24, 1, 6, -20, 0, 0, b"TEST") + stamp + request[40:48] + stamp + stamp, to)
+
+
+class Agent:
+    """The hypervisor's end of the guest agent's port (QEMU's docs/interop/qemu-ga.rst)."""
+
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(300)
+        self.socket.connect(str(path))
+        self.file = self.socket.makefile("r")
+
+    def send(self, command):
+        self.socket.sendall(json.dumps({"execute": command}).encode() + b"\n")
+
+    def ask(self, command):
+        self.send(command)
+        return json.loads(self.file.readline())
+
+
 @pytest.fixture(scope="module")
 def image(folder):
     here = folder / "packages"
@@ -36,7 +74,7 @@ def image(folder):
     for n in "01":
         private, public = keys()
         text = text.replace(f"@KEY{n}@", private).replace(f"@PUBLIC{n}@", public)
-    (here / "packages.yml").write_text(text)
+    (here / "packages.yml").write_text(text.replace("@NTP@", str(TimeServer().port)))
     return build(here / "packages.yml", here, "kernel+initrd")
 
 
@@ -67,6 +105,9 @@ def until(attempt, seconds):
     return answer
 
 
+AGENT = ["guest-ping", "guest-get-host-name", "guest-network-get-interfaces", "guest-exec", "guest-file-open"]
+
+
 def fetch(port):
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=120) as answer:
@@ -84,13 +125,17 @@ def knock(port):
     return False
 
 
-def boot(image, disks):
-    """Boots; what the checks say, what the node exporter says to the outside, and the whole console."""
+def boot(image, disks, end):
+    """Boots; what the checks say, what others say to the outside, and the whole console. end(machine, agent) powers it off."""
     args = ["-kernel", image / "packages-kernel", "-initrd", image / "packages-initrd.img",
             "-append", (image / "packages-cmdline").read_text().strip()]
     said = image / "said"
     said.write_bytes(b"")
-    args += ["-serial", f"file:{said}"]
+    port = image / "agent"
+    port.unlink(missing_ok=True)
+    args += ["-serial", f"file:{said}", "-netdev", "user,id=second,net=10.0.3.0/24", "-device", "virtio-net-pci,netdev=second",
+             "-device", "virtio-serial-pci", "-chardev", f"socket,path={port},server=on,wait=off,id=agent",
+             "-device", "virtserialport,chardev=agent,name=org.qemu.guest_agent.0"]
     for disk in disks:
         args += ["-drive", f"if=virtio,format=raw,file={disk}"]
     with Machine(image / "machine", args, ports=[9100, 9101, 8081]) as m:
@@ -105,21 +150,29 @@ def boot(image, disks):
             except OSError:
                 closed = b""
         assert closed == b"", "the firewall lets port 8081 through"
-        # It may not listen yet: asked again until it ends.
-        until(lambda: knock(m.ports[9101]) or m.qemu.poll() is not None, 300)
-        assert m.wait_off() == 0
+        agent = Agent(port)
+        answers = {command: agent.ask(command) for command in AGENT}
+        end(m, agent)
+        assert m.wait_off(300) == 0
     results = said.read_text(errors="replace").replace("\r", "")
-    return dict(re.findall(r"^RESULT (\S+) (.*)$", results, re.M)), metrics, m.text.replace("\r", "") + results
+    return dict(re.findall(r"^RESULT (\S+) (.*)$", results, re.M)), (metrics, answers), m.text.replace("\r", "") + results
+
+
+def end_of_checks(m, _):
+    # They may not listen yet: asked again until they end, and `poweroff` does its job.
+    until(lambda: knock(m.ports[9101]) or m.qemu.poll() is not None, 300)
 
 
 @pytest.fixture(scope="module")
 def first(image, disks):
-    return boot(image, disks)
+    return boot(image, disks, end_of_checks)
 
 
 WANT = {
     "modules": "ipvlan zram",
     "defrag": "always defer defer+madvise madvise [never]",
+    "sysctl": "2 0 7 2",
+    "clock": "2040",
     "enabled": "always [madvise] never",
     "starts": "1",
     "kept": "/dev/vdb1 ext4",
@@ -142,10 +195,19 @@ def test_it_did(first, what):
 
 
 def test_node_exporter(first):
-    metrics = first[1]
+    metrics = first[1][0]
     assert re.search(r'^node_filesystem_size_bytes\{.*mountpoint="/var/kept"\} [\d.e+]+$', metrics, re.M)
     assert re.search(r"^node_memory_MemTotal_bytes [\d.e+]+$", metrics, re.M)
     assert "node_network_up" in metrics
+
+
+def test_guest_agent(first):
+    """It answers what it may; the second boot ends by its guest-shutdown."""
+    answers = first[1][1]
+    assert answers["guest-ping"] == {"return": {}}
+    assert answers["guest-get-host-name"]["return"]["host-name"]
+    assert {"lo", "eth0", "bond0"} <= {i["name"] for i in answers["guest-network-get-interfaces"]["return"]}
+    assert all(answers[command]["error"]["class"] == "CommandNotFound" for command in ("guest-exec", "guest-file-open")), answers
 
 
 def test_mistakes_are_named(first):
@@ -155,7 +217,7 @@ def test_mistakes_are_named(first):
 def test_what_is_on_a_disk_stays(image, disks, first):
     """The first disk was never touched, and the second boot finds what the first has made."""
     assert "/dev/vda: has data that is no known file system; left alone" in first[2]
-    again, _, text = boot(image, disks)
+    again, _, text = boot(image, disks, lambda _, agent: agent.send("guest-shutdown"))
     assert again == {**first[0], "starts": "2", "inside": again["inside"]}
     assert "no empty disk; nothing to do" in text and "making a file system" not in text
     assert disks[0].read_bytes() == bytes(64 * MIB - 4096) + b"precious" * 512

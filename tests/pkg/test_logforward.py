@@ -133,8 +133,8 @@ def start(program, tmp_path):
     yield go
     for process in running:
         assert process.poll() is None, "it has ended"
-        process.kill()
-        process.wait()
+        process.terminate()
+        assert process.wait(60) == 0
 
 
 def entry(seq, line, **more):
