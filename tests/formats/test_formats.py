@@ -184,7 +184,7 @@ if SLOW:
         boots(name, arch, firmware, built, rows, tmp_path)
 
     def test_a_card_starts(built, tmp_path):
-        """As far as QEMU's Raspberry Pi goes: the driver of its SD controller does not come back there."""
+        """As far as QEMU's Raspberry Pi goes: it falls silent while drivers of its SD controller are loaded."""
         with raspi(tmp_path, built("rpi3", "arm64")) as m:
             m.expect("init: root: squashfs on /dev/loop0", 1200)
             m.expect("supervise: onboot", 600)
