@@ -67,12 +67,12 @@ class Host(Machine):
         self.run("stty cols 400")
         self.until(f"svc ps | grep -E '^{self.engine} +service +running'")
 
-    def until(self, command, timeout=900):
+    def until(self, command, timeout=1800):
         deadline = time.monotonic() + timeout
         while self.run(command, 300)[1] != 0:
             if time.monotonic() > deadline:
                 raise AssertionError((command, self.run(f"svc ps; svc logs -n 40 {self.engine}", 300)[0]))
-            time.sleep(5)  # asking takes the time that the engine needs
+            time.sleep(20)  # asking takes the time that the engine needs
 
     def ok(self, command):
         """A command in the engine's container; what it says."""

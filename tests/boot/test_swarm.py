@@ -50,11 +50,11 @@ class Node(Host):
                       if row["CurrentState"].startswith("Running"))
 
 
-def wait(condition, state, timeout=1200):
+def wait(condition, state, timeout=1800):
     deadline = time.monotonic() + timeout
     while not condition():
         assert time.monotonic() < deadline, state()
-        time.sleep(5)  # asking takes the time that the engine needs
+        time.sleep(20)  # asking takes the time that the engine needs
 
 
 def answered_by_both(m):
