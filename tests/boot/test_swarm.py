@@ -31,6 +31,11 @@ class Node(Host):
     def docker(self, command):
         return self.ok(f"docker {command}")
 
+    def member(self, command):
+        """`docker swarm COMMAND`, which Docker gives 20 seconds and then goes on with: done is done, whatever it said."""
+        said = self.run(f"svc exec docker docker swarm {command}", 600)
+        wait(lambda: "active" in self.docker("info -f '{{.Swarm.LocalNodeState}}'").split(), lambda: said)
+
     def listed(self, what):
         """Rows of `docker WHAT ls` or `ps`; the kernel's lines may cut through what stands on the console."""
         rows = []
@@ -76,9 +81,10 @@ def test_swarm(folder):
             node.docker("load -q -i /srv/box.tar")
             node.docker(f"tag box {IMAGE}")
         # A slow machine's sign of life comes late: one is lost after three times this.
-        one.docker(f"swarm init --advertise-addr {one.address} --dispatcher-heartbeat 30s")
+        one.member(f"init --advertise-addr {one.address} --dispatcher-heartbeat 30s")
+        one.until("svc exec docker docker swarm join-token -q worker")
         token = re.search(r"SWMTKN-[-\w]+", one.docker("swarm join-token -q worker")).group()
-        two.docker(f"swarm join --advertise-addr {two.address} --token {token} {one.address}:2377")
+        two.member(f"join --advertise-addr {two.address} --token {token} {one.address}:2377")
         wait(lambda: one.members() == {"swarm-1": "Ready", "swarm-2": "Ready"}, lambda: one.docker("node ls"))
         one.docker(f"service create -d --name web --replicas 2 -p 80:8080 {IMAGE} busybox httpd -f -p 8080 -h /etc")
         wait(lambda: one.running() == ["swarm-1", "swarm-2"], lambda: one.docker("service ps --no-trunc web"))
