@@ -11,8 +11,8 @@ metadata-src := $(addprefix packages/metadata/,main.c text.c json.c http.c provi
 packages: all
 	@SLIPWAY_STORE=$(build)/store $(bin)/slipway pkg build --arch amd64,arm64 --programs $(bin) $(package-folders)
 
-# Those of container hosts, which are large: no part of `make packages`, which `make test` needs.
-host-packages := docker containerd podman registry
+# Those of container hosts and others that are large: no part of `make packages`, which `make test` needs.
+host-packages := docker containerd podman registry binfmt debug firmware
 .PHONY: packages-hosts
 packages-hosts: packages
 	@SLIPWAY_STORE=$(build)/store $(bin)/slipway pkg build --arch amd64,arm64 --programs $(bin) $(addprefix packages/,$(host-packages))

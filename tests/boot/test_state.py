@@ -15,7 +15,7 @@ from machine import Machine
 pytestmark = pytest.mark.slow
 
 MIB = 1 << 20
-EMPTY = {"wide": 320, "leafy": 320, "secret": 48}  # XFS wants 300 MiB, Btrfs grows from 256 on
+EMPTY = {"wide": 320, "leafy": 320, "secret": 48, "small": 128}  # XFS wants 300 MiB, Btrfs grows from 256 on
 
 
 def make(path, mib, at=0, data=b""):
@@ -80,7 +80,7 @@ def state(folder):
     own = [make(here / f"{name}.disk", size) for name, size in EMPTY.items()]
     first = boot(folder, "one", others + own)
     assert b"versions" not in own[2].read_bytes(), "a name of a file can be read on the encrypted disk"
-    for disk in own[:2]:
+    for disk in (*own[:2], own[3]):
         os.truncate(disk, disk.stat().st_size + 64 * MIB)
     second = boot(folder, "two", others + own)
     return first, second, before == [digest(disk) for disk in others]
@@ -90,7 +90,7 @@ def test_each_is_made(state):
     found, text = state[0]
     assert {name: kind for name, (kind, _, _) in found.items()} == {"wide": "xfs", "leafy": "btrfs", "secret": "ext4"}, text[-6000:]
     assert [versions for _, _, versions in found.values()] == ["one"] * 3
-    assert "/dev/vdh: making it an encrypted disk (LUKS2)" in text
+    assert "/dev/vdh: making it an encrypted disk (LUKS2)" in text and "chown" not in text
 
 
 def test_another_image_finds_it(state):
@@ -103,6 +103,12 @@ def test_another_image_finds_it(state):
 def test_it_has_grown(state, name):
     (first, _), (second, text), _ = state
     assert second[name][1] >= first[name][1] + 48, text[-6000:]
+
+
+def test_a_small_btrfs_is_left_as_it_is(state):
+    """The kernel resizes none below 256 MiB."""
+    text = state[1][1]
+    assert "/dev/vdi1: Btrfs grows from 256 MiB on; left as it is" in text and "has not grown" not in text, text[-6000:]
 
 
 def test_other_disks_are_left_alone(state):
