@@ -19,9 +19,9 @@ static const char *as_written(struct arena *a, const struct reference *r, bool w
 static const char *recipe_folder(struct arena *a, const char *name)
 {
 	static const char kernel[] = "kernel-", debian[] = "debian";
-	const char *kind = name + sizeof(kernel) - 1;
 	if (strncmp(name, kernel, sizeof(kernel) - 1) != 0)
 		return arena_fmt(a, "packages/%s", name);
+	const char *kind = name + sizeof(kernel) - 1;
 	return arena_fmt(a, "kernel/%s%s",
 		strncmp(kind, debian, sizeof(debian) - 1) == 0 ? "" : "slipway/", kind);
 }
@@ -29,9 +29,9 @@ static const char *recipe_folder(struct arena *a, const char *name)
 static const char *how_to_get(struct arena *a, const struct reference *wanted, const char *whole)
 {
 	static const char ours[] = "slipway/";
-	const char *name = wanted->repository + sizeof(ours) - 1;
 	if (strncmp(wanted->repository, ours, sizeof(ours) - 1) == 0)
-		return arena_fmt(a, "build it: slipway pkg build %s", recipe_folder(a, name));
+		return arena_fmt(a, "build it: slipway pkg build %s",
+			recipe_folder(a, wanted->repository + sizeof(ours) - 1));
 	return arena_fmt(a, "get it: slipway image pull %s; or slipway image import PATH",
 		reference_short(whole));
 }
