@@ -1,5 +1,6 @@
 /* Images that come out of a build beside its own: NAME-SUFFIX, under the same tag. */
 #include "mkimage/pkg/pkg_impl.h"
+#include "mkimage/sbom/sbom.h"
 
 #include <string.h>
 
@@ -28,6 +29,7 @@ int pkg_asides(struct pkg_build *b, const char *ref, struct diags *d)
 		const char *name = arena_fmt(b->mem, "%s-%s", b->recipe->image.v, aside->suffix);
 		const char *own = pkg_aside_ref(b->mem, ref, aside->suffix);
 		one.tree = tree_new(b->mem, b->epoch);
+		one.bom = sbom_copy(b->bom);
 		one.labels = (struct labels){ 0 };
 		labels_keep(b, &one.labels);
 		i = tree_inode(one.tree, NODE_FILE, 0644, 0, 0, b->epoch);

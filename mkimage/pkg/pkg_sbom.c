@@ -216,13 +216,14 @@ const char *bom_text(
 	struct arena *a = b->mem;
 	const char *colon = strrchr(ref, ':');
 	const char *name = arena_strn(a, ref, (size_t)(colon - ref)), *tag = colon + 1;
+	const char *slash = strrchr(name, '/'), *last = slash ? slash + 1 : name;
 	const char *sum = arena_str(a, digest_hex(&manifest->digest, text));
-	struct sbom_package image = { .id = sbom_id(a, "image", b->recipe->image.v, sum),
+	struct sbom_package image = { .id = sbom_id(a, "image", last, sum),
 		.name = name,
 		.version = tag,
 		.sha256 = sum,
-		.purl = arena_fmt(a, "pkg:oci/%s@sha256%%3A%s?arch=%s", b->recipe->image.v, sum,
-			b->options->platform.arch),
+		.purl = arena_fmt(
+			a, "pkg:oci/%s@sha256%%3A%s?arch=%s", last, sum, b->options->platform.arch),
 		.purpose = "CONTAINER" };
 	recipe_add(b, name, tag);
 	part_add(b, image, false);

@@ -14,6 +14,22 @@ struct sbom *sbom_new(struct arena *a)
 	return s;
 }
 
+#define COPY(to, from, list)                                                     \
+	do {                                                                     \
+		for (size_t i = 0; i < (from)->list.len; i++)                    \
+			vec_push((to)->mem, &(to)->list, (from)->list.items[i]); \
+	} while (0)
+
+struct sbom *sbom_copy(const struct sbom *s)
+{
+	struct sbom *c = sbom_new(s->mem);
+	COPY(c, s, packages);
+	COPY(c, s, files);
+	COPY(c, s, relations);
+	COPY(c, s, licences);
+	return c;
+}
+
 const char *sbom_id(struct arena *a, const char *kind, const char *name, const char *sha256)
 {
 	char *clean = arena_fmt(a, "%.*s", ID_NAME_MAX, name);

@@ -62,6 +62,8 @@ struct sbom {
 };
 
 struct sbom *sbom_new(struct arena *a);
+/* Elements that both know; what is added to one is not in the other. */
+struct sbom *sbom_copy(const struct sbom *s);
 /* "SPDXRef-KIND-NAME-<16 digits of sha256>": letters, digits, "." and "-" alone. */
 const char *sbom_id(struct arena *a, const char *kind, const char *name, const char *sha256);
 void sbom_relate(struct sbom *s, const char *from, const char *type, const char *to);

@@ -85,7 +85,7 @@ static void round_trip(void **state)
 	struct diags d;
 	size_t len, again;
 	struct sbom_document doc = { 0 };
-	struct sbom *s = sbom_new(a);
+	struct sbom *s = sbom_new(a), *copy;
 	const char *text = document(a, &len);
 	(void)state;
 	diags_init(&d, a);
@@ -93,6 +93,9 @@ static void round_trip(void **state)
 	assert_true(doc.own);
 	assert_string_equal(doc.roots.items[0], "SPDXRef-x");
 	assert_int_equal(s->packages.len, 1);
+	/* A document of its own, which knows nothing of what the other describes. */
+	copy = sbom_copy(s);
+	sbom_write(copy, "y", "SPDXRef-y", 0, &again);
 	assert_string_equal(sbom_write(s, "x", doc.roots.items[0], 0, &again), text);
 	assert_int_equal(sbom_read(s, "it", "{}", 2, &doc, &d), -1);
 	assert_int_equal(sbom_read(s, "it", "{\"spdxVersion\":\"SPDX-9.9\"}", 26, &doc, &d), -1);
