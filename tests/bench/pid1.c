@@ -11,6 +11,7 @@
 #include <sys/reboot.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <termios.h>
 #include <unistd.h>
 #include <x86intrin.h>
 
@@ -44,6 +45,7 @@ int main(void)
 		copy(log);
 	printf("bench: off %llu\n", __rdtsc());
 	fflush(stdout);
+	tcdrain(1); /* what the serial port has not sent is lost */
 	reboot(RB_POWER_OFF);
 	return 3;
 }
