@@ -1,35 +1,29 @@
 """Our kernels, as they run: the options that they were built with, what they let who may do everything do, and what is open."""
 
-import pathlib
 import re
 import subprocess
 import sys
 
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from store import ROOT, SLIPWAY, need
+
 sys.path += [str(ROOT / "tests/boot"), str(ROOT / "tests/pkg"), str(ROOT / "tests/formats")]
 import test_kernel as lists  # noqa: E402
 from start import microvm  # noqa: E402
 from machine import Machine  # noqa: E402
 
-SLIPWAY = ROOT / "build/bin/slipway"
 SETTINGS = {"kernel/kptr_restrict": "2", "kernel/dmesg_restrict": "1", "kernel/perf_event_paranoid": "3",
             "kernel/yama/ptrace_scope": "1", "net/core/bpf_jit_harden": "2", "net/ipv4/tcp_syncookies": "1",
             "kernel/panic_on_oops": "1", "vm/mmap_min_addr": "65536", "kernel/randomize_va_space": "2",
             "dev/tty/ldisc_autoload": "0", "dev/tty/legacy_tiocsti": "0"}
 
 
-def in_store(name):
-    return subprocess.run([SLIPWAY, "image", "inspect", f"slipway/{name}"], capture_output=True, check=False).returncode == 0
-
-
 @pytest.fixture(scope="module", params=["virt", "microvm"])
 def said(request, tmp_path_factory):
     """{"kernel": …, "results": [(key, value)], "config": {option: value}}"""
     variant = request.param
-    if not in_store(f"kernel-{variant}"):
-        pytest.skip(f"kernel-{variant} is not in the store: make kernel VARIANT={variant}")
+    need(f"kernel-{variant}")
     here = tmp_path_factory.mktemp(variant)
     config = here / "n.yml"
     config.write_text((ROOT / "tests/kernel/hardening.yml").read_text().replace("KERNEL", f"kernel-{variant}"))
