@@ -137,8 +137,11 @@ static void sizes(void **state)
 		"a boot partition of 5 MiB does not hold two kernels: it needs 6 MiB"));
 	o.size = 6 * MIB;
 	OK(boot_write(m->mem, &o, to, &m->d));
-	const struct disk_partition p = { TYPE_ESP, ESP_GUID, "esp",
-		{ .fd = -1, .bytes = "x", .size = 1 }, 3 * MIB, false, false };
+	const struct disk_partition p = { .type = TYPE_ESP,
+		.guid = ESP_GUID,
+		.name = "esp",
+		.content = { .fd = -1, .bytes = "x", .size = 1 },
+		.size = 3 * MIB };
 	const struct disk_options disk = {
 		.guid = DISK_GUID, .partitions = &p, .len = 1, .size = 4 * MIB
 	};
