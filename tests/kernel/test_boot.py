@@ -8,9 +8,10 @@ import pytest
 from store import ROOT, need, with_kernel
 
 sys.path += [str(ROOT / "tests/boot"), str(ROOT / "tests/formats"), str(ROOT / "tests/engine")]
+import engine_host  # noqa: E402
 import test_hosts  # noqa: E402
-from machine import Machine, uefi_args, uefi_args_arm64  # noqa: E402
-from start import microvm  # noqa: E402
+from machine import Machine  # noqa: E402
+from start import microvm, uefi_of  # noqa: E402
 from test_nginx import get  # noqa: E402
 
 # Engines have a test of their own; the others are for one machine (ci ends, microvm and netboot have no disk).
@@ -25,7 +26,7 @@ def image(tmp_path_factory):
     made = {}
 
     def make(example, kernel, arch="amd64", formats="raw"):
-        key = example, kernel, arch
+        key = example, kernel, arch, formats
         if key not in made:
             made[key] = with_kernel(tmp_path_factory.mktemp(example), example, kernel, arch, formats)
         return made[key]
@@ -47,7 +48,7 @@ def up(m, example):
 def test_virt(example, firmware, image, tmp_path):
     need("kernel-virt")
     disk = image(example, "kernel-virt") / f"{example}.img"
-    board = uefi_args(tmp_path) if firmware == "UEFI" else []
+    board = uefi_of("amd64", tmp_path) if firmware == "UEFI" else []
     with Machine(tmp_path, [*board, "-drive", f"if=virtio,format=raw,snapshot=on,file={disk}"], ports=[80], instructions=True) as m:
         up(m, example)
 
@@ -56,8 +57,8 @@ def test_virt(example, firmware, image, tmp_path):
 def test_virt_cd(firmware, image, tmp_path):
     """The controllers of a machine that is not QEMU's own: IDE or AHCI, and a CD."""
     need("kernel-virt")
-    iso = image("nginx", "kernel-virt", formats="raw,iso") / "nginx.iso"
-    board = uefi_args(tmp_path) if firmware == "UEFI" else []
+    iso = image("nginx", "kernel-virt", formats="iso") / "nginx.iso"
+    board = uefi_of("amd64", tmp_path) if firmware == "UEFI" else []
     with Machine(tmp_path, [*board, "-cdrom", iso], ports=[80], instructions=True) as m:
         up(m, "nginx")
 
@@ -65,7 +66,7 @@ def test_virt_cd(firmware, image, tmp_path):
 def test_virt_arm64(image, tmp_path):
     need("kernel-virt", "arm64")
     disk = image("site", "kernel-virt", "arm64") / "site.img"
-    with Machine(tmp_path, [*uefi_args_arm64(tmp_path), "-drive", f"if=virtio,format=raw,snapshot=on,file={disk}"], arch="arm64",
+    with Machine(tmp_path, [*uefi_of("arm64", tmp_path), "-drive", f"if=virtio,format=raw,snapshot=on,file={disk}"], arch="arm64",
                  instructions=True) as m:
         up(m, "site")
 
@@ -84,5 +85,5 @@ def test_docker(tmp_path, monkeypatch):
     """Bridges, NAT, overlay and control groups."""
     need("kernel-virt")
     need("docker")
-    monkeypatch.setattr(test_hosts, "MORE", test_hosts.MORE.replace("kernel:\n", "kernel:\n  image: slipway/kernel-virt\n"))
+    monkeypatch.setattr(engine_host, "MORE", engine_host.MORE.replace("kernel:\n", "kernel:\n  image: slipway/kernel-virt\n"))
     test_hosts.test_docker(tmp_path)
