@@ -17,7 +17,7 @@ MORE = """\
 slipway: 1
 include: [{example}]
 kernel:
-  cmdline: "console=ttyS0 loglevel=3 no_timer_check slipway.shutdown=280"
+  cmdline: "console=ttyS0 loglevel=3 slipway.shutdown=280"
 services:
   - name: {engine}
     override: merge
