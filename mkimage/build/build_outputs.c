@@ -9,6 +9,7 @@ int build_output(struct build *b, const char *suffix, struct out **out, struct d
 	struct out *to;
 	if (out_create(path, 0666, &to, d) < 0)
 		return -1;
+	out_stream(to);
 	vec_push(b->mem, &b->outs, to);
 	*out = to;
 	return 0;
@@ -73,6 +74,8 @@ int build_unnamed(struct build *b, const char *name, const struct format *f,
 	if (build_scratch_folder(b, &folder, d) < 0 || make_all(b, folder, name, &f, 1, d) < 0)
 		return -1;
 	vec_each (struct out *, o, &b->outs) {
+		if (out_flush(*o, d) < 0)
+			return -1;
 		struct unnamed one = { .fd = out_fd(*o), .size = out_size(*o) };
 		one.suffix = arena_str(b->mem, out_path(*o) + strlen(folder) + 1 + strlen(name));
 		vec_push(b->mem, out, one);

@@ -55,7 +55,7 @@ static int write_root_hash(struct build *b, struct diags *d)
 {
 	char text[DIGEST_TEXT_SIZE];
 	struct out *to;
-	if (!b->hashes || !root_verified(b))
+	if (!b->made.hashes || !root_verified(b))
 		return 0;
 	const char *hex = digest_hex(&b->verity.root, text);
 	if (build_output(b, ".roothash", &to, d) < 0)
@@ -63,10 +63,12 @@ static int write_root_hash(struct build *b, struct diags *d)
 	return out_write(to, hex, strlen(hex), d);
 }
 
-static int digest_output(const struct out *o, struct digest *g, struct diags *d)
+static int digest_output(struct out *o, struct digest *g, struct diags *d)
 {
 	AUTO_HASHER h = hasher_new(DIGEST_SHA256);
 	char buf[64 * 1024];
+	if (out_flush(o, d) < 0)
+		return -1;
 	for (uint64_t at = 0, size = out_size(o); at < size;) {
 		ssize_t n = fd_pread_full(out_fd(o), buf, sizeof(buf), at);
 		if (n <= 0)
@@ -88,7 +90,7 @@ int build_sign(struct build *b, struct diags *d)
 	size_t len = b->outs.len;
 	size_t name = strlen(b->folder) + 1 + strlen(b->name);
 	for (size_t i = 0; i < len; i++) {
-		const struct out *o = b->outs.items[i];
+		struct out *o = b->outs.items[i];
 		const char *suffix = arena_fmt(b->mem, "%s.p7s", out_path(o) + name);
 		struct digest g;
 		struct bytes signature;

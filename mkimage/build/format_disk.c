@@ -208,7 +208,7 @@ int format_raw(struct build *b, const struct format *f, struct diags *d)
 	if (disk)
 		return out_copy_sparse(to, out_fd(disk), 0, out_size(disk), d);
 	/* Written where it stays; formats that come later read it there. */
-	if (write_disk(b, f, to, d) < 0)
+	if (write_disk(b, f, to, d) < 0 || out_flush(to, d) < 0)
 		return -1;
 	b->disk[kind_of(f)] = to;
 	return 0;

@@ -52,6 +52,8 @@ int syslinux_install(
 	struct syslinux *s, struct out *to, uint64_t volume, uint64_t at, struct diags *d)
 {
 	uint8_t had[SYSLINUX_SECTOR];
+	if (out_flush(to, d) < 0)
+		return -1;
 	if (fd_pread_full(out_fd(to), had, sizeof(had), volume) != sizeof(had))
 		return fail_sys(d, errno, "cannot read the boot partition back");
 	bool fat32 = get_le16(had + 22) == 0;

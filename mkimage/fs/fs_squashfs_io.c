@@ -13,12 +13,14 @@ static struct squash_file *own(sqfs_file_t *f)
 static int read_at(sqfs_file_t *base, sqfs_u64 offset, void *buffer, size_t size)
 {
 	struct squash_file *f = own(base);
+	if (f->failed || out_flush(f->to, f->d) < 0) {
+		f->failed = true;
+		return SQFS_ERROR_IO;
+	}
 	ssize_t n = fd_pread_full(out_fd(f->to), buffer, size, f->start + offset);
 	if (n == (ssize_t)size)
 		return 0;
-	if (!f->failed)
-		(void)fail_sys(
-			f->d, n < 0 ? errno : EIO, "cannot read back \"%s\"", out_path(f->to));
+	(void)fail_sys(f->d, n < 0 ? errno : EIO, "cannot read back \"%s\"", out_path(f->to));
 	f->failed = true;
 	return SQFS_ERROR_IO;
 }

@@ -18,6 +18,13 @@ CHECK int out_create(const char *path, unsigned mode, struct out **to, struct di
 /* A scratch output without a name, below folder; read it back through out_fd. */
 CHECK int out_scratch(const char *folder, struct out **to, struct diags *d);
 
+/*
+ * For an output that grows at its end: pieces are gathered, and whole ones go to the disk past the
+ * page cache, where the file system can. out_fd() shows what is written after out_flush() alone.
+ */
+void out_stream(struct out *to);
+CHECK int out_flush(struct out *to, struct diags *d);
+
 CHECK int out_write(struct out *to, const void *bytes, size_t len, struct diags *d);
 CHECK int out_pwrite(
 	struct out *to, const void *bytes, size_t len, uint64_t offset, struct diags *d);

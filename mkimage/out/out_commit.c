@@ -34,6 +34,8 @@ static int commit(struct out **to, bool sync, struct diags *d)
 	*to = NULL;
 	if (!o->name)
 		return fail(d, KIND_BUG, NULL, "a temporary file was to be named");
+	if (out_flush(o, d) < 0)
+		return -1;
 	/* Late write errors (a full disk, a lost network file system) show here. */
 	if (sync && fsync(o->fd) < 0 && errno != EINVAL)
 		return out_write_failed(o, errno, d);

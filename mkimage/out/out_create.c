@@ -64,7 +64,11 @@ static struct out *new_out(const char *path)
 {
 	struct arena *a = arena_new();
 	struct out *o = ARENA_NEW(a, struct out);
-	*o = (struct out){ .mem = a, .fd = -EBADF, .folder = -EBADF, .path = arena_str(a, path) };
+	*o = (struct out){ .mem = a,
+		.fd = -EBADF,
+		.folder = -EBADF,
+		.direct = -EBADF,
+		.path = arena_str(a, path) };
 	return o;
 }
 
@@ -138,6 +142,7 @@ void out_drop(struct out **to)
 		(void)unlinkat(
 			o->folder, o->temp, 0); /* the next run takes it over if this fails */
 	fd_drop(&o->fd);
+	fd_drop(&o->direct);
 	fd_drop(&o->folder);
 	arena_free(o->mem);
 	errno = keep;

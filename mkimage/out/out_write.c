@@ -8,7 +8,7 @@
 #include <sys/statvfs.h>
 
 /* SHARE_UNIT: what file systems share is whole blocks of theirs; few have larger ones. */
-enum { COPY_CHUNK = 1 << 20, ZERO_CHUNK = 4096, SHARE_UNIT = 4096 };
+enum { ZERO_CHUNK = 4096, SHARE_UNIT = 4096 };
 
 int out_write_failed(struct out *to, int sys, struct diags *d)
 {
@@ -30,16 +30,52 @@ int out_write_failed(struct out *to, int sys, struct diags *d)
 
 int out_pwrite(struct out *to, const void *bytes, size_t len, uint64_t offset, struct diags *d)
 {
+	if (offset == to->size)
+		return out_write(to, bytes, len, d);
+	if (out_flush(to, d) < 0)
+		return -1;
 	if (fd_pwrite_all(to->fd, bytes, len, offset) < 0)
 		return out_write_failed(to, errno, d);
 	if (offset + len > to->size)
-		to->size = offset + len;
+		to->size = to->written = offset + len;
+	return 0;
+}
+
+static int write_now(struct out *to, const void *bytes, size_t len, struct diags *d)
+{
+	if (fd_pwrite_all(to->fd, bytes, len, to->size) < 0)
+		return out_write_failed(to, errno, d);
+	to->size += len;
+	to->written = to->size;
 	return 0;
 }
 
 int out_write(struct out *to, const void *bytes, size_t len, struct diags *d)
 {
-	return out_pwrite(to, bytes, len, to->size, d);
+	const char *from = bytes;
+	if (!to->streams)
+		return write_now(to, bytes, len, d);
+	while (len) {
+		char *at;
+		size_t room = out_room(to, &at), n = len < room ? len : room;
+		memcpy(at, from, n);
+		if (out_filled(to, n, d) < 0)
+			return -1;
+		from += n;
+		len -= n;
+	}
+	return 0;
+}
+
+/* What the file is then long is zeros behind what was written. */
+static int resize(struct out *to, uint64_t size, struct diags *d)
+{
+	if (out_flush(to, d) < 0)
+		return -1;
+	if (ftruncate(to->fd, (off_t)size) < 0)
+		return out_write_failed(to, errno, d);
+	to->size = to->written = size;
+	return 0;
 }
 
 int out_skip(struct out *to, uint64_t len, struct diags *d)
@@ -47,18 +83,12 @@ int out_skip(struct out *to, uint64_t len, struct diags *d)
 	static const char zeros[ZERO_CHUNK];
 	if (len <= sizeof(zeros))
 		return out_write(to, zeros, (size_t)len, d);
-	if (ftruncate(to->fd, (off_t)(to->size + len)) < 0)
-		return out_write_failed(to, errno, d);
-	to->size += len;
-	return 0;
+	return resize(to, to->size + len, d);
 }
 
 int out_truncate(struct out *to, uint64_t size, struct diags *d)
 {
-	if (ftruncate(to->fd, (off_t)size) < 0)
-		return out_write_failed(to, errno, d);
-	to->size = size;
-	return 0;
+	return resize(to, size, d);
 }
 
 int out_align(struct out *to, uint64_t unit, struct diags *d)
@@ -73,23 +103,22 @@ int out_align(struct out *to, uint64_t unit, struct diags *d)
  */
 static int copy_by_hand(struct out *to, int fd, uint64_t offset, uint64_t len, struct diags *d)
 {
-	if (!to->buffer && len)
-		to->buffer = arena_alloc(to->mem, COPY_CHUNK);
 	while (len) {
-		size_t want = len < COPY_CHUNK ? (size_t)len : COPY_CHUNK;
-		ssize_t n = fd_pread_full(fd, to->buffer, want, offset);
+		char *at;
+		size_t room = out_room(to, &at), want = len < room ? (size_t)len : room;
+		ssize_t n = fd_pread_full(fd, at, want, offset);
 		if (n < 0)
 			return fail_sys(d, errno, "cannot read what goes into \"%s\"", to->path);
 		if ((size_t)n < want)
 			return fail(d, KIND_SYSTEM, "leave the inputs alone while they are read",
 				"an input of \"%s\" ends before its size: it has changed",
 				to->path);
-		if (out_write(to, to->buffer, want, d) < 0)
+		if (out_filled(to, want, d) < 0)
 			return -1;
 		offset += want;
 		len -= want;
 	}
-	return 0;
+	return to->streams ? 0 : out_flush(to, d);
 }
 
 /* What file systems that share extents can share of it; *done: how much that is. */
@@ -103,6 +132,8 @@ static int share(
 	*done = 0;
 	if (to->no_sharing || !r.src_length || offset % SHARE_UNIT || to->size % SHARE_UNIT)
 		return 0;
+	if (out_flush(to, d) < 0)
+		return -1;
 	if (ioctl(to->fd, FICLONERANGE, &r) < 0) {
 		if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG)
 			return out_write_failed(to, errno, d);
@@ -111,6 +142,7 @@ static int share(
 	}
 	*done = r.src_length;
 	to->size += r.src_length;
+	to->written = to->size;
 	return 0;
 }
 

@@ -2,6 +2,7 @@ slipway-src += \
 	mkimage/out/clusters.c \
 	mkimage/out/out_commit.c \
 	mkimage/out/out_create.c \
+	mkimage/out/out_stream.c \
 	mkimage/out/out_write.c \
 	mkimage/out/qcow2_write.c \
 	mkimage/out/sparse_tar.c \

@@ -211,7 +211,7 @@ int sign_pe(
 	uint64_t over = (out_size(image) - start) % CERTIFICATE_ALIGN;
 	struct pe p;
 	struct digest g;
-	if (over && out_skip(image, CERTIFICATE_ALIGN - over, d) < 0)
+	if ((over && out_skip(image, CERTIFICATE_ALIGN - over, d) < 0) || out_flush(image, d) < 0)
 		return -1;
 	const struct tail tail = { out_fd(image), start };
 	const struct pe_source from = { read_tail, &tail, out_size(image) - start };

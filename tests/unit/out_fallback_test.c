@@ -80,6 +80,27 @@ static void named_while_written(void **state)
 	show_proc();
 }
 
+/* Pieces go through the page cache then. */
+static void streamed_without_proc(void **state)
+{
+	struct image *m = *state;
+	hide_proc();
+	enum { SIZE = 3 << 18 };
+	const char *bytes = sample_bytes(m->mem, SIZE, 1);
+	struct out *o = create(m);
+	out_stream(o);
+	OK(out_skip(o, (1 << 20) - SIZE / 2, &m->d));
+	OK(out_write(o, bytes, SIZE, &m->d));
+	OK(out_truncate(o, (1 << 20) + SIZE / 4, &m->d));
+	OK(out_commit(&o, &m->d));
+	char *text;
+	size_t len;
+	OK(file_read(m->mem, image_path(m, "a"), 2 << 20, &text, &len, &m->d));
+	assert_int_equal(len, (1 << 20) + SIZE / 4);
+	assert_memory_equal(text + (1 << 20) - SIZE / 2, bytes, SIZE / 4 * 3);
+	show_proc();
+}
+
 /* What a killed run left is taken over; what a living one holds is not. */
 static void leftovers(void **state)
 {
@@ -143,6 +164,7 @@ int main(void)
 	isolate();
 	const struct CMUnitTest tests[] = {
 		IMAGE_TEST(named_while_written),
+		IMAGE_TEST(streamed_without_proc),
 		IMAGE_TEST(leftovers),
 		IMAGE_TEST(really_full),
 	};

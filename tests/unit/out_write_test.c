@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -132,6 +133,85 @@ static void copies_ranges(void **state)
 	out_drop(&from);
 }
 
+/* One step of many, which take an output over the borders of pieces. */
+static int step(struct world *w, struct out *o, const char *bytes, int from, uint32_t random)
+{
+	uint64_t size = out_size(o);
+	uint32_t len = random >> 8 & ((1 << 21) - 1);
+	switch (random % 8) {
+	case 0:
+		return out_write(o, bytes, len, &w->d);
+	case 1:
+		return out_write(o, bytes, len % 5000, &w->d);
+	case 2:
+		return out_copy(o, from, len % 4099, len, &w->d);
+	case 3:
+		return out_skip(o, len % 9000, &w->d);
+	case 4:
+		return out_align(o, 4096, &w->d);
+	case 5:
+		return out_pwrite(o, bytes, len % 700, size ? len % size : 0, &w->d);
+	case 6:
+		return out_truncate(o, size - (size < 3000 ? size : len % 3000), &w->d);
+	default:
+		return out_flush(o, &w->d);
+	}
+}
+
+/* Whether it is streamed cannot be seen. */
+static void streams(void **state)
+{
+	struct world *w = *state;
+	struct out *from = create(w, "from");
+	char *big = arena_alloc(w->mem, 3 << 20);
+	for (size_t i = 0; i < 3 << 20; i++)
+		big[i] = (char)(i * 7 + (i >> 11));
+	assert_int_equal(out_write(from, big, 3 << 20, &w->d), 0);
+	uint32_t random = 1;
+	for (int round = 0; round < 20; round++) {
+		struct out *plain = create(w, "plain"), *streamed = create(w, "streamed");
+		out_stream(streamed);
+		while (out_size(plain) < 5 << 20) {
+			random = random * 1664525 + 1013904223;
+			assert_int_equal(step(w, plain, big, out_fd(from), random >> 3), 0);
+			assert_int_equal(step(w, streamed, big, out_fd(from), random >> 3), 0);
+			assert_int_equal(out_size(plain), out_size(streamed));
+		}
+		assert_int_equal(out_commit(&plain, &w->d), 0);
+		assert_int_equal(out_commit(&streamed, &w->d), 0);
+		size_t want, is;
+		const char *a = contents(w, "plain", &want), *b = contents(w, "streamed", &is);
+		assert_int_equal(want, is);
+		assert_memory_equal(a, b, want);
+	}
+	out_drop(&from);
+}
+
+/* What was written before it is read back is there, and the error of what cannot be is not lost. */
+static void stream_is_flushed(void **state)
+{
+	struct world *w = *state;
+	struct rlimit before, small;
+	struct out *o = create(w, "a");
+	char is[5];
+	out_stream(o);
+	assert_int_equal(out_write(o, "hello", 5, &w->d), 0);
+	assert_int_equal(out_flush(o, &w->d), 0);
+	assert_int_equal(fd_pread_full(out_fd(o), is, 5, 0), 5);
+	assert_memory_equal(is, "hello", 5);
+	assert_int_equal(out_write(o, "lost", 4, &w->d), 0);
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	small = before;
+	small.rlim_cur = 5;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	int rc = out_commit(&o, &w->d);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(rc, -1);
+	assert_non_null(strstr(w->d.last->what, "cannot write"));
+	assert_int_equal(entries(w), 0);
+}
+
 static void refuses_odd_targets(void **state)
 {
 	struct world *w = *state;
@@ -189,6 +269,8 @@ int main(void)
 		WORLD_TEST(appears_at_commit),
 		WORLD_TEST(replaces_whole),
 		WORLD_TEST(copies_ranges),
+		WORLD_TEST(streams),
+		WORLD_TEST(stream_is_flushed),
 		WORLD_TEST(refuses_odd_targets),
 		WORLD_TEST(full_disk),
 	};
