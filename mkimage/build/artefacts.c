@@ -40,17 +40,12 @@ int tree_without_boot(struct build *b, struct tree **out, struct diags *d)
 	return 0;
 }
 
-int artefact_squashfs(struct build *b, struct out **out, struct diags *d)
+static int write_squashfs(struct build *b, struct out *to, struct diags *d)
 {
 	struct fs_options o = { .epoch = b->plan->epoch };
 	struct tree *root;
 	const char *folder;
-	if (b->squashfs) {
-		*out = b->squashfs;
-		return 0;
-	}
-	AUTO_OUT to = NULL;
-	if (tree_without_boot(b, &root, d) < 0 || build_scratch(b, &to, d) < 0 ||
+	if (tree_without_boot(b, &root, d) < 0 ||
 		store_folder(b->store, b->mem, "packed", &folder, d) < 0)
 		return -1;
 	AUTO_BLOCKS blocks = o.blocks = blocks_open(folder);
@@ -58,7 +53,28 @@ int artefact_squashfs(struct build *b, struct out **out, struct diags *d)
 		return fail_ctx(d, "writing the root image");
 	blocks_close(&blocks);
 	build_say(b, "root: %.1f MB of squashfs", (double)out_size(to) / 1e6);
-	*out = b->squashfs = to;
-	to = NULL;
+	return 0;
+}
+
+int artefact_squashfs(struct build *b, struct out **out, struct diags *d)
+{
+	if (!b->made.squashfs) {
+		AUTO_OUT to = NULL;
+		if (build_scratch(b, &to, d) < 0 || write_squashfs(b, to, d) < 0)
+			return -1;
+		b->made.squashfs = build_keep(b, &to);
+	}
+	*out = b->made.squashfs;
+	return 0;
+}
+
+int artefact_squashfs_to(struct build *b, struct out *to, struct diags *d)
+{
+	struct out *made = b->made.squashfs;
+	if (made)
+		return out_copy(to, out_fd(made), 0, out_size(made), d);
+	if (write_squashfs(b, to, d) < 0 || out_flush(to, d) < 0)
+		return -1;
+	b->made.squashfs = to;
 	return 0;
 }

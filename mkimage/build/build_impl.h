@@ -52,26 +52,29 @@ struct build {
 	struct signer *signer;		     /* NULL until something is signed */
 	const struct signatures *signatures; /* instead of the key's; or NULL */
 
-	/* Artefacts; NULL until asked for. */
+	/* Artefacts; NULL until asked for. Files are borrowed from outs or scratch. */
 	const char *sbom;
 	size_t sbom_len;
-	struct out *squashfs;
-	struct out *hashes; /* of the squashfs; with it verity and the GUIDs */
+	struct artefact_files {
+		struct out *squashfs;
+		struct out *hashes; /* of the squashfs; with it verity and the GUIDs */
+		struct out *initrd[INITRD_KINDS];
+		struct out *kernel_elf;
+		struct out *disk[16]; /* by kind (format_disk.c) */
+	} made;
 	struct verity verity;
 	char root_guid[UUID_TEXT_SIZE], hashes_guid[UUID_TEXT_SIZE];
-	struct out *initrd[INITRD_KINDS];
-
-	struct out *kernel_elf; /* borrowed from scratch */
-	struct out *disk[16];	/* by kind (format_disk.c); borrowed from scratch or outs */
-	struct outs scratch;
 
 	const char *folder, *name;
-	struct outs outs; /* to be named at the end */
+	struct outs outs;    /* to be named at the end */
+	struct outs scratch; /* the others that live as long as the build */
 };
 
 void build_say(const struct build *b, const char *fmt, ...) PRINTF(2, 3);
 /* A scratch file in the store's tmp folder. */
 CHECK int build_scratch(struct build *b, struct out **out, struct diags *d);
+/* Takes it until the build ends. */
+struct out *build_keep(struct build *b, struct out **from);
 /* The folder for scratch files. */
 CHECK int build_scratch_folder(struct build *b, const char **out, struct diags *d);
 /* folder/NAMEsuffix, named when all is done. */
@@ -133,6 +136,10 @@ CHECK int build_sign(struct build *b, struct diags *d);
 
 /* Artefacts. */
 CHECK int artefact_squashfs(struct build *b, struct out **out, struct diags *d);
+/* These two into an output of the build: made there, if nobody asked for it before. */
+CHECK int artefact_squashfs_to(struct build *b, struct out *to, struct diags *d);
+CHECK int artefact_initrd_to(
+	struct build *b, enum initrd_kind kind, struct out *to, struct diags *d);
 /* The root image's dm-verity tree, and the GUIDs of both partitions. */
 CHECK int artefact_hashes(struct build *b, struct out **out, struct diags *d);
 /* The kernel's, with the root hash when the root is on a partition and verified. */

@@ -31,7 +31,7 @@ static int commit(struct build *b, struct strings *paths, struct diags *d)
 		build_say(b, "%s: %.1f MB", path, (double)size / 1e6);
 	}
 	b->outs.len = 0;
-	memset(b->disk, 0, sizeof(b->disk)); /* may be one of them */
+	b->made = (struct artefact_files){ 0 }; /* may be among them */
 	vec_each (const char *, p, &done)
 		vec_push(b->mem, paths, *p);
 	return 0;

@@ -26,10 +26,6 @@ void build_drop(struct build **bp)
 		return;
 	vec_each (struct out *, o, &b->outs)
 		out_drop(o);
-	for (size_t i = 0; i < INITRD_KINDS; i++)
-		out_drop(&b->initrd[i]);
-	out_drop(&b->squashfs);
-	out_drop(&b->hashes);
 	vec_each (struct out *, o, &b->scratch)
 		out_drop(o);
 	signer_drop(&b->signer);
@@ -59,6 +55,14 @@ int build_scratch(struct build *b, struct out **out, struct diags *d)
 	if (build_scratch_folder(b, &folder, d) < 0)
 		return -1;
 	return out_scratch(folder, out, d);
+}
+
+struct out *build_keep(struct build *b, struct out **from)
+{
+	struct out *kept = *from;
+	*from = NULL;
+	vec_push(b->mem, &b->scratch, kept);
+	return kept;
 }
 
 int errors_at(struct diags *d, unsigned before, struct pos at)

@@ -13,8 +13,8 @@ bool root_verified(const struct build *b)
 int artefact_hashes(struct build *b, struct out **out, struct diags *d)
 {
 	struct out *root;
-	if (b->hashes) {
-		*out = b->hashes;
+	if (b->made.hashes) {
+		*out = b->made.hashes;
 		return 0;
 	}
 	AUTO_OUT to = NULL;
@@ -22,8 +22,7 @@ int artefact_hashes(struct build *b, struct out **out, struct diags *d)
 		verity_write(root, 0, to, &b->verity, d) < 0)
 		return fail_ctx(d, "hashing the root image");
 	verity_guids(&b->verity, b->root_guid, b->hashes_guid);
-	*out = b->hashes = to;
-	to = NULL;
+	*out = b->made.hashes = build_keep(b, &to);
 	return 0;
 }
 

@@ -137,12 +137,12 @@ static size_t put_slot(struct build *b, char name, uint64_t size, struct disk_pa
 		.guid = full ? b->root_guid : derived_guid(b, "slot b"),
 		.name = full ? "root-a" : "_empty",
 		.size = size,
-		.content = full ? part_whole(b->squashfs) : nothing };
+		.content = full ? part_whole(b->made.squashfs) : nothing };
 	out[1] = (struct disk_partition){ .type = disk_verity_type(arch),
 		.guid = full ? b->hashes_guid : derived_guid(b, "hashes of slot b"),
 		.name = full ? "root-a-verity" : "_empty",
 		.size = verity_size(size),
-		.content = full ? part_whole(b->hashes) : nothing };
+		.content = full ? part_whole(b->made.hashes) : nothing };
 	return root_verified(b) ? 2 : 1;
 }
 
@@ -188,21 +188,19 @@ static int write_disk(struct build *b, const struct format *f, struct out *to, s
 static int artefact_disk(struct build *b, const struct format *f, struct out **out, struct diags *d)
 {
 	unsigned kind = kind_of(f);
-	if (!b->disk[kind]) {
+	if (!b->made.disk[kind]) {
 		AUTO_OUT to = NULL;
 		if (build_scratch(b, &to, d) < 0 || write_disk(b, f, to, d) < 0)
 			return -1;
-		vec_push(b->mem, &b->scratch, to);
-		b->disk[kind] = to;
-		to = NULL;
+		b->made.disk[kind] = build_keep(b, &to);
 	}
-	*out = b->disk[kind];
+	*out = b->made.disk[kind];
 	return 0;
 }
 
 int format_raw(struct build *b, const struct format *f, struct diags *d)
 {
-	struct out *to, *disk = b->disk[kind_of(f)];
+	struct out *to, *disk = b->made.disk[kind_of(f)];
 	if (build_output(b, f->suffix, &to, d) < 0)
 		return -1;
 	if (disk)
@@ -210,7 +208,7 @@ int format_raw(struct build *b, const struct format *f, struct diags *d)
 	/* Written where it stays; formats that come later read it there. */
 	if (write_disk(b, f, to, d) < 0 || out_flush(to, d) < 0)
 		return -1;
-	b->disk[kind_of(f)] = to;
+	b->made.disk[kind_of(f)] = to;
 	return 0;
 }
 

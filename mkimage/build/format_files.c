@@ -74,22 +74,16 @@ static int put_kernel(struct build *b, struct diags *d)
 	return out_write(to, b->plan->cmdline, strlen(b->plan->cmdline), d);
 }
 
-/* The initrd that has all in it, Slipway's or LinuxKit's, into *to; the tree of what is in it is
- * borrowed. */
-static int whole_initrd(struct build *b, struct out *to, struct diags *d)
+/* Whether a machine can take an initrd that has all in it. */
+static int check_room(struct build *b, const struct out *initrd, struct diags *d)
 {
-	struct out *initrd;
-	if (!b->plan->slipway_init)
-		return artefact_linuxkit_initrd(b, to, d) < 0 ? -1
-							      : initrd_has_room(b, out_size(to), d);
-	/* Its files are copied out of it before it is freed. */
-	if (artefact_initrd(b, INITRD_EMBEDDED, &initrd, d) < 0 ||
-		initrd_has_room(b, out_size(initrd), d) < 0 ||
-		plan_fits(b->plan, 2 * out_size(initrd),
-			"the initrd, together with what the kernel unpacks of it,",
-			"raise mem=, or build -f iso: its root stays on the medium", d) < 0)
+	if (initrd_has_room(b, out_size(initrd), d) < 0)
 		return -1;
-	return out_copy(to, out_fd(initrd), 0, out_size(initrd), d);
+	if (!b->plan->slipway_init)
+		return 0; /* what it takes unpacked was looked at when it was made */
+	return plan_fits(b->plan, 2 * out_size(initrd),
+		"the initrd, together with what the kernel unpacks of it,",
+		"raise mem=, or build -f iso: its root stays on the medium", d);
 }
 
 int format_kernel_initrd(struct build *b, const struct format *f, struct diags *d)
@@ -98,7 +92,10 @@ int format_kernel_initrd(struct build *b, const struct format *f, struct diags *
 	(void)f; /* three files, whose names mean something */
 	if (put_kernel(b, d) < 0 || build_output(b, "-initrd.img", &to, d) < 0)
 		return -1;
-	return whole_initrd(b, to, d);
+	if ((b->plan->slipway_init ? artefact_initrd_to(b, INITRD_EMBEDDED, to, d)
+				   : artefact_linuxkit_initrd(b, to, d)) < 0)
+		return -1;
+	return check_room(b, to, d);
 }
 
 /* The last of the format's files is not the kernel's: it is the root. */
@@ -110,12 +107,11 @@ static const char *root_suffix(struct build *b, const struct format *f)
 
 int format_kernel_squashfs(struct build *b, const struct format *f, struct diags *d)
 {
-	struct out *root, *to;
-	if (put_kernel(b, d) < 0 || artefact_squashfs(b, &root, d) < 0 ||
-		build_output(b, root_suffix(b, f), &to, d) < 0)
+	struct out *to;
+	if (put_kernel(b, d) < 0 || build_output(b, root_suffix(b, f), &to, d) < 0)
 		return -1;
 	format_root_driver(b, "squashfs", d);
-	return out_copy(to, out_fd(root), 0, out_size(root), d);
+	return artefact_squashfs_to(b, to, d);
 }
 
 int format_kernel_fs(struct build *b, const struct format *f, struct diags *d)
@@ -144,10 +140,20 @@ int format_tar_kernel_initrd(struct build *b, const struct format *f, struct dia
 	struct fs_options o = { .epoch = b->plan->epoch };
 	const struct content *kernel;
 	struct tree *t = tree_new(b->mem, b->plan->epoch);
-	struct out *to;
-	AUTO_OUT initrd = NULL;
-	if (artefact_kernel(b, &kernel, d) < 0 || build_scratch(b, &initrd, d) < 0 ||
-		whole_initrd(b, initrd, d) < 0 || put_content(b, t, "kernel", *kernel, d) < 0 ||
+	struct out *to, *initrd;
+	AUTO_OUT linuxkit = NULL;
+	if (artefact_kernel(b, &kernel, d) < 0)
+		return -1;
+	if (b->plan->slipway_init) {
+		if (artefact_initrd(b, INITRD_EMBEDDED, &initrd, d) < 0)
+			return -1;
+	} else {
+		if (build_scratch(b, &linuxkit, d) < 0 ||
+			artefact_linuxkit_initrd(b, linuxkit, d) < 0)
+			return -1;
+		initrd = linuxkit;
+	}
+	if (check_room(b, initrd, d) < 0 || put_content(b, t, "kernel", *kernel, d) < 0 ||
 		put_content(b, t, "initrd.img",
 			(struct content){ .size = out_size(initrd), .fd = out_fd(initrd) },
 			d) < 0 ||

@@ -27,16 +27,14 @@ static int output(
 static int put_parts(struct build *b, const struct format *f, struct diags *d)
 {
 	struct content kernel;
-	struct out *to, *initrd;
+	struct out *to;
 	struct format disk = *f;
 	disk.suffix = arena_fmt(b->mem, "-%s-root.img", f->name);
 	if (artefact_kernel_elf(b, &kernel, d) < 0 || output(b, f, "-kernel", &to, d) < 0 ||
 		out_copy(to, kernel.fd, kernel.offset, kernel.size, d) < 0 ||
-		format_raw(b, &disk, d) < 0 ||
-		artefact_initrd(b, INITRD_PARTITION, &initrd, d) < 0 ||
-		output(b, f, "-initrd.img", &to, d) < 0)
+		format_raw(b, &disk, d) < 0 || output(b, f, "-initrd.img", &to, d) < 0)
 		return -1;
-	return out_copy(to, out_fd(initrd), 0, out_size(initrd), d);
+	return artefact_initrd_to(b, INITRD_PARTITION, to, d);
 }
 
 /* QEMU's format knows no way to write a '"'. */

@@ -84,9 +84,10 @@ static int add_all(struct oci *o, const struct uki_options *u, struct diags *d)
 {
 	struct build *b = o->b;
 	struct out *uki, *root, *hashes;
-	if (build_scratch(b, &uki, d) < 0)
+	AUTO_OUT to = NULL;
+	if (build_scratch(b, &to, d) < 0)
 		return -1;
-	vec_push(b->mem, &b->scratch, uki);
+	uki = build_keep(b, &to);
 	if (uki_write(b->mem, u, uki, d) < 0 || artefact_squashfs(b, &root, d) < 0 ||
 		artefact_hashes(b, &hashes, d) < 0)
 		return -1;

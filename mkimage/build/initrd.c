@@ -156,23 +156,39 @@ static int initrd_tree(struct build *b, enum initrd_kind kind, struct out *squas
 	return 0;
 }
 
-int artefact_initrd(struct build *b, enum initrd_kind kind, struct out **out, struct diags *d)
+static int write_initrd(struct build *b, enum initrd_kind kind, struct out *to, struct diags *d)
 {
 	struct fs_options o = { .epoch = b->plan->epoch };
 	struct out *squashfs, *hashes;
 	struct tree *root, *t;
-	if (b->initrd[kind]) {
-		*out = b->initrd[kind];
-		return 0;
-	}
-	AUTO_OUT to = NULL;
 	if (build_tree(b, &root, d) < 0 || artefact_squashfs(b, &squashfs, d) < 0 ||
 		(kind == INITRD_PARTITION && artefact_hashes(b, &hashes, d) < 0) ||
-		initrd_tree(b, kind, squashfs, root, &t, d) < 0 || build_scratch(b, &to, d) < 0 ||
-		put_ucode(b, root, to, d) < 0 || fs_cpio.write(t, &o, to, d) < 0)
+		initrd_tree(b, kind, squashfs, root, &t, d) < 0 || put_ucode(b, root, to, d) < 0 ||
+		fs_cpio.write(t, &o, to, d) < 0)
 		return fail_ctx(d, "writing the initrd");
-	*out = b->initrd[kind] = to;
-	to = NULL;
+	return 0;
+}
+
+int artefact_initrd(struct build *b, enum initrd_kind kind, struct out **out, struct diags *d)
+{
+	if (!b->made.initrd[kind]) {
+		AUTO_OUT to = NULL;
+		if (build_scratch(b, &to, d) < 0 || write_initrd(b, kind, to, d) < 0)
+			return -1;
+		b->made.initrd[kind] = build_keep(b, &to);
+	}
+	*out = b->made.initrd[kind];
+	return 0;
+}
+
+int artefact_initrd_to(struct build *b, enum initrd_kind kind, struct out *to, struct diags *d)
+{
+	struct out *made = b->made.initrd[kind];
+	if (made)
+		return out_copy(to, out_fd(made), 0, out_size(made), d);
+	if (write_initrd(b, kind, to, d) < 0 || out_flush(to, d) < 0)
+		return -1;
+	b->made.initrd[kind] = to;
 	return 0;
 }
 

@@ -162,15 +162,14 @@ int artefact_kernel_elf(struct build *b, struct content *out, struct diags *d)
 		return 0;
 	if (arm)
 		return refuse(b, "it is no Image", d);
-	if (!b->kernel_elf) {
+	if (!b->made.kernel_elf) {
 		AUTO_OUT to = NULL;
 		if (find_payload(b, kernel, &p, d) < 0 || build_scratch(b, &to, d) < 0 ||
 			unpack(b, &p, to, d) < 0)
 			return -1;
-		vec_push(b->mem, &b->scratch, to);
-		b->kernel_elf = to;
-		to = NULL;
+		b->made.kernel_elf = build_keep(b, &to);
 	}
-	*out = (struct content){ .fd = out_fd(b->kernel_elf), .size = out_size(b->kernel_elf) };
+	const struct out *made = b->made.kernel_elf;
+	*out = (struct content){ .fd = out_fd(made), .size = out_size(made) };
 	return 0;
 }
