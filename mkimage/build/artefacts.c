@@ -49,7 +49,8 @@ static int write_squashfs(struct build *b, struct out *to, struct diags *d)
 		store_folder(b->store, b->mem, "packed", &folder, d) < 0)
 		return -1;
 	AUTO_BLOCKS blocks = o.blocks = blocks_open(folder);
-	if (fs_squashfs.write(root, &o, to, d) < 0)
+	out_stream(to);
+	if (fs_squashfs.write(root, &o, to, d) < 0 || out_flush(to, d) < 0)
 		return fail_ctx(d, "writing the root image");
 	blocks_close(&blocks);
 	build_say(b, "root: %.1f MB of squashfs", (double)out_size(to) / 1e6);
@@ -73,7 +74,7 @@ int artefact_squashfs_to(struct build *b, struct out *to, struct diags *d)
 	struct out *made = b->made.squashfs;
 	if (made)
 		return out_copy(to, out_fd(made), 0, out_size(made), d);
-	if (write_squashfs(b, to, d) < 0 || out_flush(to, d) < 0)
+	if (write_squashfs(b, to, d) < 0)
 		return -1;
 	b->made.squashfs = to;
 	return 0;

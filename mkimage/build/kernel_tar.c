@@ -44,6 +44,7 @@ static struct content body(const struct content *tar, const struct tar_entry *e)
 		c.bytes = (const char *)tar->bytes + e->offset;
 	} else {
 		c.fd = tar->fd;
+		c.source = tar->source;
 		c.offset = tar->offset + e->offset;
 	}
 	return c;

@@ -4,9 +4,11 @@
  * and BLOCKS_SEGMENTS_MAX; what was of no use for longest goes first. It may be removed at any
  * time, and be used by several builds at once.
  *
- * Nothing in it is trusted. A hash finds a candidate; who asks must unpack it and compare: a
- * segment that a crash, a bad disk or another program damaged costs time, and nothing else. Nor
- * does a build fail because its blocks cannot be read or kept.
+ * A name stands for a block's bytes as surely as SHA-256 does: it is made of them, or of a layer's
+ * digest and the place in its pack. What is found by it is not unpacked and compared, but has a sum
+ * that covers the packed bytes and all that is said of them: a segment that a crash or a bad disk
+ * damaged costs time, and nothing else. Sums are no signatures: who may write here may write the
+ * unpacked layers too. Nor does a build fail because its blocks cannot be read or kept.
  */
 #ifndef FS_BLOCKS_H
 #define FS_BLOCKS_H
@@ -30,14 +32,30 @@ void blocks_close(struct blocks **b);
 void blocks_drop(struct blocks **b);
 #define AUTO_BLOCKS __attribute__((cleanup(blocks_drop))) struct blocks *
 
-/* The block's name. how: what else the packed bytes depend on: compressor, its version, level. */
-uint64_t blocks_hash(uint64_t how, const void *block, size_t len);
+struct block_name {
+	uint64_t v[2];
+};
+/* how: what else the packed bytes depend on: compressor, its version, level. */
+struct block_name block_name_of(uint64_t how, const void *block, size_t len);
+/* source: what the bytes at that place are a part of, by a digest that no other bytes have. */
+struct block_name block_name_at(
+	uint64_t how, const struct digest *source, uint64_t offset, size_t len);
+
+/* What becomes of a block. */
+struct block_form {
+	uint32_t packed; /* bytes; 0: it gets no smaller, and is stored as it is */
+	uint64_t sum;	 /* of what is stored: blocks_sum() */
+};
+uint64_t blocks_sum(const void *bytes, size_t len);
+
 /*
- * What may be the packed form of a block of len bytes with that hash, and its length; 0: nothing.
- * These two may be called by several threads at once.
+ * The form of a block of len bytes; its packed bytes are put into packed, which has room for
+ * len - 1. These two may be called by several threads at once.
  */
-size_t blocks_find(struct blocks *b, uint64_t hash, size_t len, void *packed, size_t room);
-void blocks_add(struct blocks *b, uint64_t hash, size_t len, const void *packed, size_t packed_len);
+bool blocks_find(struct blocks *b, const struct block_name *name, size_t len, void *packed,
+	struct block_form *out);
+void blocks_add(struct blocks *b, const struct block_name *name, size_t len, const void *packed,
+	const struct block_form *form);
 
 /* Removes (dry: lists) all segments, and what builds that were killed left of some. */
 struct blocks_segments {

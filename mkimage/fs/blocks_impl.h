@@ -1,7 +1,7 @@
 /*
- * A segment, integers little-endian: packed blocks end to end; for each an entry of hash (u64),
- * offset (u64), bytes packed (u32), bytes (u32); then "SLBLOCKS" and the number of entries (u64).
- * Its name is in the form of a SHA-256.
+ * A segment, integers little-endian: packed blocks end to end; for each an entry of name (two u64),
+ * offset (u64), bytes packed (u32), bytes (u32), sum of what is stored (u64), sum of the entry so
+ * far (u64); then "SLBLOCK2" and the number of entries (u64). Its name is in the form of a SHA-256.
  */
 #ifndef FS_BLOCKS_IMPL_H
 #define FS_BLOCKS_IMPL_H
@@ -13,7 +13,7 @@
 #include <time.h>
 
 enum {
-	BLOCKS_ENTRY = 24,
+	BLOCKS_ENTRY = 48,
 	BLOCKS_END = 16,
 	BLOCKS_TABLE = 1024,
 	BLOCKS_NAME_SIZE = DIGEST_SHA256_HEX + 1
@@ -36,9 +36,11 @@ struct segment_list {
 int segments_list(struct arena *a, const char *folder, struct segment_list *out);
 
 struct block {
-	uint64_t hash, offset;
-	uint32_t packed, len; /* len 0: a free place of the table */
-	uint32_t segment;     /* or BLOCKS_NEW */
+	struct block_name name;
+	struct block_form form;
+	uint64_t offset;
+	uint32_t len;	  /* 0: a free place of the table */
+	uint32_t segment; /* or BLOCKS_NEW */
 };
 #define BLOCKS_NEW UINT32_MAX
 
@@ -55,7 +57,7 @@ struct blocks {
 };
 
 /* Of the blocks with that name and length, the one that came first; or where it would be. */
-struct block *blocks_slot(struct blocks *b, uint64_t hash, size_t len);
+struct block *blocks_slot(struct blocks *b, const struct block_name *name, size_t len);
 void blocks_put(struct blocks *b, const struct block *one);
 
 #endif

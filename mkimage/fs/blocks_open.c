@@ -9,14 +9,31 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
-static const char magic[8] = "SLBLOCKS";
+static const char magic[8] = "SLBLOCK2";
+
+enum { NAME = 0, OFFSET = 16, PACKED = 24, LEN = 28, SUM = 32, ENTRY_SUM = 40 };
+
+static void write_entry(const struct block *one, uint8_t e[BLOCKS_ENTRY])
+{
+	put_le64(e + NAME, one->name.v[0]);
+	put_le64(e + NAME + 8, one->name.v[1]);
+	put_le64(e + OFFSET, one->offset);
+	put_le32(e + PACKED, one->form.packed);
+	put_le32(e + LEN, one->len);
+	put_le64(e + SUM, one->form.sum);
+	put_le64(e + ENTRY_SUM, blocks_sum(e, ENTRY_SUM));
+}
 
 static void read_entry(struct blocks *b, const uint8_t *e, uint32_t segment, uint64_t end)
 {
-	struct block one = { get_le64(e), get_le64(e + 8), get_le32(e + 16), get_le32(e + 20),
-		segment };
-	if (one.len && one.len <= BLOCKS_BLOCK_MAX && one.packed && one.packed <= one.len &&
-		one.offset <= end && one.packed <= end - one.offset)
+	struct block one = { .name = { { get_le64(e + NAME), get_le64(e + NAME + 8) } },
+		.form = { get_le32(e + PACKED), get_le64(e + SUM) },
+		.offset = get_le64(e + OFFSET),
+		.len = get_le32(e + LEN),
+		.segment = segment };
+	if (get_le64(e + ENTRY_SUM) == blocks_sum(e, ENTRY_SUM) && one.len &&
+		one.len <= BLOCKS_BLOCK_MAX && one.form.packed < one.len && one.offset <= end &&
+		one.form.packed <= end - one.offset)
 		blocks_put(b, &one);
 }
 
@@ -72,7 +89,7 @@ struct blocks *blocks_open(const char *folder)
 	return b;
 }
 
-/* A file that nobody has to wait for: it is checked block by block when it is used. */
+/* A file that nobody has to wait for: sums are checked when it is used. */
 static void keep(struct blocks *b)
 {
 	uint8_t entry[BLOCKS_ENTRY], end[BLOCKS_END];
@@ -81,10 +98,7 @@ static void keep(struct blocks *b)
 		const struct block *one = &b->table[i];
 		if (!one->len || one->segment != BLOCKS_NEW)
 			continue;
-		put_le64(entry, one->hash);
-		put_le64(entry + 8, one->offset);
-		put_le32(entry + 16, one->packed);
-		put_le32(entry + 20, one->len);
+		write_entry(one, entry);
 		count++;
 		if (out_write(b->fresh, entry, sizeof(entry), &b->quiet) < 0)
 			return;

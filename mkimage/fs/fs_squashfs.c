@@ -9,15 +9,13 @@
  * of processor time and 137.7 MB at level 3, 4.1 s and 129.0 MB at 6, 5.9 s and 127.7 MB at 9, 37 s
  * and 119.3 MB at 15.
  */
-enum { DEFAULT_LEVEL = 3, MAX_THREADS = 64, BACKLOG_PER_THREAD = 10, PADDING = 4096 };
+enum { DEFAULT_LEVEL = 3, PADDING = 4096 };
 
-static int open_compressors(struct squash *s, const struct fs_options *o)
+static int open_compressor(struct squash *s, const struct fs_options *o)
 {
 	int level = o->level;
-	sqfs_compressor_config_t c, u;
-	if (sqfs_compressor_config_init(&c, SQFS_COMP_ZSTD, SQUASH_BLOCK, 0) ||
-		sqfs_compressor_config_init(
-			&u, SQFS_COMP_ZSTD, SQUASH_BLOCK, SQFS_COMP_FLAG_UNCOMPRESS))
+	sqfs_compressor_config_t c;
+	if (sqfs_compressor_config_init(&c, SQFS_COMP_ZSTD, SQUASH_BLOCK, 0))
 		return fail(s->d, KIND_SYSTEM, "install a libsquashfs built with zstd",
 			"libsquashfs has no zstd");
 	c.level = (sqfs_u32)(level ? level : DEFAULT_LEVEL);
@@ -26,24 +24,22 @@ static int open_compressors(struct squash *s, const struct fs_options *o)
 			"the compression level %d is not between 1 and 22", level);
 	if (squash_check(s, sqfs_compressor_create(&c, &s->cmp), "starting zstd") < 0)
 		return -1;
-	if (squash_check(s, sqfs_compressor_create(&u, &s->uncmp), "starting zstd") < 0)
-		return -1;
-	uint64_t how = (uint64_t)ZSTD_versionNumber() << 8 | c.level;
-	s->packer = o->blocks ? squash_packer(s->cmp, o->blocks, how) : sqfs_copy(s->cmp);
-	return squash_check(s, s->packer ? 0 : SQFS_ERROR_ALLOC, "starting zstd");
+	s->packer = (struct squash_packer){ .blocks = o->blocks,
+		.how = (uint64_t)ZSTD_versionNumber() << 8 | c.level,
+		.level = (int)c.level };
+	return 0;
 }
 
 static unsigned threads_of(const struct fs_options *o)
 {
 	long n = o->threads ? (long)o->threads : sysconf(_SC_NPROCESSORS_ONLN);
-	if (n < 1)
-		return 1;
-	return n < MAX_THREADS ? (unsigned)n : MAX_THREADS;
+	return n < 1 ? 1 : (unsigned)n;
 }
 
 static int open_writers(struct squash *s, const struct fs_options *o)
 {
-	unsigned threads = threads_of(o);
+	s->tails = squash_tails_new(s->mem);
+	s->pool = squash_pool_new(&s->packer, threads_of(o));
 	s->blocks = sqfs_block_writer_create(&s->file.base, SQFS_DEVBLK_SIZE, 0);
 	s->fragments = sqfs_frag_table_create(0);
 	s->ids = sqfs_id_table_create(0);
@@ -53,20 +49,10 @@ static int open_writers(struct squash *s, const struct fs_options *o)
 		&s->file.base, s->cmp, SQFS_META_WRITER_KEEP_IN_MEMORY);
 	if (s->dir_meta)
 		s->dirs = sqfs_dir_writer_create(s->dir_meta, 0);
-	if (!s->blocks || !s->fragments || !s->ids || !s->xattrs || !s->inode_meta || !s->dirs)
+	if (!s->pool || !s->blocks || !s->fragments || !s->ids || !s->xattrs || !s->inode_meta ||
+		!s->dirs)
 		return squash_check(s, SQFS_ERROR_ALLOC, "starting");
-	/* With file and uncmp, equal fragments are compared byte by byte, not by their 32-bit hash
-	 * alone. */
-	sqfs_block_processor_desc_t desc = { .size = sizeof(desc),
-		.max_block_size = SQUASH_BLOCK,
-		.num_workers = threads,
-		.max_backlog = threads * BACKLOG_PER_THREAD,
-		.cmp = s->packer,
-		.wr = s->blocks,
-		.tbl = s->fragments,
-		.file = &s->file.base,
-		.uncmp = s->uncmp };
-	return squash_check(s, sqfs_block_processor_create_ex(&desc, &s->proc), "starting");
+	return 0;
 }
 
 static int begin(struct squash *s, const struct fs_options *o)
@@ -115,7 +101,7 @@ static int finish(struct squash *s)
 
 static void close_all(struct squash *s)
 {
-	sqfs_destroy(s->proc);
+	squash_pool_free(s->pool);
 	sqfs_destroy(s->dirs);
 	sqfs_destroy(s->dir_meta);
 	sqfs_destroy(s->inode_meta);
@@ -123,8 +109,6 @@ static void close_all(struct squash *s)
 	sqfs_destroy(s->ids);
 	sqfs_destroy(s->fragments);
 	sqfs_destroy(s->blocks);
-	sqfs_destroy(s->packer);
-	sqfs_destroy(s->uncmp);
 	sqfs_destroy(s->cmp);
 	for (size_t i = 0; i < s->inodes.len; i++)
 		sqfs_free(s->inodes.items[i].data);
@@ -132,7 +116,7 @@ static void close_all(struct squash *s)
 
 static int write_all(struct squash *s, const struct fs_options *o)
 {
-	if (open_compressors(s, o) < 0 || open_writers(s, o) < 0 || begin(s, o) < 0 ||
+	if (open_compressor(s, o) < 0 || open_writers(s, o) < 0 || begin(s, o) < 0 ||
 		squash_number(s) < 0 || squash_data(s) < 0)
 		return -1;
 	s->super.inode_table_start = s->file.base.get_size(&s->file.base);

@@ -81,24 +81,6 @@ static void find_same(struct squash *s)
 	}
 }
 
-static int feed(struct squash *s, struct squash_inode *r, char *buf)
-{
-	const struct content *c = &r->inode->content;
-	if (squash_check(s, sqfs_block_processor_begin_file(s->proc, &r->data, NULL, 0),
-		    "starting a file") < 0)
-		return -1;
-	for (uint64_t at = 0; at < c->size;) {
-		ssize_t n = content_read(c, at, buf, SQUASH_BLOCK);
-		if (n < 0)
-			return fail_sys(s->d, errno, "cannot read the contents of \"%s\"", r->path);
-		if (squash_check(s, sqfs_block_processor_append(s->proc, buf, (size_t)n),
-			    "compressing") < 0)
-			return -1;
-		at += (uint64_t)n;
-	}
-	return squash_check(s, sqfs_block_processor_end_file(s->proc), "ending a file");
-}
-
 /* A copy of the block list of the record that has the same contents. */
 static int share(struct squash *s, struct squash_inode *r)
 {
@@ -115,13 +97,12 @@ static int share(struct squash *s, struct squash_inode *r)
 int squash_data(struct squash *s)
 {
 	find_same(s);
-	char *buf = arena_alloc(s->mem, SQUASH_BLOCK);
 	for (size_t i = 0; i < s->inodes.len; i++) {
 		struct squash_inode *r = &s->inodes.items[i];
-		if (r->inode->type == NODE_FILE && r->same_as == i && feed(s, r, buf) < 0)
+		if (r->inode->type == NODE_FILE && r->same_as == i && squash_file(s, r) < 0)
 			return -1;
 	}
-	if (squash_check(s, sqfs_block_processor_finish(s->proc), "compressing") < 0)
+	if (squash_files_end(s) < 0)
 		return -1;
 	for (size_t i = 0; i < s->inodes.len; i++) {
 		struct squash_inode *r = &s->inodes.items[i];

@@ -2,10 +2,9 @@
 #ifndef FS_FS_SQUASHFS_IMPL_H
 #define FS_FS_SQUASHFS_IMPL_H
 
-#include "mkimage/fs/blocks.h"
-#include "mkimage/fs/fs_impl.h"
+#include "mkimage/fs/fs_squashfs_pool.h"
 
-#include <sqfs/block_processor.h>
+#include <sqfs/block.h>
 #include <sqfs/block_writer.h>
 #include <sqfs/compressor.h>
 #include <sqfs/dir_writer.h>
@@ -17,8 +16,6 @@
 #include <sqfs/meta_writer.h>
 #include <sqfs/super.h>
 #include <sqfs/xattr_writer.h>
-
-enum { SQUASH_BLOCK = 128 * 1024 };
 
 /* libsquashfs writes through this. base must be first: the library casts. */
 struct squash_file {
@@ -33,7 +30,7 @@ struct squash_file {
 struct squash_inode {
 	struct inode *inode;
 	const char *path;	    /* its first, for messages */
-	sqfs_inode_generic_t *data; /* NODE_FILE: filled in by the block processor, freed by us */
+	sqfs_inode_generic_t *data; /* NODE_FILE: freed by us */
 	size_t same_as; /* NODE_FILE: the record whose contents it has; itself if its own */
 	uint32_t number;
 	uint64_t ref; /* where it is in the inode table, once written */
@@ -52,11 +49,12 @@ struct squash {
 	struct squash_file file;
 	struct squash_inodes inodes;
 	sqfs_super_t super;
-	sqfs_compressor_t *cmp, *uncmp;
-	sqfs_compressor_t *packer; /* cmp, for contents */
+	sqfs_compressor_t *cmp; /* of what is no file's content */
+	struct squash_packer packer;
+	struct squash_pool *pool;
+	struct squash_tails *tails;
 	sqfs_block_writer_t *blocks;
 	sqfs_frag_table_t *fragments;
-	sqfs_block_processor_t *proc;
 	sqfs_id_table_t *ids;
 	sqfs_xattr_writer_t *xattrs;
 	sqfs_meta_writer_t *inode_meta, *dir_meta;
@@ -67,17 +65,29 @@ void squash_file_init(struct squash_file *f, struct out *to, struct diags *d);
 /* 0 when rc is; else -1 with an error that says what failed. */
 CHECK int squash_check(struct squash *s, int rc, const char *what);
 
-/* zstd that looks for what it is to do in blocks first; how: its version and level. NULL: no
- * memory. */
-sqfs_compressor_t *squash_packer(
-	const sqfs_compressor_t *zstd, struct blocks *blocks, uint64_t how);
-
 /* Gives every inode a record and a number; the children of a folder are numbered in a row. */
 CHECK int squash_number(struct squash *s);
 /* Compresses and writes the contents of all files. */
 CHECK int squash_data(struct squash *s);
+/* One file's contents, on their way; all of them are written when squash_files_end returns. */
+CHECK int squash_file(struct squash *s, struct squash_inode *r);
+CHECK int squash_files_end(struct squash *s);
+/* Room in the pool, when the oldest are written. */
+CHECK int squash_room(struct squash *s, struct squash_block **out);
+/* Block index of the file is a hole. */
+CHECK int squash_put_zeros(struct squash *s, struct squash_inode *r, uint32_t index, uint32_t len);
+int squash_unreadable(struct squash *s, const struct squash_inode *r, int sys);
+struct squash_tails *squash_tails_new(struct arena *a);
+CHECK int squash_put_tail(struct squash *s, struct squash_inode *r);
+/* Those that wait for others. */
+CHECK int squash_put_tails(struct squash *s);
 /* Writes inodes and folders, leaves before their folders. */
 CHECK int squash_inodes(struct squash *s);
+
+static inline uint32_t squash_tail_len(const struct content *c)
+{
+	return (uint32_t)(c->size % SQUASH_BLOCK);
+}
 
 static inline struct squash_inode *squash_of(struct squash *s, const struct inode *i)
 {

@@ -103,6 +103,7 @@ static int inode_add(struct apply *p, const struct layer_entry *e, struct diags 
 		i->content.size = e->size;
 		i->content.fd = p->layer->pack;
 		i->content.offset = e->offset;
+		i->content.source = &p->layer->source;
 	}
 	if (e->kind == LAYER_SYMLINK)
 		i->target = e->target;

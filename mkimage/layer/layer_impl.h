@@ -20,7 +20,7 @@
 #include "mkimage/store/tar_read.h"
 
 enum {
-	LAYER_VERSION = 1,
+	LAYER_VERSION = 1, /* of the index, and of where in the pack things are */
 	LAYER_HEAD = 168,
 	LAYER_RECORD = 56,
 	LAYER_ENTRIES_MAX = 1000000,
@@ -86,7 +86,8 @@ struct layer {
 	int pack;
 	const uint8_t *index;
 	struct layer_records records;
-	const char *what; /* "the layer sha256:…" */
+	struct digest source; /* of the pack: how it is laid out, and the layer's diff id */
+	const char *what;     /* "the layer sha256:…" */
 };
 
 /*

@@ -94,6 +94,9 @@ int layer_open(struct store *s, struct arena *a, const struct descriptor *desc,
 	struct layer *l = ARENA_NEW(a, struct layer);
 	*l = (struct layer){ .mem = a, .pack = -EBADF };
 	l->what = arena_fmt(a, "the layer %s", digest_text(&desc->digest, text));
+	const char *source = arena_fmt(
+		a, "pack %d of %s", LAYER_VERSION, digest_text(diff_id, text));
+	digest_of(DIGEST_SHA256, source, strlen(source), &l->source);
 	if (open_layer(l, s, desc, diff_id, d) < 0)
 		return -1;
 	*out = l;

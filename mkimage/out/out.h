@@ -19,8 +19,9 @@ CHECK int out_create(const char *path, unsigned mode, struct out **to, struct di
 CHECK int out_scratch(const char *folder, struct out **to, struct diags *d);
 
 /*
- * For an output that grows at its end: pieces are gathered, and whole ones go to the disk past the
- * page cache, where the file system can. out_fd() shows what is written after out_flush() alone.
+ * For an output that grows at its end: pieces are gathered, and those of what is to be named go to
+ * the disk past the page cache, where the file system can. out_fd() shows what is written after
+ * out_flush() alone.
  */
 void out_stream(struct out *to);
 CHECK int out_flush(struct out *to, struct diags *d);

@@ -16,7 +16,7 @@ void out_stream(struct out *to)
 	char self[40];
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", to->fd);
 	to->streams = true;
-	if (to->direct < 0)
+	if (to->direct < 0 && to->name)
 		to->direct = open(self, O_WRONLY | O_DIRECT | O_CLOEXEC);
 }
 

@@ -35,6 +35,8 @@ struct content {
 	int fd;			       /* borrowed */
 	uint64_t offset;	       /* with a reader: its key */
 	struct content_reader *reader; /* or NULL */
+	/* What fd is, by a digest that no other bytes have; borrowed. NULL: nobody can say. */
+	const struct digest *source;
 	uint64_t stored;      /* read from an image: the bytes that it takes there; else 0 */
 	struct digest digest; /* SHA-256; valid when has_digest */
 	bool has_digest;

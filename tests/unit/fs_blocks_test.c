@@ -1,6 +1,7 @@
 /* Blocks of earlier builds: found again, never believed, and not kept for ever. */
 #include "tests/unit/fs_test.h"
 
+#include "base/endian.h"
 #include "mkimage/fs/blocks.h"
 
 #include <fcntl.h>
@@ -79,30 +80,61 @@ static void bytes_stay_the_same(void **state)
 static void damage_is_noticed(void **state)
 {
 	struct image *m = *state;
+	struct digest source;
+	digest_of(DIGEST_SHA256, "a layer", 7, &source);
 	some_files(m);
+	/* Half of them are known by their place. */
+	for (size_t i = 0; i < m->t->root->len; i += 2)
+		m->t->root->children[i]->inode->content.source = &source;
 	const char *folder = packed_folder(m), *want = sum_with(m, folder, 0);
 	const char *segment = only_segment(m, folder);
 	char *whole;
 	size_t len;
 	OK(file_read(m->mem, segment, 1 << 24, &whole, &len, &m->d));
-	/* A byte in blocks, entries and end; all of it zeros; cut off. */
-	for (unsigned turn = 0; turn < 24; turn++) {
+	/* A byte in blocks, every byte of the last entries and of the end; all of it zeros; cut
+	 * off. */
+	for (unsigned turn = 0; turn < 12 + 64; turn++) {
+		OK(dir_remove(folder, &m->d));
+		OK(dir_make(folder, 0755, &m->d));
 		AUTO_FD fd = open(segment, O_WRONLY | O_CREAT | O_TRUNC, 0644);
 		char *bytes = arena_alloc(m->mem, len);
-		size_t at = turn < 12 ? len / 12 * turn : len - 1 - (turn - 12) * 13 % 400;
+		size_t at = turn < 12 ? len / 12 * turn : len - 1 - (turn - 12);
 		if (turn != 0)
 			memcpy(bytes, whole, len);
 		bytes[at] ^= 0x41;
-		assert_int_equal(fd_write_all(fd, bytes, turn % 8 == 7 ? len - turn : len), 0);
+		assert_int_equal(
+			fd_write_all(fd, bytes, turn % 8 == 7 && turn < 24 ? len - turn : len), 0);
 		assert_string_equal(sum_with(m, folder, 1), want);
 	}
+}
+
+/* Entries that say of every block that it gets no smaller. */
+static void lies_are_noticed(void **state)
+{
+	enum { ENTRY = 48, PACKED = 24, END = 16 };
+	struct image *m = *state;
+	some_files(m);
+	const char *folder = packed_folder(m), *want = sum_with(m, folder, 0);
+	const char *segment = only_segment(m, folder);
+	char *bytes;
+	size_t len;
+	OK(file_read(m->mem, segment, 1 << 24, &bytes, &len, &m->d));
+	uint64_t count = get_le64(bytes + len - 8);
+	assert_in_range(count, 10, 1000);
+	for (uint64_t i = 1; i <= count; i++)
+		put_le32(bytes + len - END - i * ENTRY + PACKED, 0);
+	AUTO_FD fd = open(segment, O_WRONLY);
+	assert_int_equal(fd_write_all(fd, bytes, len), 0);
+	assert_string_equal(sum_with(m, folder, 1), want);
 }
 
 static void add_one(const char *folder, unsigned i)
 {
 	struct blocks *b = blocks_open(folder);
 	char block[PIECE] = { (char)i, (char)(i >> 8), 1 };
-	blocks_add(b, blocks_hash(3, block, sizeof(block)), sizeof(block), block, 100);
+	const struct block_name name = block_name_of(3, block, sizeof(block));
+	const struct block_form form = { 100, blocks_sum(block, 100) };
+	blocks_add(b, &name, sizeof(block), block, &form);
 	blocks_close(&b);
 }
 
@@ -111,14 +143,15 @@ static void useless_go_first(void **state)
 	struct image *m = *state;
 	const char *folder = packed_folder(m);
 	char block[PIECE] = { 0, 0, 1 }, got[PIECE];
+	const struct block_name name = block_name_of(3, block, sizeof(block));
+	struct block_form form;
 	for (unsigned i = 0; i < 2 * BLOCKS_SEGMENTS_MAX; i++) {
 		AUTO_BLOCKS b = NULL;
 		add_one(folder, i);
 		b = blocks_open(folder);
 		/* The first is used all the time. */
-		assert_int_equal(blocks_find(b, blocks_hash(3, block, sizeof(block)), sizeof(block),
-					 got, sizeof(got)),
-			100);
+		assert_true(blocks_find(b, &name, sizeof(block), got, &form));
+		assert_int_equal(form.packed, 100);
 		assert_memory_equal(got, block, 100);
 		blocks_close(&b);
 	}
@@ -129,17 +162,51 @@ static void other_names(void **state)
 {
 	struct image *m = *state;
 	const char *folder = packed_folder(m);
-	char block[PIECE] = { 1 }, got[PIECE];
-	uint64_t hash = blocks_hash(3, block, sizeof(block));
+	char block[PIECE] = { 1, 0, 1 }, got[PIECE];
+	struct digest source, other;
+	struct block_form form;
+	digest_of(DIGEST_SHA256, "a", 1, &source);
+	digest_of(DIGEST_SHA256, "b", 1, &other);
+	const struct block_name name = block_name_of(3, block, PIECE);
 	add_one(folder, 1);
 	block[PIECE - 1] = 1;
-	assert_int_not_equal(blocks_hash(3, block, sizeof(block)), hash);
-	assert_int_not_equal(blocks_hash(3, block, sizeof(block) - 1), hash);
-	block[PIECE - 1] = 0;
-	assert_int_not_equal(blocks_hash(4, block, sizeof(block)), hash);
+	const struct block_name others[] = { block_name_of(3, block, PIECE),
+		block_name_of(3, block, PIECE - 1), block_name_of(4, block, PIECE - 1),
+		block_name_at(3, &source, 0, PIECE), block_name_at(4, &source, 0, PIECE),
+		block_name_at(3, &source, 1, PIECE), block_name_at(3, &source, 0, PIECE - 1),
+		block_name_at(3, &other, 0, PIECE), name };
 	AUTO_BLOCKS b = blocks_open(folder);
-	assert_int_equal(blocks_find(b, hash, sizeof(block), got, 99), 0);
-	assert_int_equal(blocks_find(b, hash, sizeof(block) - 1, got, sizeof(got)), 0);
+	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+		bool same = i + 1 == ARRAY_LEN(others);
+		assert_int_equal(blocks_find(b, &others[i], PIECE, got, &form), same);
+		assert_false(blocks_find(b, &others[i], PIECE - 1, got, &form));
+		for (size_t k = 0; k < i; k++)
+			assert_memory_not_equal(&others[i], &others[k], sizeof(*others));
+	}
+}
+
+/* What a layer's digest says of a file's blocks needs no look at the file. */
+static void known_by_their_place(void **state)
+{
+	struct image *m = *state;
+	const char *folder = packed_folder(m);
+	struct digest source;
+	digest_of(DIGEST_SHA256, "a layer", 7, &source);
+	OK(out_write(m->data, sample_bytes(m->mem, 1 << 20, 7), 1 << 20, &m->d));
+	struct node *a = put_data(m, "a", 4096, 3 << 17), *b = put_data(m, "b", 12288, 2 << 17);
+	const char *want = sum_with(m, NULL, 0);
+	a->inode->content.source = b->inode->content.source = &source;
+	assert_string_equal(sum_with(m, folder, 2), want);
+	a->inode->content.fd = b->inode->content.fd = -1;
+	assert_string_equal(sum_with(m, folder, 2), want);
+	/* Elsewhere in the same layer is something else. */
+	a->inode->content.offset++;
+	AUTO_BLOCKS blocks = blocks_open(folder);
+	const struct fs_options o = { .epoch = SAMPLE_TIME, .blocks = blocks };
+	AUTO_OUT to = NULL;
+	OK(out_scratch(m->folder, &to, &m->d));
+	assert_int_equal(fs_squashfs.write(m->t, &o, to, &m->d), -1);
+	assert_non_null(strstr(m->d.last->what, "cannot read the contents of \"a\""));
 }
 
 /* As of a build that could not make its file without a name. */
@@ -200,6 +267,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IMAGE_TEST(bytes_stay_the_same),
 		IMAGE_TEST(damage_is_noticed),
+		IMAGE_TEST(lies_are_noticed),
+		IMAGE_TEST(known_by_their_place),
 		IMAGE_TEST(useless_go_first),
 		IMAGE_TEST(other_names),
 		IMAGE_TEST(builds_at_once),

@@ -3,6 +3,7 @@
 #include "tests/unit/fs_test.h"
 
 #include "base/endian.h"
+#include "mkimage/fs/blocks.h"
 
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -132,6 +133,81 @@ static void equal_files_once(void **state)
 	}
 }
 
+/* Blocks and tails of zeros at any place, and tails that are equal or nearly so. */
+static void holes_and_tails(void **state)
+{
+	enum { BLOCK = 128 * 1024, FILES = 64, MAX = 3 * BLOCK + 5000 };
+	struct image *m = *state;
+	const char *some[5];
+	for (unsigned i = 0; i < ARRAY_LEN(some); i++)
+		some[i] = sample_bytes(m->mem, BLOCK, i);
+	for (unsigned i = 0; i < FILES; i++) {
+		uint64_t start = out_size(m->data), tail = i % 4 * 1111;
+		for (unsigned k = 0; k < 3; k++)
+			OK(i >> k & 1 ? out_write(m->data, some[(i + k) % 5], BLOCK, &m->d)
+				      : out_skip(m->data, BLOCK, &m->d));
+		OK(i >> 3 & 1 ? out_write(m->data, some[0] + (i >> 4 & 1), tail, &m->d)
+			      : out_skip(m->data, tail, &m->d));
+		uint64_t from = i >> 5 & 1 ? 3 * BLOCK : 0;
+		put_data(m, arena_fmt(m->mem, "f%02u", i), start + from, 3 * BLOCK + tail - from);
+	}
+	const char *one = file_sha256(m, write_image(m, &fs_squashfs, "1", 1));
+	assert_string_equal(file_sha256(m, write_image(m, &fs_squashfs, "5", 5)), one);
+	assert_in_range(bytes_used(m, image_path(m, "1")), 200000, 3000000);
+	(void)TOOL("unsquashfs", "-q", "-n", "-d", "x", "1");
+	for (size_t i = 0; i < m->t->root->len; i++) {
+		const struct node *n = m->t->root->children[i];
+		char *want = arena_alloc(m->mem, MAX), *got;
+		size_t len;
+		OK(file_read(m->mem, image_path(m, arena_fmt(m->mem, "x/%s", n->name)), MAX, &got,
+			&len, &m->d));
+		assert_int_equal(len, n->inode->content.size);
+		assert_int_equal(content_read(&n->inode->content, 0, want, MAX), len);
+		assert_memory_equal(got, want, len);
+	}
+}
+
+static uint64_t sum_step(uint64_t h, uint64_t v)
+{
+	h = (h ^ v) * 0x9E3779B97F4A7C15;
+	return h ^ h >> 32;
+}
+
+/* Sums are no proof. */
+static void other_tail_of_that_sum(void **state)
+{
+	enum { LEN = 1000 };
+	struct image *m = *state;
+	char *a = sample_bytes(m->mem, LEN, 1), *b = sample_bytes(m->mem, LEN, 1), *got;
+	b[0] ^= 1;
+	put_le64(b + 32, get_le64(a + 32) ^ sum_step(0, get_le64(a)) ^ sum_step(0, get_le64(b)));
+	assert_memory_not_equal(a, b, LEN);
+	assert_int_equal(blocks_sum(a, LEN), blocks_sum(b, LEN));
+	OK(out_write(m->data, a, LEN, &m->d));
+	OK(out_write(m->data, b, LEN, &m->d));
+	put_data(m, "a", 0, LEN);
+	put_data(m, "b", LEN, LEN);
+	(void)write_image(m, &fs_squashfs, "1", 0);
+	(void)TOOL("unsquashfs", "-q", "-n", "-d", "x", "1");
+	size_t len;
+	OK(file_read(m->mem, image_path(m, "x/b"), LEN, &got, &len, &m->d));
+	assert_memory_equal(got, b, LEN);
+}
+
+static void unreadable(void **state)
+{
+	struct image *m = *state;
+	for (unsigned turn = 0; turn < 2; turn++) {
+		put_data(m, "f", 0, turn ? 1000 : 128 * 1024); /* of an empty file */
+		AUTO_OUT to = NULL;
+		const struct fs_options o = { .epoch = SAMPLE_TIME };
+		OK(out_scratch(m->folder, &to, &m->d));
+		assert_int_equal(fs_squashfs.write(m->t, &o, to, &m->d), -1);
+		assert_string_equal(
+			m->d.last->what, "cannot read the contents of \"f\": Input/output error");
+	}
+}
+
 static void empty_tree(void **state)
 {
 	struct image *m = *state;
@@ -162,6 +238,9 @@ int main(void)
 		IMAGE_TEST(extracted_by_unsquashfs),
 		IMAGE_TEST(threads_do_not_matter),
 		IMAGE_TEST(equal_files_once),
+		IMAGE_TEST(holes_and_tails),
+		IMAGE_TEST(other_tail_of_that_sum),
+		IMAGE_TEST(unreadable),
 		IMAGE_TEST(empty_tree),
 		IMAGE_TEST(odd_attributes),
 	};
