@@ -56,8 +56,8 @@ static yyjson_mut_val *process(struct json_out *o, const struct service *s)
 	return p;
 }
 
-int bundle_config_json(
-	struct arena *a, const struct service *s, char **text, size_t *len, struct diags *d)
+int bundle_config_json(struct arena *a, const struct service *s, unsigned indent, char **text,
+	size_t *len, struct diags *d)
 {
 	struct json_out o = { .mem = a, .doc = json_new(a), .d = d };
 	yyjson_mut_val *config = bundle_object(&o);
@@ -82,5 +82,5 @@ int bundle_config_json(
 	if (bundle_linux(&o, s, &linux_part) < 0)
 		return fail_ctx(d, "writing config.json of \"%s\"", s->name);
 	bundle_add(&o, config, "linux", linux_part);
-	return bundle_finish(&o, text, len);
+	return bundle_finish(&o, indent, text, len);
 }

@@ -45,6 +45,6 @@ yyjson_mut_val *bundle_seccomp(struct json_out *o, const struct seccomp *s);
 void bundle_limits(struct json_out *o, const struct limit_options *l, yyjson_mut_val *resources);
 
 /* 4-space indent, and <, >, & written as Go's encoder does, so that the text is LinuxKit's. */
-CHECK int bundle_finish(struct json_out *o, char **text, size_t *len);
+CHECK int bundle_finish(struct json_out *o, unsigned indent, char **text, size_t *len);
 
 #endif

@@ -99,8 +99,8 @@ static yyjson_mut_val *bind_ns(struct json_out *o, const struct runtime_options 
 	return v;
 }
 
-int bundle_runtime_json(
-	struct arena *a, const struct service *s, char **text, size_t *len, struct diags *d)
+int bundle_runtime_json(struct arena *a, const struct service *s, unsigned indent, char **text,
+	size_t *len, struct diags *d)
 {
 	struct json_out o = { .mem = a, .doc = json_new(a), .d = d };
 	yyjson_mut_val *root = bundle_object(&o);
@@ -112,5 +112,5 @@ int bundle_runtime_json(
 	bundle_add(&o, root, "interfaces", interfaces(&o, &s->runtime.interfaces));
 	bundle_add(&o, root, "bindNS", bind_ns(&o, &s->runtime));
 	bundle_add_str(&o, root, "namespace", name_space ? name_space : "");
-	return bundle_finish(&o, text, len);
+	return bundle_finish(&o, indent, text, len);
 }

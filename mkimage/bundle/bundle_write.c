@@ -115,10 +115,10 @@ static const char *go_escape(const char *at, size_t *taken)
 	return at[2] == '\xa8' ? "\\u2028" : "\\u2029";
 }
 
-int bundle_finish(struct json_out *o, char **text, size_t *len)
+int bundle_finish(struct json_out *o, unsigned indent, char **text, size_t *len)
 {
 	size_t plain_len;
-	const char *plain = json_write(o->mem, o->doc, 4, &plain_len);
+	const char *plain = json_write(o->mem, o->doc, indent, &plain_len);
 	if (!plain)
 		return fail(o->d, KIND_BUG, NULL, "a bundle's JSON cannot be written");
 	char *to = arena_alloc(o->mem, plain_len * 6 + 1);

@@ -100,8 +100,8 @@ static int print_bundles(struct cli *c, const struct plan *p, bool json)
 		const struct service *s = &p->services[i];
 		char *text[2];
 		size_t len[2];
-		if (bundle_config_json(c->mem, s, &text[0], &len[0], &c->d) < 0 ||
-			bundle_runtime_json(c->mem, s, &text[1], &len[1], &c->d) < 0)
+		if (bundle_config_json(c->mem, s, 4, &text[0], &len[0], &c->d) < 0 ||
+			bundle_runtime_json(c->mem, s, 4, &text[1], &len[1], &c->d) < 0)
 			return -1;
 		for (size_t k = 0; k < 2; k++) {
 			const char *path = arena_fmt(

@@ -150,10 +150,11 @@ static void add_part(struct arena *a, const struct part *p, struct seccomp *out)
 	vec_push(a, &out->rules, r);
 }
 
+/* Not x32: Debian's kernel has it switched off, ours has none of it. */
 void seccomp_architectures(struct arena *a, const char *arch, struct strings *out)
 {
 	if (strcmp(arch, "amd64") == 0)
-		add_names(a, "SCMP_ARCH_X86_64 SCMP_ARCH_X86 SCMP_ARCH_X32", out);
+		add_names(a, "SCMP_ARCH_X86_64 SCMP_ARCH_X86", out);
 	else if (strcmp(arch, "arm64") == 0)
 		add_names(a, "SCMP_ARCH_AARCH64 SCMP_ARCH_ARM", out);
 }

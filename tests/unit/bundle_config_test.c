@@ -8,7 +8,7 @@ static const char *text_of(struct fixture *f, const struct service *s)
 {
 	char *text;
 	size_t len;
-	assert_int_equal(bundle_config_json(f->mem, s, &text, &len, &f->d), 0);
+	assert_int_equal(bundle_config_json(f->mem, s, 4, &text, &len, &f->d), 0);
 	assert_int_equal(strlen(text), len);
 	return text;
 }
@@ -147,7 +147,7 @@ static void resources(void **state)
 	limit.text = "lots";
 	char *text;
 	size_t len;
-	assert_int_equal(bundle_config_json(f->mem, &s, &text, &len, &f->d), -1);
+	assert_int_equal(bundle_config_json(f->mem, &s, 4, &text, &len, &f->d), -1);
 	assert_string_equal(f->d.last->what, "\"limit\" is no whole number");
 }
 
@@ -157,7 +157,7 @@ static void runtime_writable(void **state)
 	struct service s = bare();
 	char *text;
 	size_t len;
-	assert_int_equal(bundle_runtime_json(f->mem, &s, &text, &len, &f->d), 0);
+	assert_int_equal(bundle_runtime_json(f->mem, &s, 4, &text, &len, &f->d), 0);
 	assert_string_equal(text,
 		"{\n"
 		"    \"cgroups\": [],\n"
@@ -208,7 +208,7 @@ static void runtime_readonly(void **state)
 	size_t len;
 	s.readonly = true;
 	s.root_dir = "containers/onboot/000-y/rootfs";
-	assert_int_equal(bundle_runtime_json(f->mem, &s, &text, &len, &f->d), 0);
+	assert_int_equal(bundle_runtime_json(f->mem, &s, 4, &text, &len, &f->d), 0);
 	assert_non_null(
 		strstr(text, "            \"destination\": \"/containers/services/x/rootfs\",\n"
 			     "            \"type\": \"bind\",\n"
