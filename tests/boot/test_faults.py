@@ -1,9 +1,11 @@
-"""Boots that cannot go on in the initrd say why, and a machine without any console serves all the same."""
+"""Boots that cannot go on in the initrd say why; a machine without any console serves all the same, and one that can write
+nothing goes down."""
 
 import re
 
 import pytest
 
+from conftest import ROOT, build
 from machine import Machine
 from test_nginx import get
 
@@ -70,3 +72,16 @@ def test_no_console(nginx, folder):
         m.qmp("system_powerdown")
         assert m.wait_off() == 0
         assert "init:" not in m.text
+
+
+def test_it_goes_down_when_nothing_can_be_written(folder):
+    """The supervisor cannot open its socket nor keep a state, but hears the power button, and stops what runs."""
+    images = build(ROOT / "tests/boot/read-only.yml", folder / "read-only", "kernel+initrd")
+    with Machine(folder / "read-only-run", [
+            "-kernel", images / "read-only-kernel", "-initrd", images / "read-only-initrd.img",
+            "-append", (images / "read-only-cmdline").read_text().strip()], instructions=True) as m:
+        m.expect(r"RESULT 3")
+        m.expect(r"supervise: .*Read-only file system")
+        m.qmp("system_powerdown")
+        assert m.wait_off() == 0
+        assert "service good: stopped, status 0" in m.text and "reboot: Power down" in m.text
