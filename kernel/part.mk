@@ -1,5 +1,6 @@
 # Kernels beyond the one of `make packages` (docs/kernel.md): ours from source takes minutes of compiling, Debian's for all
-# machines a hundred megabytes. So neither is a part of `make packages`, and `make test` compiles one only when kernel/ has changed.
+# machines a hundred megabytes. So neither is a part of `make packages`, and `make test` compiles the smallest, and that only
+# when what it is made of has changed.
 
 VARIANT ?= virt
 KERNEL_ARCH ?= amd64
@@ -27,7 +28,15 @@ kernel-repro: kernel
 	@$(call inspect,$(again)) | diff -u $(build)/kernel-first.json -
 	@echo "kernel-$(VARIANT): two builds, the same digests"
 
-# What the store has of ours, as it runs; and a kernel that takes modules, compiled for it.
+# What the store has of ours, as it runs, and a kernel that takes modules, compiled for it; KERNEL=NAME for one of them.
 test-kernel: packages $(build)/test-setup.stamp $(build)/kernel-setup.stamp
-	@SLIPWAY_STORE=$(CURDIR)/$(build)/store timeout 7200 /usr/bin/python3 -m pytest -q -rs -p no:cacheprovider tests/kernel
+	@SLIPWAY_STORE=$(CURDIR)/$(build)/store timeout 7200 /usr/bin/python3 -m pytest -q -rs -p no:cacheprovider tests/kernel -k "$(KERNEL)"
 test-slow: test-kernel
+
+# Once per change of what the smallest is made of: most of the fragments are in it.
+kernel-tests: all
+	@tag=$$($(bin)/slipway pkg show-tag kernel/slipway/microvm); \
+	if grep -qxF "$$tag" kernel/tested; then echo "$$tag: kernel/tested has it"; else \
+		$(MAKE) --no-print-directory VARIANT=microvm kernel && \
+		$(MAKE) --no-print-directory KERNEL=microvm test-kernel && echo "$$tag passed: put it into kernel/tested"; fi
+.PHONY: kernel-tests

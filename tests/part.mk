@@ -19,7 +19,7 @@ at-once = --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(sh
 	pkg-tests fault-tests repro boot-tests test print-flags
 
 # Everything, in the order of what is quick to say no.
-stages := lint docs-current sizes unit-all cases fuzz-replay runtime-tests runtime-asan-tests engine-tests image-tests lock-tests registry-tests pkg-tests fault-tests repro boot-tests
+stages := lint docs-current sizes unit-all cases fuzz-replay runtime-tests runtime-asan-tests engine-tests image-tests lock-tests registry-tests pkg-tests fault-tests repro boot-tests kernel-tests
 test: $(build)/test-setup.stamp
 	@tests/stages $(stages)
 
