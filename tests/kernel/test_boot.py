@@ -1,5 +1,5 @@
-"""The images of examples/ on our kernels: `virt` under BIOS and UEFI on both architectures, `microvm` without firmware, and
-Docker with all that it asks of a kernel. Those of `make kernel` that the store has."""
+"""The images of examples/ on our kernels: `virt` under BIOS and UEFI on both architectures, `microvm` without firmware, `metal`
+from a USB stick, and Docker with all that it asks of a kernel. Those of `make kernel` that the store has."""
 
 import sys
 
@@ -10,6 +10,7 @@ from store import ROOT, need, with_kernel
 sys.path += [str(ROOT / "tests/boot"), str(ROOT / "tests/formats"), str(ROOT / "tests/engine")]
 import engine_host  # noqa: E402
 import test_hosts  # noqa: E402
+import test_metal  # noqa: E402
 from machine import Machine  # noqa: E402
 from start import microvm, uefi_of  # noqa: E402
 from test_nginx import get  # noqa: E402
@@ -79,6 +80,12 @@ def test_microvm(name, image, tmp_path):
     kernel = next(here.glob(f"microvm-{name}-kernel"), next(here.glob("*-kernel")))
     with microvm(tmp_path, [kernel, here / config], name) as m:
         m.expect(r"services started", 300)
+
+
+@pytest.mark.parametrize("firmware", ["bios", "uefi"])
+def test_metal_from_usb(firmware, image, tmp_path):
+    need("kernel-metal")
+    test_metal.test_boots_from_usb(firmware, image("metal", "kernel-metal", formats="iso") / "metal.iso", tmp_path)
 
 
 def test_docker(tmp_path, monkeypatch):
