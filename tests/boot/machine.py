@@ -37,7 +37,7 @@ def free_port():
 class Machine:
     """with Machine(folder, ["-kernel", …]) as m: m.expect("…"); m.send("…")"""
 
-    def __init__(self, folder, args, ports=(), memory=1024, cpus=1, arch="amd64", instructions=False, network=""):
+    def __init__(self, folder, args, ports=(), memory=1024, cpus=1, arch="amd64", instructions=False, network="", card="virtio-net-pci"):
         # One processor: QEMU 7.2 emulating two now and then runs a stale byte while the kernel
         # patches its own code ("Oops: int3" during boot).
         # instructions: the machine's clock counts them, 125 million a second, and passes over what it waits for: what
@@ -55,7 +55,7 @@ class Machine:
             "-display", "none", "-nodefaults", "-no-user-config",
             "-chardev", f"socket,id=serial,path={self.socket_path},logfile={self.log}",
             "-serial", "chardev:serial",
-            "-netdev", f"user,id=net,restrict=on{forwards}{network}", "-device", "virtio-net-pci,netdev=net",
+            "-netdev", f"user,id=net,restrict=on{forwards}{network}", "-device", f"{card},netdev=net",
             "-device", "virtio-rng-pci", "-qmp", f"unix:{self.folder}/qmp,server=on,wait=off", *patient([*map(str, args)], arch),
         ]
         self.seen = b""
