@@ -94,7 +94,7 @@ int command_build(struct cli *c)
 	struct format_list formats_wanted = { 0 };
 	struct config config;
 	struct plan plan;
-	struct strings paths = { 0 };
+	struct strings paths = { 0 }, pcrs = { 0 };
 	if (wanted(c, &formats_wanted) < 0 || name_of(c, &name) < 0 || has_pcr_keys(c) < 0)
 		return -1;
 	AUTO_STORE store = NULL;
@@ -109,8 +109,10 @@ int command_build(struct cli *c)
 		return -1;
 	const struct image_made made = { &paths, arena_fmt(c->mem, "%s/%s", folder, name),
 		formats_wanted.items, formats_wanted.len };
-	if (pcr_keys(c, &plan, &keys) && image_pcrs_beside(c, &made, keys) < 0)
+	if (pcr_keys(c, &plan, &keys) && image_pcrs_beside(c, &made, keys, &pcrs) < 0)
 		return -1;
+	vec_each (const char *, p, &pcrs)
+		vec_push(c->mem, &paths, *p);
 	if (cli_flag(c, "json"))
 		print_json(c, &paths);
 	return 0;

@@ -48,20 +48,22 @@ static bool is_uefi(struct cli *c, const char *path, const struct image_made *m)
 	return false;
 }
 
-int image_pcrs_beside(struct cli *c, const struct image_made *m, const char *keys)
+int image_pcrs_beside(
+	struct cli *c, const struct image_made *m, const char *keys, struct strings *told)
 {
 	const char *text;
 	vec_each (const char *, path, m->paths) {
 		AUTO_INSPECTED i = NULL;
 		AUTO_OUT to = NULL;
+		const char *beside = arena_fmt(c->mem, "%s.pcrs.json", *path);
 		if (!is_uefi(c, *path, m))
 			continue;
 		if (cli_image(c, *path, &i) < 0 || image_pcrs(c, i, keys, &text) < 0 ||
-			out_create(arena_fmt(c->mem, "%s.pcrs.json", *path), 0666, &to, &c->d) <
-				0 ||
+			out_create(beside, 0666, &to, &c->d) < 0 ||
 			out_write(to, text, strlen(text), &c->d) < 0 ||
 			out_write(to, "\n", 1, &c->d) < 0 || out_commit(&to, &c->d) < 0)
 			return -1;
+		vec_push(c->mem, told, beside);
 	}
 	return 0;
 }

@@ -41,8 +41,9 @@ struct image_made {
 	const struct format *const *formats;
 	size_t len;
 };
-/* The same into PATH.pcrs.json, for each that is an image for UEFI. */
-CHECK int image_pcrs_beside(struct cli *c, const struct image_made *m, const char *keys);
+/* The same into PATH.pcrs.json, for each that is an image for UEFI; told: gets their paths. */
+CHECK int image_pcrs_beside(
+	struct cli *c, const struct image_made *m, const char *keys, struct strings *told);
 
 /* A picture (SVG 1.1) of what takes the space below root. */
 CHECK int treemap_write(struct cli *c, const struct node *root, const char *name, const char *path);

@@ -117,6 +117,15 @@ def test_measurements_are_told_unasked(folder, signed):
     assert not told["secureBoot"] and sorted(told["pcrs"], key=int) == ["4", "9", "11"]
 
 
+def test_every_file_that_was_written_is_said(folder):
+    out = folder / "said"
+    done = subprocess.run([SLIPWAY, "build", "-q", "--json", "-n", "os", "-f", FORMATS, "-o", out,
+                           config(folder, "said", "key: keys/db.key")], check=True, timeout=300, capture_output=True)
+    said = json.loads(done.stdout)["outputs"]
+    assert sorted(said) == sorted(str(p) for p in out.iterdir())
+    assert [p for p in said if p.endswith(".pcrs.json")]
+
+
 def test_no_output_holds_the_private_key(folder, signed):
     pem = (folder / "keys/db.key").read_text().split("-----")[2]
     der = base64.b64decode(pem)
