@@ -176,6 +176,15 @@ class Machine:
         return self.qemu.returncode
 
 
+def uefi_args_arm64(folder):
+    """The firmware of arm64's virt, with variables of its own."""
+    copy = pathlib.Path(folder) / "vars.fd"
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy("/usr/share/AAVMF/AAVMF_VARS.fd", copy)
+    return ["-drive", "if=pflash,format=raw,unit=0,readonly=on,file=/usr/share/AAVMF/AAVMF_CODE.fd",
+            "-drive", f"if=pflash,format=raw,unit=1,file={copy}"]
+
+
 def uefi_args(folder, machine="q35"):
     """OVMF with variables of its own."""
     copy = pathlib.Path(folder) / "vars.fd"

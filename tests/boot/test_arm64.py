@@ -3,8 +3,9 @@ containers in a container."""
 
 import time
 
+import pytest
 from conftest import ROOT, build
-from machine import Machine
+from machine import Machine, uefi_args_arm64
 from test_nginx import get
 
 
@@ -27,3 +28,17 @@ def test_site(folder):
         m.send("poweroff")
         assert m.wait_off() == 0
         assert time.monotonic() - start < 60
+
+
+@pytest.mark.slow
+def test_a_disk_under_uefi_powers_off(folder):
+    """PSCI, as the firmware gives it; test_run.py boots the same disk and ends it from outside."""
+    images, where = build(ROOT / "examples/site.yml", folder / "arm64-off", "arm64-efi", "--arch", "arm64"), folder / "arm64-off/machine"
+    args = [*uefi_args_arm64(where), "-drive", f"if=virtio,format=raw,snapshot=on,file={images}/site-arm64-efi.img"]
+    with Machine(where, args, arch="arm64") as m:
+        m.expect("root: squashfs on /dev/vda2", 400)
+        m.expect("service site: running", 400)
+        m.send("")
+        m.expect(r"# $")
+        m.send("poweroff")
+        assert m.wait_off() == 0
