@@ -10,7 +10,7 @@ int format_iso(struct build *b, const struct format *f, struct diags *d)
 	const struct plan *p = b->plan;
 	bool embedded = (f->how & FORMAT_EMBEDDED) != 0;
 	struct out *root, *hashes, *to;
-	struct esp_options e = { .arch = p->platform.arch, .epoch = p->epoch };
+	struct esp_options e = { .arch = p->platform.arch, .id = b->root_guid, .epoch = p->epoch };
 	struct part esp_kernel, esp_initrd;
 	AUTO_OUT esp = NULL;
 	if (boot_parts(b, embedded ? INITRD_EMBEDDED : INITRD_PARTITION, &e.uki, d) < 0 ||
@@ -154,6 +154,7 @@ static int write_disk(struct build *b, const struct format *f, struct out *to, s
 	struct out *root, *hashes;
 	struct part esp = { .fd = -1 };
 	struct boot_options o = { .arch = arch,
+		.id = b->root_guid,
 		.epoch = p->epoch,
 		.bios = (f->firmware & BOOT_BIOS) != 0 && strcmp(arch, "amd64") == 0,
 		.uefi = (f->firmware & BOOT_UEFI) != 0 };

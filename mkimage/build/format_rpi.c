@@ -72,7 +72,9 @@ int board_partition(struct build *b, uint64_t size, struct out *to, struct diags
 	struct board_files files = { 0 };
 	if (board_files(b, INITRD_PARTITION, &files, d) < 0)
 		return -1;
-	const struct volume_options o = { .label = "BOOT", .epoch = b->plan->epoch, .size = size };
+	const struct volume_options o = {
+		.label = "BOOT", .id = b->root_guid, .epoch = b->plan->epoch, .size = size
+	};
 	return volume_write(files.items, files.len, &o, to, d);
 }
 

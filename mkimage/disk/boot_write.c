@@ -112,7 +112,9 @@ static int choose_size(
 int volume_write(const struct disk_file *files, size_t len, const struct volume_options *o,
 	struct out *to, struct diags *d)
 {
-	struct fat_options f = { .label = o->label, .epoch = o->epoch, .offsets = o->offsets };
+	struct fat_options f = {
+		.label = o->label, .id = o->id, .epoch = o->epoch, .offsets = o->offsets
+	};
 	if (choose_size(files, len, o->size, &f.size, d) < 0)
 		return -1;
 	f.fat32 = f.size >= LEAST;
@@ -122,9 +124,11 @@ int volume_write(const struct disk_file *files, size_t len, const struct volume_
 static int write_volume(struct boot *b, struct out *to, struct diags *d)
 {
 	uint64_t offsets[FILES_MAX], volume = out_size(to);
-	const struct volume_options o = {
-		.label = "ESP", .epoch = b->o->epoch, .size = b->o->size, .offsets = offsets
-	};
+	const struct volume_options o = { .label = "ESP",
+		.id = b->o->id,
+		.epoch = b->o->epoch,
+		.size = b->o->size,
+		.offsets = offsets };
 	if (volume_write(b->files, b->len, &o, to, d) < 0)
 		return -1;
 	if (!b->o->bios)

@@ -26,10 +26,11 @@ struct disk_file {
 
 /*
  * FAT16 or FAT32 as the size asks for, with these files (Microsoft's FAT specification 1.03).
- * label: 11 characters. size 0: as small as they fit. serial from the contents. mtime epoch.
+ * label: 11 characters. size 0: as small as they fit. mtime epoch. The volume's number follows from
+ * label, names and id, or, where that is NULL, from label, names and contents.
  */
 struct fat_options {
-	const char *label;
+	const char *label, *id;
 	uint64_t size;
 	bool fat32; /* whatever the size, from 129 MiB on */
 	int64_t epoch;
@@ -61,6 +62,7 @@ CHECK int uki_write(struct arena *a, const struct uki_options *o, struct out *to
  */
 struct esp_options {
 	const char *arch; /* amd64 or arm64 */
+	const char *id;	  /* as fat_options has it */
 	int64_t epoch;
 	struct uki_options uki; /* without kernel_at and initrd_at */
 	const char *scratch;	/* a folder for temporary files */
@@ -74,6 +76,7 @@ CHECK int esp_write(struct arena *a, const struct esp_options *o, struct out *to
  */
 struct boot_options {
 	const char *arch; /* amd64 or arm64; bios: amd64 */
+	const char *id;	  /* as fat_options has it */
 	int64_t epoch;
 	bool bios, uefi;
 	const char *loader;	/* systemd-boot's path on this machine */
@@ -86,7 +89,7 @@ CHECK int boot_write(
 
 /* A FAT volume with room for a second one of each file, and for what an update writes beside. */
 struct volume_options {
-	const char *label;
+	const char *label, *id; /* as fat_options has them */
 	int64_t epoch;
 	uint64_t size;	   /* bytes; 0: as large as needed */
 	uint64_t *offsets; /* as fat_options has them; or NULL */

@@ -14,7 +14,9 @@ int esp_write(struct arena *a, const struct esp_options *o, struct out *to, stru
 		return -1;
 	struct disk_file file = { boot_path(o->arch),
 		{ .fd = out_fd(uki), .size = out_size(uki) } };
-	struct fat_options f = { .label = "ESP", .epoch = o->epoch, .offsets = &file_at };
+	struct fat_options f = {
+		.label = "ESP", .id = o->id, .epoch = o->epoch, .offsets = &file_at
+	};
 	if (fat_write(&file, 1, &f, to, d) < 0)
 		return -1;
 	if (kernel)

@@ -48,15 +48,17 @@ static int set_label(struct fat *f)
 	return 0;
 }
 
-/* The volume's number from what is in it. */
 static int set_serial(struct fat *f)
 {
 	AUTO_HASHER h = hasher_new(DIGEST_SHA256);
+	const char *id = f->o->id;
 	hasher_add(h, f->label, FAT_NAME);
+	if (id)
+		hasher_add(h, id, strlen(id));
 	for (size_t i = 1; i < f->nodes.len; i++) {
 		const struct fat_node *n = &f->nodes.items[i];
 		hasher_add(h, n->name, FAT_NAME);
-		if (n->content && part_hash(n->content, h, f->d) < 0)
+		if (!id && n->content && part_hash(n->content, h, f->d) < 0)
 			return -1;
 	}
 	struct digest g;

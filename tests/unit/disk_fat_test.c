@@ -114,6 +114,32 @@ static void long_names(void **state)
 	assert_string_equal(TOOL("mtype", "-i", "f", arena_fmt(m->mem, "::%s", longest)), "x");
 }
 
+/* What tells volumes apart: two that are to be one another's update, and whoever reads it twice. */
+static void numbers(void **state)
+{
+	struct image *m = *state;
+	static const struct {
+		const char *id, *bytes;
+		unsigned same_as;
+	} all[] = { { NULL, "a", 0 }, { NULL, "b", 1 }, { NULL, "a", 0 }, { "1", "a", 3 },
+		{ "1", "b", 3 }, { "2", "a", 5 } };
+	uint32_t numbers[ARRAY_LEN(all)];
+	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+		const struct disk_file file = { "F",
+			{ .fd = -1, .bytes = all[i].bytes, .size = 1 } };
+		uint8_t number[4];
+		AUTO_OUT to = NULL;
+		OK(out_scratch(m->folder, &to, &m->d));
+		OK(fat_write(&file, 1, &(struct fat_options){ .label = "X", .id = all[i].id }, to,
+			&m->d));
+		assert_int_equal(fd_pread_full(out_fd(to), number, 4, 39), 4);
+		numbers[i] = get_le32(number);
+		for (size_t k = 0; k < i; k++)
+			assert_int_equal(
+				numbers[i] == numbers[k], all[i].same_as == all[k].same_as);
+	}
+}
+
 /* The number of clusters stays away from where drivers disagree, whatever the size. */
 static void borders(void **state)
 {
@@ -189,6 +215,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IMAGE_TEST(smallest),
 		IMAGE_TEST(sizes),
+		IMAGE_TEST(numbers),
 		IMAGE_TEST(borders),
 		IMAGE_TEST(long_names),
 		IMAGE_TEST(refusals),
