@@ -35,11 +35,14 @@ void blocks_drop(struct blocks **b);
 struct block_name {
 	uint64_t v[2];
 };
-/* how: what else the packed bytes depend on: compressor, its version, level. */
-struct block_name block_name_of(uint64_t how, const void *block, size_t len);
+/* A name of pieces, one after the other, in a SHA-256 hasher that is used for nothing else
+ * meanwhile. how: what else the packed bytes depend on: compressor, its version, level. */
+void block_name_begin(struct hasher *h, uint64_t how);
+void block_name_add_bytes(struct hasher *h, const void *bytes, size_t len);
 /* source: what the bytes at that place are a part of, by a digest that no other bytes have. */
-struct block_name block_name_at(
-	uint64_t how, const struct digest *source, uint64_t offset, size_t len);
+void block_name_add_place(
+	struct hasher *h, const struct digest *source, uint64_t offset, size_t len);
+struct block_name block_name_take(struct hasher *h);
 
 /* What becomes of a block. */
 struct block_form {

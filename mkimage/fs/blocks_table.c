@@ -29,15 +29,8 @@ uint64_t blocks_sum(const void *bytes, size_t len)
 	return h[0];
 }
 
-/* BY_*: the first word of what a name is made of. */
+/* What a piece's name begins with. */
 enum { BY_BYTES, BY_PLACE };
-
-static struct block_name take_name(struct hasher *h)
-{
-	struct digest g;
-	hasher_take(h, &g);
-	return (struct block_name){ { get_le64(g.bytes), get_le64(g.bytes + 8) } };
-}
 
 static void add_number(struct hasher *h, uint64_t v)
 {
@@ -46,26 +39,33 @@ static void add_number(struct hasher *h, uint64_t v)
 	hasher_add(h, b, sizeof(b));
 }
 
-struct block_name block_name_of(uint64_t how, const void *block, size_t len)
+void block_name_begin(struct hasher *h, uint64_t how)
 {
-	AUTO_HASHER h = hasher_new(DIGEST_SHA256);
-	add_number(h, BY_BYTES);
 	add_number(h, how);
-	hasher_add(h, block, len);
-	return take_name(h);
 }
 
-struct block_name block_name_at(
-	uint64_t how, const struct digest *source, uint64_t offset, size_t len)
+void block_name_add_bytes(struct hasher *h, const void *bytes, size_t len)
 {
-	AUTO_HASHER h = hasher_new(DIGEST_SHA256);
+	add_number(h, BY_BYTES);
+	add_number(h, len);
+	hasher_add(h, bytes, len);
+}
+
+void block_name_add_place(
+	struct hasher *h, const struct digest *source, uint64_t offset, size_t len)
+{
 	add_number(h, BY_PLACE);
-	add_number(h, how);
+	add_number(h, len);
+	add_number(h, offset);
 	add_number(h, source->alg);
 	hasher_add(h, source->bytes, sizeof(source->bytes));
-	add_number(h, offset);
-	add_number(h, len);
-	return take_name(h);
+}
+
+struct block_name block_name_take(struct hasher *h)
+{
+	struct digest g;
+	hasher_take(h, &g);
+	return (struct block_name){ { get_le64(g.bytes), get_le64(g.bytes + 8) } };
 }
 
 static bool is_named(const struct block *one, const struct block_name *name, size_t len)

@@ -102,6 +102,7 @@ static int finish(struct squash *s)
 static void close_all(struct squash *s)
 {
 	squash_pool_free(s->pool);
+	squash_tails_free(s->tails);
 	sqfs_destroy(s->dirs);
 	sqfs_destroy(s->dir_meta);
 	sqfs_destroy(s->inode_meta);

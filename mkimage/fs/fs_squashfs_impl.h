@@ -78,6 +78,8 @@ CHECK int squash_room(struct squash *s, struct squash_block **out);
 CHECK int squash_put_zeros(struct squash *s, struct squash_inode *r, uint32_t index, uint32_t len);
 int squash_unreadable(struct squash *s, const struct squash_inode *r, int sys);
 struct squash_tails *squash_tails_new(struct arena *a);
+/* Accepts NULL. */
+void squash_tails_free(struct squash_tails *t);
 CHECK int squash_put_tail(struct squash *s, struct squash_inode *r);
 /* Those that wait for others. */
 CHECK int squash_put_tails(struct squash *s);

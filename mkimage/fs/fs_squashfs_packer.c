@@ -25,17 +25,23 @@ static int read_plain(struct squash_block *b)
 }
 
 /* What a file's place says of its bytes needs no look at them. */
-static int name_of(const struct squash_packer *p, struct squash_block *b, struct block_name *name)
+bool squash_has_place(const struct content *c)
+{
+	return c->source && !c->bytes && !c->reader;
+}
+
+static int name_it(const struct squash_packer *p, struct hasher *h, struct squash_block *b)
 {
 	const struct content *c = b->content;
-	if (c && c->source && !c->bytes && !c->reader) {
-		*name = block_name_at(p->how, c->source, c->offset + b->at, b->len);
-		return 0;
-	}
-	if (read_plain(b) < 0)
-		return -1;
-	*name = block_name_of(p->how, b->plain, b->len);
-	return 0;
+	if (!c)
+		return 0; /* it has a name */
+	block_name_begin(h, p->how);
+	if (squash_has_place(c))
+		block_name_add_place(h, c->source, c->offset + b->at, b->len);
+	else if (read_plain(b) == 0)
+		block_name_add_bytes(h, b->plain, b->len);
+	b->name = block_name_take(h);
+	return b->sys ? -1 : 0;
 }
 
 static int compress(const struct squash_packer *p, struct ZSTD_CCtx_s *zstd, struct squash_block *b)
@@ -51,18 +57,29 @@ static int compress(const struct squash_packer *p, struct ZSTD_CCtx_s *zstd, str
 	return 0;
 }
 
-void squash_pack(const struct squash_packer *p, struct ZSTD_CCtx_s *zstd, struct squash_block *b)
+void squash_pack(const struct squash_packer *p, struct squash_tools *t, struct squash_block *b)
 {
-	struct block_name name = { { 0 } };
-	if (p->blocks && name_of(p, b, &name) < 0)
+	if (p->blocks && name_it(p, t->names, b) < 0)
 		return;
-	bool known = p->blocks && blocks_find(p->blocks, &name, b->len, b->packed, &b->form);
+	bool known = p->blocks && blocks_find(p->blocks, &b->name, b->len, b->packed, &b->form);
 	if (known && b->form.packed)
 		return;
 	if (read_plain(b) < 0)
 		return;
 	b->zeros = b->content && squash_zeros(b->plain, b->len);
-	if (known || b->zeros || compress(p, zstd, b) < 0 || !p->blocks)
+	if (known || b->zeros || compress(p, t->zstd, b) < 0 || !p->blocks)
 		return;
-	blocks_add(p->blocks, &name, b->len, b->packed, &b->form);
+	blocks_add(p->blocks, &b->name, b->len, b->packed, &b->form);
+}
+
+bool squash_tools_open(struct squash_tools *t)
+{
+	*t = (struct squash_tools){ ZSTD_createCCtx(), hasher_new(DIGEST_SHA256) };
+	return t->zstd != NULL;
+}
+
+void squash_tools_close(struct squash_tools *t)
+{
+	ZSTD_freeCCtx(t->zstd);
+	hasher_drop(&t->names);
 }

@@ -4,14 +4,13 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zstd.h>
 
 enum { MAX_THREADS = 64, ROOM_MIN = 8, ROOM_MAX = 96 };
 
 /* Blocks are numbered as they come; a block's place is its number modulo room. */
 struct squash_pool {
 	const struct squash_packer *packer;
-	ZSTD_CCtx *zstd; /* the caller's */
+	struct squash_tools tools; /* the caller's */
 	struct squash_block *blocks;
 	size_t room;
 	size_t oldest, begun, end; /* from begun on nobody works at them */
@@ -28,11 +27,11 @@ static struct squash_block *block_of(struct squash_pool *pool, size_t number)
 }
 
 /* With the lock held, which is let go meanwhile. */
-static void pack_next(struct squash_pool *pool, ZSTD_CCtx *zstd)
+static void pack_next(struct squash_pool *pool, struct squash_tools *t)
 {
 	struct squash_block *b = block_of(pool, pool->begun++);
 	pthread_mutex_unlock(&pool->lock);
-	squash_pack(pool->packer, zstd, b);
+	squash_pack(pool->packer, t, b);
 	pthread_mutex_lock(&pool->lock);
 	b->done = true;
 	pthread_cond_signal(&pool->done);
@@ -41,19 +40,18 @@ static void pack_next(struct squash_pool *pool, ZSTD_CCtx *zstd)
 static void *work(void *arg)
 {
 	struct squash_pool *pool = arg;
-	ZSTD_CCtx *zstd = ZSTD_createCCtx();
-	if (!zstd)
-		return NULL; /* the others do it */
+	struct squash_tools t;
+	bool works = squash_tools_open(&t); /* else the others do it */
 	pthread_mutex_lock(&pool->lock);
-	for (;;) {
+	while (works) {
 		while (!pool->stop && pool->begun == pool->end)
 			pthread_cond_wait(&pool->more, &pool->lock);
 		if (pool->stop)
 			break;
-		pack_next(pool, zstd);
+		pack_next(pool, &t);
 	}
 	pthread_mutex_unlock(&pool->lock);
-	ZSTD_freeCCtx(zstd);
+	squash_tools_close(&t);
 	return NULL;
 }
 
@@ -68,11 +66,11 @@ struct squash_pool *squash_pool_new(const struct squash_packer *p, unsigned thre
 		     : pool->room > ROOM_MAX ? ROOM_MAX
 					     : pool->room;
 	pool->blocks = calloc(pool->room, sizeof(*pool->blocks));
-	pool->zstd = ZSTD_createCCtx();
+	bool works = squash_tools_open(&pool->tools);
 	pthread_mutex_init(&pool->lock, NULL);
 	pthread_cond_init(&pool->more, NULL);
 	pthread_cond_init(&pool->done, NULL);
-	if (!pool->blocks || !pool->zstd) {
+	if (!pool->blocks || !works) {
 		squash_pool_free(pool);
 		return NULL;
 	}
@@ -95,7 +93,7 @@ void squash_pool_free(struct squash_pool *pool)
 	pthread_cond_destroy(&pool->more);
 	pthread_cond_destroy(&pool->done);
 	pthread_mutex_destroy(&pool->lock);
-	ZSTD_freeCCtx(pool->zstd);
+	squash_tools_close(&pool->tools);
 	free(pool->blocks);
 	free(pool);
 }
@@ -125,7 +123,7 @@ struct squash_block *squash_pool_take(struct squash_pool *pool)
 	pthread_mutex_lock(&pool->lock);
 	while (!b->done) {
 		if (pool->begun < pool->end)
-			pack_next(pool, pool->zstd);
+			pack_next(pool, &pool->tools);
 		else
 			pthread_cond_wait(&pool->done, &pool->lock);
 	}

@@ -8,10 +8,11 @@
 enum { SQUASH_BLOCK = 128 * 1024 };
 
 struct squash_block {
-	const struct content *content; /* of it from at; NULL: plain holds no file's bytes alone */
+	const struct content *content; /* of it from at; NULL: plain and name are there */
 	uint64_t at;
 	uint32_t len;
 	bool filled; /* plain is there */
+	struct block_name name;
 	/* Whose it is: for who put it in. */
 	struct squash_inode *file; /* NULL: a block of tails */
 	uint32_t index;		   /* of the file's blocks, or of the blocks of tails */
@@ -31,9 +32,20 @@ struct squash_packer {
 	int level;
 };
 
-bool squash_zeros(const uint8_t *bytes, size_t len);
+/* Each thread has its own. */
 struct ZSTD_CCtx_s;
-void squash_pack(const struct squash_packer *p, struct ZSTD_CCtx_s *zstd, struct squash_block *b);
+struct squash_tools {
+	struct ZSTD_CCtx_s *zstd;
+	struct hasher *names;
+};
+/* False: no memory. */
+bool squash_tools_open(struct squash_tools *t);
+void squash_tools_close(struct squash_tools *t);
+
+void squash_pack(const struct squash_packer *p, struct squash_tools *t, struct squash_block *b);
+/* Whether block_name_add_place() can name its bytes. */
+bool squash_has_place(const struct content *c);
+bool squash_zeros(const uint8_t *bytes, size_t len);
 
 /* threads: beside the caller's, which works while it waits. NULL: no memory. */
 struct squash_pool;

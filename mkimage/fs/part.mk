@@ -20,4 +20,4 @@ slipway-src += \
 	mkimage/fs/fs_squashfs_tails.c \
 	mkimage/fs/fs_tar.c \
 	mkimage/fs/fs_tar_pax.c
-unit-tests += tests/unit/fs_archive_test.c tests/unit/fs_blocks_test.c tests/unit/fs_mounted_test.c tests/unit/fs_squashfs_test.c
+unit-tests += tests/unit/fs_archive_test.c tests/unit/fs_blocks_image_test.c tests/unit/fs_blocks_test.c tests/unit/fs_mounted_test.c tests/unit/fs_squashfs_test.c
