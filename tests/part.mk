@@ -143,22 +143,25 @@ repro: packages
 	@tests/repro/run $(bin)/slipway $(store) examples/nginx.yml amd64 $(repro-any),raw-bios,microvm iso-bios,qcow2-bios,vhd kernel+iso
 	@tests/repro/run $(bin)/slipway $(store) examples/nginx.yml arm64 $(repro-any),arm64-efi vhd kernel+iso
 # Every format, built and judged by other programs; test-slow boots each under each firmware, and writes the table
-# of docs/formats.md.
+# of docs/formats.md; last of all docs/slow-tests.md.
+slow := $(build)/slow
 .PHONY: format-tests test-slow
 stages += format-tests
 format-tests: packages $(build)/test-setup.stamp
 	@$(run-pytest) tests/formats
 test-slow: packages kernel-debian-rpi $(build)/test-setup.stamp
 	@SLOW=1 SLIPWAY_OFFLINE=1 SLIPWAY_STORE=$(CURDIR)/$(store) timeout 14400 /usr/bin/python3 -m pytest -q -rs \
-		-p no:cacheprovider tests/formats
+		-p no:cacheprovider --junitxml=$(slow)/formats.xml tests/formats
 	@tests/formats/table.py
+	@tests/slow-page $(slow)/*.xml >$(build)/slow-tests.md
+	@mv $(build)/slow-tests.md docs/slow-tests.md
 boot-tests: packages
 	@$(run-pytest) tests/boot -m 'not slow'
 # Limits that podman, containerd and dockerd set, in a guest of cgroup v2 alone.
 .PHONY: slow-engine-tests
 test-slow: slow-engine-tests
 slow-engine-tests: packages-hosts kernel-debian $(build)/engines/done
-	@$(subst timeout 1500,timeout 7200,$(run-pytest)) tests/boot -m slow
+	@$(subst timeout 1500,timeout 7200,$(run-pytest)) tests/boot -m slow --junitxml=$(slow)/boot.xml
 
 # Every attack test must fail when its defence is taken out (tests/runtime/defences).
 .PHONY: defences print-musl
