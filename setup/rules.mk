@@ -94,7 +94,7 @@ $(build)/setup.stamp: setup/packages.txt setup/install
 	@setup/install setup/packages.txt
 	@touch $@
 $(host-deps)/stamp: setup/libraries setup/syscalls.awk | $(build)/setup.stamp
-	@setup/libraries host $(build)/deps
+	@setup/libraries $(notdir $(@D)) $(build)/deps
 	@touch $@
 
 # Unit tests: one program per file.

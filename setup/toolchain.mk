@@ -1,4 +1,5 @@
-# Compilers, flags and where things land. CONFIG picks the host build: gcc (default), clang, asan, fuzz.
+# Compilers, flags and where things land. CONFIG picks the host build: gcc (default), clang, asan, fuzz, cross: the
+# builder for the other architecture (tests/repro/other-host).
 
 CONFIG ?= gcc
 ifeq ($(CONFIG),gcc)
@@ -38,6 +39,7 @@ branch-protection-x86_64 := -fcf-protection=full
 branch-protection-aarch64 := -mbranch-protection=standard
 branch-protection := $(branch-protection-$(host-cpu))
 
+comma := ,
 host-deps := $(build)/deps/host
 musl-deps := $(build)/deps/musl
 cross-deps := $(build)/deps/musl-$(cross-arch)
@@ -45,12 +47,22 @@ cross-deps := $(build)/deps/musl-$(cross-arch)
 host-cflags := $(common) -O2 -g -D_FORTIFY_SOURCE=2 -fstack-clash-protection $(branch-protection) -fPIE \
 	$(if $(filter gcc,$(host-cc)),$(gcc-only)) -isystem $(host-deps)/include
 host-ldflags := -pie -Wl,--as-needed -Wl,-z,relro,-z,now,-z,noexecstack
-host-libs := -L$(host-deps)/lib -lyyjson -lseccomp -lyaml -lcrypto -lsquashfs -lz -lzstd -lpthread
+host-libraries := -lyyjson -lseccomp -lyaml -lcrypto -lsquashfs -lz -lzstd -lpthread
+host-libs := -L$(host-deps)/lib $(host-libraries)
 sanitized := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer -isystem $(host-deps)/include
 ifeq ($(CONFIG),asan)
 host-cflags := $(common) $(sanitized)
 host-ldflags := -fsanitize=address,undefined
+endif
+ifeq ($(CONFIG),cross)
+host-cc := $(cross-cpu)-linux-gnu-gcc
+host-deps := $(build)/deps/host-$(cross-arch)
+host-sysroot := $(host-deps)/sysroot
+host-cflags := $(common) $(gcc-only) -O2 -fPIE -isystem $(host-deps)/include -idirafter $(host-sysroot)/usr/include \
+	-idirafter $(host-sysroot)/usr/include/$(cross-cpu)-linux-gnu
+host-libs := -Wl,--sysroot=$(host-sysroot) -L$(host-deps)/lib $(foreach lib,usr/lib lib,-L$(host-sysroot)/$(lib)/$(cross-cpu)-linux-gnu \
+	-Wl$(comma)-rpath-link=$(host-sysroot)/$(lib)/$(cross-cpu)-linux-gnu) $(host-libraries)
 endif
 ifeq ($(CONFIG),fuzz)
 host-cflags := $(common) $(sanitized) -fsanitize=fuzzer-no-link

@@ -139,9 +139,20 @@ fault-tests: packages
 	@$(run-pytest) tests/faults
 # Those of each list share no file's name.
 repro-any := tar,docker,kernel+initrd,tar-kernel-initrd,kernel+squashfs,kernel+erofs,uki,iso,iso-efi,iso-efi-initrd,raw,raw-efi,qcow2,qcow2-efi,openstack,vmdk,dynamic-vhd,azure,gcp,aws,firecracker,oci,sbom
+repro-amd64 := $(repro-any),raw-bios,microvm iso-bios,qcow2-bios,vhd kernel+iso
+repro-arm64 := $(repro-any),arm64-efi vhd kernel+iso
 repro: packages
-	@tests/repro/run $(bin)/slipway $(store) examples/nginx.yml amd64 $(repro-any),raw-bios,microvm iso-bios,qcow2-bios,vhd kernel+iso
-	@tests/repro/run $(bin)/slipway $(store) examples/nginx.yml arm64 $(repro-any),arm64-efi vhd kernel+iso
+	@tests/repro/run $(bin)/slipway $(store) examples/nginx.yml amd64 $(repro-amd64)
+	@tests/repro/run $(bin)/slipway $(store) examples/nginx.yml arm64 $(repro-arm64)
+# The same on a host of the other architecture.
+.PHONY: repro-other-host
+test-slow: repro-other-host
+repro-other-host: packages $(build)/test-setup.stamp
+	@$(MAKE) $(at-once) CONFIG=cross $(build)/cross/slipway
+	@for arch in amd64 arm64; do \
+		if [ $$arch = amd64 ]; then formats="$(repro-amd64)"; else formats="$(repro-arm64)"; fi; \
+		tests/repro/other-host $(bin)/slipway $(build)/cross/slipway qemu-$(cross-cpu) \
+			$(build)/deps/host-$(cross-arch)/sysroot $(store) examples/nginx.yml $$arch $$formats || exit; done
 # Every format, built and judged by other programs; test-slow boots each under each firmware, and writes the table
 # of docs/formats.md; last of all docs/slow-tests.md.
 slow := $(build)/slow
