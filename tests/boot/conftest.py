@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+ARCHS = ["amd64", pytest.param("arm64", marks=pytest.mark.slow)]
 SLIPWAY = ROOT / "build/bin/slipway"
 
 

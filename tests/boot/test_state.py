@@ -5,12 +5,16 @@ import hashlib
 import os
 import re
 import subprocess
+import sys
 import zlib
 
 import pytest
 
 from conftest import ROOT, build
-from machine import Machine
+from machine import CONSOLES, Machine, direct
+
+sys.path.insert(0, str(ROOT / "tests/formats"))
+from start import uefi_of  # noqa: E402
 
 pytestmark = pytest.mark.slow
 
@@ -50,17 +54,18 @@ def digest(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def boot(folder, version, disks):
+def boot(folder, arch, version, disks):
     """Another image of the machine, with the same disks."""
-    here = folder / f"state-{version}"
+    here, console, major = folder / version, *CONSOLES[arch]
     here.mkdir(exist_ok=True)
-    (here / "state.yml").write_text((ROOT / "tests/boot/state.yml").read_text().replace("@VERSION@", version))
-    build(here / "state.yml", here, "kernel+initrd")
-    args = ["-kernel", here / "state-kernel", "-initrd", here / "state-initrd.img",
-            "-append", (here / "state-cmdline").read_text().strip()]
+    text = (ROOT / "tests/boot/state.yml").read_text()
+    (here / "state.yml").write_text(text.replace("@VERSION@", version).replace("@CONSOLE@", console).replace("@MAJOR@", str(major)))
+    build(here / "state.yml", here, "kernel+initrd", "--arch", arch)
+    # The power button of arm64 is ACPI's, and that is UEFI's.
+    args = [*(uefi_of(arch, here) if arch == "arm64" else []), *direct(here, "state", arch)]
     for disk in disks:
         args += ["-drive", f"if=virtio,format=raw,file={disk}"]
-    with Machine(here / "machine", args) as m:
+    with Machine(here / "machine", args, arch=arch) as m:
         m.expect("redis answers", 600)
         # Sent by logforward.
         m.expect(r"<30>1 [\dT:.-]+Z \S+ keeper - - - RESULT done")
@@ -71,18 +76,19 @@ def boot(folder, version, disks):
             re.findall(r"RESULT (\w+) (\w+) (\d+) (\w+)$", text, re.M)}, text
 
 
-@pytest.fixture(scope="module")
-def state(folder):
-    here = folder / "state"
-    here.mkdir(exist_ok=True)
+@pytest.fixture(scope="module", params=["amd64", "arm64"])
+def state(folder, request):
+    arch = request.param
+    here = folder / "state" / arch
+    here.mkdir(exist_ok=True, parents=True)
     others = foreign(here)
     before = [digest(disk) for disk in others]
     own = [make(here / f"{name}.disk", size) for name, size in EMPTY.items()]
-    first = boot(folder, "one", others + own)
+    first = boot(here, arch, "one", others + own)
     assert b"versions" not in own[2].read_bytes(), "a name of a file can be read on the encrypted disk"
     for disk in (*own[:2], own[3]):
         os.truncate(disk, disk.stat().st_size + 64 * MIB)
-    second = boot(folder, "two", others + own)
+    second = boot(here, arch, "two", others + own)
     return first, second, before == [digest(disk) for disk in others]
 
 
