@@ -58,7 +58,7 @@ int boot_parts(struct build *b, enum initrd_kind kind, struct uki_options *out, 
 		.os_release = os_release(b),
 		.kernel = part_of(kernel),
 		.initrd = part_whole(initrd),
-		.finish = build_finish_uki,
+		.finish = b->nobody_signs || !b->plan->sign.certificate ? NULL : build_finish_uki,
 		.finish_ctx = b };
 	return 0;
 }

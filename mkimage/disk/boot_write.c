@@ -1,4 +1,5 @@
 #include "mkimage/disk/syslinux_impl.h"
+#include "mkimage/disk/uki_impl.h"
 
 #include "base/fd.h"
 
@@ -70,10 +71,11 @@ static int add_loader(struct boot *b, struct diags *d)
 static int add_uefi(struct boot *b, struct diags *d)
 {
 	static const char settings[] = "timeout 0\neditor no\n";
-	if (out_scratch(b->o->scratch, &b->uki, d) < 0 ||
-		uki_write(b->mem, &b->o->uki, b->uki, d) < 0 || add_loader(b, d) < 0)
+	struct part uki;
+	if (uki_finished(b->mem, &b->o->uki, b->o->scratch, &b->uki, &uki, d) < 0 ||
+		add_loader(b, d) < 0)
 		return -1;
-	add(b, UKI_A, (struct part){ .fd = out_fd(b->uki), .size = out_size(b->uki) });
+	add(b, UKI_A, uki);
 	add(b, "loader/loader.conf", part_bytes(settings, sizeof(settings) - 1));
 	return 0;
 }

@@ -11,11 +11,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A byte range of an open file (fd >= 0), or bytes in memory (fd < 0). Borrowed. */
+/* A byte range of an open file (fd >= 0), bytes in memory (fd < 0), or pieces one after the other
+ * (fd < 0, no bytes), together of that size. Borrowed. */
 struct part {
 	int fd;
 	uint64_t offset, size;
 	const void *bytes;
+	const struct part *pieces;
+	size_t pieces_len;
 };
 
 /* A file for a small FAT or ISO folder tree: "EFI/BOOT/BOOTX64.EFI". */
@@ -55,6 +58,8 @@ struct uki_options {
 	void *finish_ctx;
 };
 CHECK int uki_write(struct arena *a, const struct uki_options *o, struct out *to, struct diags *d);
+/* The same as pieces, for what nobody is to finish; places count from its own beginning. */
+CHECK int uki_part(struct arena *a, const struct uki_options *o, struct part *out, struct diags *d);
 
 /*
  * An EFI system partition with one UKI under the name that firmware looks for. kernel and initrd

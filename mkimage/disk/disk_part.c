@@ -4,6 +4,11 @@
 
 int part_write(const struct part *p, struct out *to, struct diags *d)
 {
+	for (size_t i = 0; i < p->pieces_len; i++)
+		if (part_write(&p->pieces[i], to, d) < 0)
+			return -1;
+	if (p->pieces_len)
+		return 0;
 	if (p->fd < 0)
 		return out_write(to, p->bytes, (size_t)p->size, d);
 	return out_copy(to, p->fd, p->offset, p->size, d);
@@ -12,12 +17,17 @@ int part_write(const struct part *p, struct out *to, struct diags *d)
 int part_write_sparse(const struct part *p, struct out *to, struct diags *d)
 {
 	if (p->fd < 0)
-		return out_write(to, p->bytes, (size_t)p->size, d);
+		return part_write(p, to, d);
 	return out_copy_sparse(to, p->fd, p->offset, p->size, d);
 }
 
 int part_hash(const struct part *p, struct hasher *h, struct diags *d)
 {
+	for (size_t i = 0; i < p->pieces_len; i++)
+		if (part_hash(&p->pieces[i], h, d) < 0)
+			return -1;
+	if (p->pieces_len)
+		return 0;
 	if (p->fd < 0) {
 		hasher_add(h, p->bytes, (size_t)p->size);
 		return 0;

@@ -1,19 +1,16 @@
-#include "mkimage/disk/disk_impl.h"
+#include "mkimage/disk/uki_impl.h"
 
 int esp_write(struct arena *a, const struct esp_options *o, struct out *to, struct part *kernel,
 	struct part *initrd, struct diags *d)
 {
-	AUTO_OUT uki = NULL;
-	if (out_scratch(o->scratch, &uki, d) < 0)
-		return -1;
+	AUTO_OUT scratch = NULL;
 	uint64_t kernel_at = 0, initrd_at = 0, file_at = 0;
 	struct uki_options u = o->uki;
 	u.kernel_at = &kernel_at;
 	u.initrd_at = &initrd_at;
-	if (uki_write(a, &u, uki, d) < 0)
+	struct disk_file file = { .path = boot_path(o->arch) };
+	if (uki_finished(a, &u, o->scratch, &scratch, &file.content, d) < 0)
 		return -1;
-	struct disk_file file = { boot_path(o->arch),
-		{ .fd = out_fd(uki), .size = out_size(uki) } };
 	struct fat_options f = {
 		.label = "ESP", .id = o->id, .epoch = o->epoch, .offsets = &file_at
 	};

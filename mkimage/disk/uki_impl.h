@@ -26,6 +26,10 @@ struct uki_stub {
 	uint64_t end;	/* behind the last section, in memory */
 };
 
+/* Pieces, or, where somebody finishes it, a scratch file in that folder, which the caller drops. */
+CHECK int uki_finished(struct arena *a, const struct uki_options *o, const char *folder,
+	struct out **scratch, struct part *out, struct diags *d);
+
 CHECK int uki_stub_read(struct arena *a, const char *path, struct uki_stub *out, struct diags *d);
 /* The same from bytes that are there; path is for messages. The bytes are changed later on. */
 CHECK int uki_stub_parse(

@@ -18,6 +18,13 @@ struct section {
 	uint64_t raw, raw_size, virt;
 };
 
+/* The stub; each section with zeros before and after it. */
+struct pieces {
+	struct part items[1 + 3 * MAX_SECTIONS];
+	size_t len;
+	uint64_t size;
+};
+
 struct uki {
 	struct uki_stub stub;
 	struct section sections[MAX_SECTIONS];
@@ -84,7 +91,20 @@ static void put_headers(struct uki *u)
 	put_le32(opt + 64, 0); /* checksum: firmware does not look at it */
 }
 
-int uki_write(struct arena *a, const struct uki_options *o, struct out *to, struct diags *d)
+static void push(struct pieces *p, struct part one)
+{
+	p->items[p->len++] = one;
+	p->size += one.size;
+}
+
+/* Zeros up to that place of the image. */
+static void pad(struct arena *a, struct pieces *p, uint64_t to)
+{
+	if (p->size < to)
+		push(p, part_bytes(arena_alloc(a, (size_t)(to - p->size)), (size_t)(to - p->size)));
+}
+
+int uki_part(struct arena *a, const struct uki_options *o, struct part *out, struct diags *d)
 {
 	struct uki u = { .len = 0 };
 	if (uki_stub_read(a, o->stub, &u.stub, d) < 0)
@@ -101,18 +121,40 @@ int uki_write(struct arena *a, const struct uki_options *o, struct out *to, stru
 	if (place(&u, d) < 0)
 		return -1;
 	put_headers(&u);
-	uint64_t start = out_size(to);
-	if (out_write(to, u.stub.bytes, u.stub.raw_end, d) < 0)
-		return -1;
+	struct pieces *p = ARENA_NEW(a, struct pieces);
+	push(p, part_bytes(u.stub.bytes, u.stub.raw_end));
 	for (size_t i = 0; i < u.len; i++) {
 		const struct section *x = &u.sections[i];
-		if (out_skip(to, start + x->raw - out_size(to), d) < 0)
-			return -1;
+		pad(a, p, x->raw);
 		if (x->at)
-			*x->at = out_size(to);
-		if (part_write(&x->content, to, d) < 0 ||
-			out_skip(to, x->raw_size - x->content.size, d) < 0)
-			return -1;
+			*x->at = x->raw;
+		push(p, x->content);
+		pad(a, p, x->raw + x->raw_size);
 	}
+	*out = (struct part){ .fd = -1, .size = p->size, .pieces = p->items, .pieces_len = p->len };
+	return 0;
+}
+
+int uki_write(struct arena *a, const struct uki_options *o, struct out *to, struct diags *d)
+{
+	uint64_t start = out_size(to);
+	struct part whole;
+	if (uki_part(a, o, &whole, d) < 0 || part_write(&whole, to, d) < 0)
+		return -1;
+	if (o->kernel_at)
+		*o->kernel_at += start;
+	if (o->initrd_at)
+		*o->initrd_at += start;
 	return o->finish ? o->finish(o->finish_ctx, to, start, d) : 0;
+}
+
+int uki_finished(struct arena *a, const struct uki_options *o, const char *folder,
+	struct out **scratch, struct part *out, struct diags *d)
+{
+	if (!o->finish)
+		return uki_part(a, o, out, d);
+	if (out_scratch(folder, scratch, d) < 0 || uki_write(a, o, *scratch, d) < 0)
+		return -1;
+	*out = (struct part){ .fd = out_fd(*scratch), .size = out_size(*scratch) };
+	return 0;
 }

@@ -103,6 +103,39 @@ static void real_stub(void **state)
 	assert_non_null(strstr(list, ".initrd       0000007b"));
 }
 
+/* Read where they are, or out of the file. */
+static void pieces(void **state)
+{
+	struct image *m = *state;
+	struct uki_options o = options(
+		m, write_bytes(m, "stub", make_stub(m->mem, STUB_ARM64), STUB_LEN));
+	uint64_t kernel_at = 0, initrd_at = 0;
+	size_t len;
+	const uint8_t *whole = write_uki(m, &o, &len);
+	const char *payload = sample_bytes(m->mem, KERNEL_LEN + INITRD_LEN, 9);
+	struct digest want, is;
+	struct part p;
+	AUTO_HASHER h = hasher_new(DIGEST_SHA256);
+	digest_of(DIGEST_SHA256, whole, len, &want);
+	o.kernel_at = &kernel_at;
+	o.initrd_at = &initrd_at;
+	OK(uki_part(m->mem, &o, &p, &m->d));
+	OK(part_hash(&p, h, &m->d));
+	hasher_take(h, &is);
+	assert_int_equal(p.size, len);
+	assert_true(digest_equal(&is, &want));
+	assert_memory_equal(whole + kernel_at, payload, KERNEL_LEN);
+	assert_memory_equal(whole + initrd_at, payload + KERNEL_LEN, INITRD_LEN);
+	/* Behind something else. */
+	uint64_t kernel = kernel_at, initrd = initrd_at;
+	AUTO_OUT to = NULL;
+	OK(out_scratch(m->folder, &to, &m->d));
+	OK(out_skip(to, 10000, &m->d));
+	OK(uki_write(m->mem, &o, to, &m->d));
+	assert_int_equal(kernel_at, 10000 + kernel);
+	assert_int_equal(initrd_at, 10000 + initrd);
+}
+
 /* Nothing of the parts is read before. */
 static void too_large(void **state)
 {
@@ -195,6 +228,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IMAGE_TEST(own_stub),
 		IMAGE_TEST(real_stub),
+		IMAGE_TEST(pieces),
 		IMAGE_TEST(too_large),
 		IMAGE_TEST(damaged),
 		IMAGE_TEST(each_byte),
