@@ -23,7 +23,11 @@
 struct blocks;
 
 #define BLOCKS_BYTES_MAX ((uint64_t)2 << 30)
-enum { BLOCKS_SEGMENTS_MAX = 64, BLOCKS_BLOCK_MAX = 1 << 20 };
+enum {
+	BLOCKS_SEGMENTS_MAX = 64,
+	BLOCKS_BLOCK_MAX = 1 << 20,
+	BLOCKS_KNOWN_MAX = 1 << 17 /* in memory, 25 MB; more are not found, nor added */
+};
 
 struct blocks *blocks_open(const char *folder);
 /* Keeps what was added. */

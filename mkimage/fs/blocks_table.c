@@ -95,6 +95,8 @@ static void grow(struct blocks *b)
 
 void blocks_put(struct blocks *b, const struct block *one)
 {
+	if (b->used == BLOCKS_KNOWN_MAX)
+		return;
 	if (2 * (b->used + 1) > b->cap)
 		grow(b);
 	struct block *to = blocks_slot(b, &one->name, one->len);
@@ -148,6 +150,7 @@ void blocks_add(struct blocks *b, const struct block_name *name, size_t len, con
 	if (!len || len > BLOCKS_BLOCK_MAX || form->packed >= len)
 		return;
 	pthread_mutex_lock(&b->lock);
+	b->full |= b->used == BLOCKS_KNOWN_MAX;
 	if (!b->full && !b->fresh)
 		b->full = begin_segment(b, name) < 0;
 	if (!b->full && !blocks_slot(b, name, len)->len) {

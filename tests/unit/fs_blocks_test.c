@@ -55,6 +55,46 @@ static void useless_go_first(void **state)
 	assert_int_equal(folder_entries(folder), BLOCKS_SEGMENTS_MAX);
 }
 
+static struct block_name numbered(uint64_t i, uint64_t which)
+{
+	return (struct block_name){ { i * 0x9E3779B97F4A7C15, which } };
+}
+
+/* Memory has an end, however large roots are, and however many builds there were. */
+static void not_too_many(void **state)
+{
+	struct image *m = *state;
+	const char *folder = packed_folder(m);
+	const struct block_form dense = { 0, 1 }, small = { 1, 1 };
+	struct block_form form;
+	struct blocks *both[] = { blocks_open(folder), blocks_open(folder) };
+	for (uint64_t which = 0; which < ARRAY_LEN(both); which++) {
+		for (uint64_t i = 0; i < BLOCKS_KNOWN_MAX + 10; i++) {
+			const struct block_name name = numbered(i, which);
+			blocks_add(both[which], &name, PIECE, "",
+				i < BLOCKS_KNOWN_MAX ? &dense : &small);
+			assert_int_equal(blocks_find(both[which], &name, PIECE, NULL, &form),
+				i < BLOCKS_KNOWN_MAX);
+		}
+		blocks_close(&both[which]);
+	}
+	/* Nothing is kept that is not found again. */
+	struct blocks_segments all = { 0 };
+	OK(blocks_gc(m->mem, folder, true, &all, &m->d));
+	assert_int_equal(all.len, 2);
+	assert_int_equal(all.items[0].size, (uint64_t)BLOCKS_KNOWN_MAX * 48 + 16);
+	AUTO_BLOCKS b = blocks_open(folder);
+	size_t found = 0;
+	for (uint64_t i = 0; i < 2 * BLOCKS_KNOWN_MAX; i++) {
+		const struct block_name name = numbered(i / 2, i % 2);
+		found += blocks_find(b, &name, PIECE, NULL, &form);
+	}
+	assert_int_equal(found, BLOCKS_KNOWN_MAX);
+	const struct block_name name = numbered(0, 2);
+	blocks_add(b, &name, PIECE, NULL, &dense);
+	assert_false(blocks_find(b, &name, PIECE, NULL, &form));
+}
+
 static void other_names(void **state)
 {
 	struct image *m = *state;
@@ -138,6 +178,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IMAGE_TEST(useless_go_first),
+		IMAGE_TEST(not_too_many),
 		IMAGE_TEST(other_names),
 		IMAGE_TEST(builds_at_once),
 		IMAGE_TEST(collected),
