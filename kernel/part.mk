@@ -30,8 +30,8 @@ kernel-repro: kernel
 
 # What the store has of ours, as it runs, and a kernel that takes modules, compiled for it; KERNEL=NAME for one of them.
 test-kernel: packages $(build)/test-setup.stamp $(build)/kernel-setup.stamp
-	@SLIPWAY_STORE=$(CURDIR)/$(build)/store timeout 7200 /usr/bin/python3 -m pytest -q -rs -p no:cacheprovider tests/kernel -k "$(KERNEL)" \
-		--junitxml=$(build)/slow/kernel.xml
+	@SLIPWAY_STORE=$(CURDIR)/$(build)/store timeout 7200 /usr/bin/python3 -m pytest -q -rs -p no:cacheprovider \
+		-W ignore::pytest.PytestUnknownMarkWarning tests/kernel -k "$(KERNEL)" --junitxml=$(build)/slow/kernel.xml
 test-slow: test-kernel
 
 # Once per change of what the smallest is made of: most of the fragments are in it.

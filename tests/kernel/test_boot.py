@@ -64,12 +64,13 @@ def test_virt_cd(firmware, image, tmp_path):
         up(m, "nginx")
 
 
-def test_virt_arm64(image, tmp_path):
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_virt_arm64(example, image, tmp_path):
     need("kernel-virt", "arm64")
-    disk = image("site", "kernel-virt", "arm64") / "site.img"
-    with Machine(tmp_path, [*uefi_of("arm64", tmp_path), "-drive", f"if=virtio,format=raw,snapshot=on,file={disk}"], arch="arm64",
-                 instructions=True) as m:
-        up(m, "site")
+    disk = image(example, "kernel-virt", "arm64") / f"{example}.img"
+    with Machine(tmp_path, [*uefi_of("arm64", tmp_path), "-drive", f"if=virtio,format=raw,snapshot=on,file={disk}"], ports=[80],
+                 arch="arm64", instructions=True) as m:
+        up(m, example)
 
 
 @pytest.mark.parametrize("name", ["microvm", "firecracker"])
