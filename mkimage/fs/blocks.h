@@ -4,11 +4,11 @@
  * and BLOCKS_SEGMENTS_MAX; what was of no use for longest goes first. It may be removed at any
  * time, and be used by several builds at once.
  *
- * A name stands for a block's bytes as surely as SHA-256 does: it is made of them, or of a layer's
- * digest and the place in its pack. What is found by it is not unpacked and compared, but has a sum
- * that covers the packed bytes and all that is said of them: a segment that a crash or a bad disk
- * damaged costs time, and nothing else. Sums are no signatures: who may write here may write the
- * unpacked layers too. Nor does a build fail because its blocks cannot be read or kept.
+ * A name stands for a block's bytes as surely as 128 bits of SHA-256 do: it is made of them, or of
+ * a layer's digest and the place in its pack. What is found by it is not unpacked and compared, but
+ * has a sum that covers the packed bytes and all that is said of them: a segment that a crash or a
+ * bad disk damaged costs time, and nothing else. Sums are no signatures: who may write here may
+ * write the unpacked layers too. Nor does a build fail because its blocks cannot be read or kept.
  */
 #ifndef FS_BLOCKS_H
 #define FS_BLOCKS_H
