@@ -172,6 +172,7 @@ boot-tests: packages
 .PHONY: slow-engine-tests
 test-slow: slow-engine-tests
 slow-engine-tests: packages-hosts kernel-debian $(build)/engines/done
+	@$(MAKE) $(at-once) CONFIG=cross $(build)/deps/host-$(cross-arch)/stamp # where the other architecture's packages come from
 	@$(subst timeout 1500,timeout 7200,$(run-pytest)) tests/boot -m slow --junitxml=$(slow)/boot.xml
 
 # Every attack test must fail when its defence is taken out (tests/runtime/defences).

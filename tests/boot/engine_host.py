@@ -1,12 +1,13 @@
 """A machine with a container engine, from its example, for tests that drive the engine from the console."""
 
 import os
+import subprocess
 import sys
 import time
 import urllib.request
 
 from conftest import ROOT, build
-from machine import Machine
+from machine import CONSOLES, Machine
 
 sys.path.append(str(ROOT / "tests/engine"))
 from box_image import image  # noqa: E402
@@ -17,7 +18,7 @@ MORE = """\
 slipway: 1
 include: [{example}]
 kernel:
-  cmdline: "console=ttyS0 loglevel=3 slipway.shutdown=280"
+  cmdline: "console={console} loglevel=3 slipway.shutdown=280"
 services:
   - name: {engine}
     override: merge
@@ -32,19 +33,30 @@ files:
 """
 
 
-def make(folder, engine, more="", example=None, disks=("machine",)):
+def box(here, arch):
+    """The image for the engine, with this machine's busybox or Debian's of the other architecture (setup/libraries)."""
+    if arch == {"x86_64": "amd64", "aarch64": "arm64"}[os.uname().machine]:
+        return image()
+    subprocess.run(["apt-get", "-qq", "download", f"busybox-static:{arch}"], cwd=here, check=True,
+                   env=dict(os.environ, APT_CONFIG=str(ROOT / f"build/deps/host-{arch}/apt/apt.conf")))
+    subprocess.run(["dpkg-deb", "-x", next(here.glob("busybox-static_*.deb")), here / "box"], check=True)
+    return image(arch, here / "box/bin/busybox")
+
+
+def make(folder, engine, more="", example=None, disks=("machine",), arch="amd64"):
     """The example (named as its engine, unless said otherwise) and the image for its engine; an empty disk for each machine."""
     example = example or engine
-    here = folder / f"host-{example}"
+    here = folder / f"host-{example}-{arch}"
     here.mkdir(parents=True, exist_ok=True)
-    (here / "box.tar").write_bytes(image())
-    (here / f"{engine}.yml").write_text(MORE.format(example=ROOT / f"examples/{example}.yml", engine=engine, box=here / "box.tar", more=more))
+    (here / "box.tar").write_bytes(box(here, arch))
+    (here / f"{engine}.yml").write_text(MORE.format(
+        example=ROOT / f"examples/{example}.yml", engine=engine, box=here / "box.tar", more=more, console=CONSOLES[arch][0]))
     for name in disks:
         disk = here / f"{name}.img"
         disk.unlink(missing_ok=True)
         disk.touch()
         os.truncate(disk, 4 << 30)
-    return build(here / f"{engine}.yml", here, "kernel+initrd")
+    return build(here / f"{engine}.yml", here, "kernel+initrd", "--arch", arch)
 
 
 class Host(Machine):
@@ -52,6 +64,7 @@ class Host(Machine):
 
     def __init__(self, here, engine, args=(), folder="machine", **kw):
         self.engine = engine
+        self.has_button = kw.get("arch", "amd64") == "amd64"
         super().__init__(here / folder, [
             "-kernel", here / f"{engine}-kernel", "-initrd", here / f"{engine}-initrd.img",
             "-append", (here / f"{engine}-cmdline").read_text().strip(),
@@ -100,7 +113,10 @@ class Host(Machine):
         return False
 
     def down(self):
-        """The power button; the engine ends by itself, and is not killed."""
-        self.qmp("system_powerdown")
+        """The engine ends by itself, and is not killed. Arm has a power button with UEFI alone."""
+        if self.has_button:
+            self.qmp("system_powerdown")
+        else:
+            self.send("svc poweroff")
         self.expect(rf"service {self.engine}: stopped, status 0", 300)
         assert self.wait_off(300) == 0

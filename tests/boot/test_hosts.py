@@ -12,9 +12,10 @@ REGISTRY = "  - {name: registry, image: slipway/registry, ready: {tcp: 5000, tim
 WEB = "busybox httpd -f -p 8080 -h /etc"
 
 
-def test_docker(folder):
-    here = make(folder, "docker", REGISTRY)
-    with Host(here, "docker", ports=[80, 2375, 5000]) as m:
+@pytest.mark.parametrize("arch", ["amd64", "arm64"])
+def test_docker(folder, arch):
+    here = make(folder, "docker", REGISTRY, arch=arch)
+    with Host(here, "docker", ports=[80, 2375, 5000], arch=arch) as m:
         m.up(known=False)
         m.ok("docker load -q -i /srv/box.tar")
         assert "from-runc" in m.ok("docker run --rm box echo from-runc")
@@ -29,7 +30,7 @@ def test_docker(folder):
         assert m.fetch(80, "passwd").startswith("root:")
         assert m.closed(2375) and m.closed(5000)
         m.down()
-    with Host(here, "docker", ports=[80]) as m:
+    with Host(here, "docker", ports=[80], arch=arch) as m:
         m.up(known=True)
         assert m.fetch(80, "passwd").startswith("root:")
         m.ok("docker exec web ls /kept/it")
@@ -38,10 +39,11 @@ def test_docker(folder):
         m.down()
 
 
-def test_containerd(folder):
-    here = make(folder, "containerd")
+@pytest.mark.parametrize("arch", ["amd64", "arm64"])
+def test_containerd(folder, arch):
+    here = make(folder, "containerd", arch=arch)
     box = "docker.io/library/box:latest"
-    with Host(here, "containerd") as m:
+    with Host(here, "containerd", arch=arch) as m:
         m.up(known=False)
         m.ok("ctr image import /srv/box.tar")
         assert "from-runc" in m.ok(f"ctr run --rm {box} one echo from-runc")
@@ -49,7 +51,7 @@ def test_containerd(folder):
         m.ok(f"ctr run -d {box} kept sleep 100000")
         assert "RUNNING" in m.ok("ctr task ls")
         m.down()
-    with Host(here, "containerd") as m:
+    with Host(here, "containerd", arch=arch) as m:
         m.up(known=True)
         assert box in m.ok("ctr image ls") and "kept" in m.ok("ctr container ls")
         # Its process is not: who manages containerd starts it.
@@ -58,9 +60,10 @@ def test_containerd(folder):
         m.down()
 
 
-def test_podman(folder):
-    here = make(folder, "podman")
-    with Host(here, "podman", ports=[80]) as m:
+@pytest.mark.parametrize("arch", ["amd64", "arm64"])
+def test_podman(folder, arch):
+    here = make(folder, "podman", arch=arch)
+    with Host(here, "podman", ports=[80], arch=arch) as m:
         m.up(known=False)
         m.ok("podman load -q -i /srv/box.tar")
         assert "from-crun" in m.ok("podman run --rm box echo from-crun")
@@ -69,7 +72,7 @@ def test_podman(folder):
         m.ok(f"podman --url unix:///run/podman/podman.sock run -d --name web --restart always -p 80:8080 box {WEB}")
         assert m.fetch(80, "passwd").startswith("root:")
         m.down()
-    with Host(here, "podman", ports=[80]) as m:
+    with Host(here, "podman", ports=[80], arch=arch) as m:
         m.up(known=True)
         assert m.fetch(80, "passwd").startswith("root:")
         assert "web" in m.ok("podman ps --format '{{.Names}} {{.Status}}'")

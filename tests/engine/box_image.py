@@ -15,17 +15,18 @@ def add(tar, name, data=None, link=None):
     tar.addfile(entry, io.BytesIO(data or b""))
 
 
-def image():
+def image(arch=None, busybox="/usr/bin/busybox"):
+    """Of this machine's architecture, unless both are given."""
     out, inner = io.BytesIO(), io.BytesIO()
     with tarfile.open(fileobj=inner, mode="w") as layer:
         for name in ("bin", "etc", "tmp", "proc", "dev", "sys", "root"):
             add(layer, name)
-        add(layer, "bin/busybox", open("/usr/bin/busybox", "rb").read())
+        add(layer, "bin/busybox", open(busybox, "rb").read())
         for applet in APPLETS:
             add(layer, "bin/" + applet, link="busybox")
         add(layer, "etc/passwd", b"root:x:0:0::/:/bin/sh\n")
     digest = hashlib.sha256(inner.getvalue()).hexdigest()
-    arch = {"x86_64": "amd64", "aarch64": "arm64"}[os.uname().machine]
+    arch = arch or {"x86_64": "amd64", "aarch64": "arm64"}[os.uname().machine]
     config = {"architecture": arch, "os": "linux", "config": {"Cmd": ["sh"], "Env": ["PATH=/bin"]},
               "rootfs": {"type": "layers", "diff_ids": ["sha256:" + digest]}}
     manifest = [{"Config": "config.json", "RepoTags": ["docker.io/library/box:latest"], "Layers": ["layer.tar"]}]

@@ -94,4 +94,4 @@ def test_docker(tmp_path, monkeypatch):
     need("kernel-virt")
     need("docker")
     monkeypatch.setattr(engine_host, "MORE", engine_host.MORE.replace("kernel:\n", "kernel:\n  image: slipway/kernel-virt\n"))
-    test_hosts.test_docker(tmp_path)
+    test_hosts.test_docker(tmp_path, "amd64")
