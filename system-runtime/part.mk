@@ -85,6 +85,7 @@ runtime-src += $(runtime-lib-src) \
 	system-runtime/supervise/end.c \
 	system-runtime/supervise/hardware.c \
 	system-runtime/supervise/health.c \
+	system-runtime/supervise/hearing.c \
 	system-runtime/supervise/inherited.c \
 	system-runtime/supervise/init_line.c \
 	system-runtime/supervise/kernel_option.c \

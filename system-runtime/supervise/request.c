@@ -1,6 +1,7 @@
 #include "system-runtime/supervise/request.h"
 #include "base/auto_fd.h"
 #include "system-runtime/common/sys.h"
+#include "system-runtime/supervise/hearing.h"
 #include "system-runtime/supervise/request_call.h"
 
 #include <signal.h>
@@ -80,7 +81,7 @@ static void do_kill(struct call *k)
 
 	if (sig < 0)
 		refuse(k->s, k->c, "there is no such signal");
-	else if (unit_is_alive(k->u) && unit_is_deaf(k->u, sig))
+	else if (unit_is_alive(k->u) && hearing_of(k->u->pid, sig) == DEAF)
 		refuse(k->s, k->c,
 			"its first process has no handler for this signal, and does not get it");
 	else if (!unit_is_alive(k->u) || sys_pidfd_signal(k->u->pidfd.fd, sig) != 0)

@@ -105,6 +105,7 @@ struct unit {
 	bool mounted;	       /* runtime.json was carried out */
 	bool killed;	       /* the grace is over, SIGKILL was sent */
 	bool stop_asked;       /* it stops when those that need it have stopped */
+	uint8_t looks;	       /* then: at whether it gets its stop signal */
 	bool starved;	       /* the kernel killed of it for want of memory */
 	uint64_t memory_limit; /* then: bytes; 0: none */
 	int exit_status;       /* as a shell says it; -1: none or unknown */
@@ -210,9 +211,7 @@ void unit_await_status(struct supervisor *s, struct unit *u);
 void unit_gone(struct supervisor *s, struct unit *u);
 void unit_empty(struct supervisor *s, struct unit *u);
 void unit_clean(struct supervisor *s, struct unit *u);
-void unit_signal(struct supervisor *s, struct unit *u);
-/* Its first process would not get this signal. */
-bool unit_is_deaf(const struct unit *u, int sig);
+void unit_signal(const struct unit *u);
 void unit_kill(struct supervisor *s, struct unit *u, const char *why);
 /* How it ended: "status 3", "signal 9 (Killed), out of memory". */
 void unit_end_text(const struct unit *u, char *out, size_t size);

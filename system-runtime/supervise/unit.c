@@ -2,10 +2,14 @@
  * The life of a unit: a table of what happens in each state, and what follows its end. Every change
  * of state comes through here.
  */
+#include "system-runtime/supervise/hearing.h"
 #include "system-runtime/supervise/supervise.h"
 
 #include <stdarg.h>
 #include <sys/random.h>
+
+/* A signal that is blocked at each of so many looks is one that the process reads. */
+enum { LOOKS = 4, LOOK_MS = 5 };
 
 bool unit_is_alive(const struct unit *u)
 {
@@ -46,6 +50,8 @@ static void ready(struct supervisor *s, struct unit *u)
 	unit_set(s, u, UNIT_RUNNING, "ready", "pid %d, ready after %u ms", (int)u->pid,
 		(unsigned)(now_ms() - u->started_ms));
 	up(s, u);
+	if (u->stop_asked)
+		unit_event(s, u, EVENT_STOP);
 }
 
 /* The next start, later each time; false when there were too many. */
@@ -96,6 +102,7 @@ static void start(struct supervisor *s, struct unit *u)
 	u->exit_status = -1;
 	u->status[0] = '\0';
 	u->killed = u->starved = u->stop_asked = false;
+	u->looks = 0;
 	u->started_ms = now_ms();
 	if (unit_launch(s, u, &e) == 0) {
 		bool starting = unit_waits_for_ready(u);
@@ -149,29 +156,46 @@ static void cancel(struct supervisor *s, struct unit *u)
 static const char *const intent_causes[INTENTS] = { "exit", "dependency", "timeout", "health",
 	"told", "told" };
 
-/* Those that need it stop first. */
-static void stop(struct supervisor *s, struct unit *u)
+static void stop_now(struct supervisor *s, struct unit *u, bool deaf)
 {
-	bool all = s->phase >= PHASE_STOPPING, was_starting = u->state == UNIT_STARTING;
+	bool was_starting = u->state == UNIT_STARTING;
 
-	u->stop_asked = true;
-	for (struct edge *d = u->needed_by; d != NULL && !all; d = d->next_needed_by) {
-		if (d->required && unit_is_up(d->needs))
-			unit_stop(s, d->needs, INTENT_DEPENDENCY);
-	}
-	if (!order_may_stop(u, all))
-		return;
 	u->stop_asked = false;
+	u->looks = 0;
 	timer_clear(&s->timers, &u->calm);
 	unit_probe_stop(s, u);
 	timer_set(&s->timers, &u->clock, now_ms() + u->set.grace_ms);
+	/* First: a supervisor that took over "stopping" would not send it. */
+	unit_signal(u);
 	unit_set(s, u, UNIT_STOPPING, intent_causes[u->intent], "%s, signal %d",
 		u->intent == INTENT_LATE ? was_starting ? "not ready in time" : "not done in time"
 		: u->intent == INTENT_UNHEALTHY	 ? "unhealthy"
 		: u->intent == INTENT_DEPENDENCY ? "what it requires is gone"
 						 : "told to stop",
 		u->set.stop_signal);
-	unit_signal(s, u);
+	if (deaf)
+		unit_kill(s, u, "has no handler for its stop signal");
+}
+
+/* Those that need it stop first. */
+static void stop(struct supervisor *s, struct unit *u)
+{
+	bool all = s->phase >= PHASE_STOPPING;
+
+	u->stop_asked = true;
+	for (struct edge *d = u->needed_by; d != NULL && !all; d = d->next_needed_by) {
+		if (d->required && unit_is_up(d->needs))
+			unit_stop(s, d->needs, INTENT_DEPENDENCY);
+	}
+	if (!order_may_stop(u, all)) {
+		unit_remember(s, u); /* a supervisor to come stops it as well */
+		return;
+	}
+	enum hearing h = hearing_of(u->pid, u->set.stop_signal);
+	if (h == HEARING_UNSURE && ++u->looks < LOOKS)
+		timer_set(&s->timers, &u->clock, now_ms() + LOOK_MS); /* late() comes back here */
+	else
+		stop_now(s, u, h == DEAF);
 }
 
 /* Told to stop when it is down already, or is going down. */

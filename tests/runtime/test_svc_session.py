@@ -118,33 +118,6 @@ def test_exec_with_signals_and_stdin(machine):  # noqa: F811
     assert machine.proc.wait(timeout=120) == 64
 
 
-WAITER = r"""
-#include <signal.h>
-#include <unistd.h>
-int main(void)
-{
-	sigset_t all;
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, 0);
-	write(1, "waits\n", 6);
-	for (;;)
-		if (sigwaitinfo(&all, 0) == SIGTERM)
-			return 7;
-}
-"""
-
-
-def test_init_that_waits_for_signals(machine):  # noqa: F811
-    """tini and its like: within sigtimedwait(2) the kernel shows as not blocked what the call waits for."""
-    subprocess.run(["musl-gcc", "-static", "-x", "c", "-", "-o", f"{machine.rootfs}/bin/waiter"], input=WAITER, text=True, check=True)
-    machine.bundle("services", "waiter", "exec waiter")
-    machine.boot()
-    machine.wait_log("waiter", "waits")
-    assert machine.svc("kill", "-s", "HUP", "waiter").returncode == 0
-    assert machine.svc("stop", "waiter").returncode == 0
-    machine.wait("waiter: stopped, status 7")
-
-
 def read_until(fd, what):
     seen = b""
     while what not in seen:

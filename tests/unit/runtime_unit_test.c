@@ -146,6 +146,48 @@ static void test_one_that_exits_at_once_for_ever(void **state)
 	assert_int_equal(units[0].state, UNIT_FAILED);
 }
 
+static void test_one_that_does_not_get_its_signal(void **state)
+{
+	(void)state;
+	start(1);
+	hearing = DEAF;
+	unit_stop(&s, &units[0], INTENT_STOP);
+	assert_int_equal(units[0].state, UNIT_STOPPING);
+	assert_int_equal(kills, 1);
+}
+
+static void test_one_whose_signals_are_blocked_for_a_moment(void **state)
+{
+	(void)state;
+	start(1);
+	hearing = DEAF;
+	unsure = 2;
+	unit_stop(&s, &units[0], INTENT_STOP);
+	assert_int_equal(units[0].state, UNIT_RUNNING);
+	assert_string_equal(signals, "");
+	pass(20);
+	assert_int_equal(units[0].state, UNIT_STOPPING);
+	assert_int_equal(kills, 1);
+}
+
+static void test_one_that_reads_its_signals(void **state)
+{
+	(void)state;
+	units[0].set.ready_notify = true;
+	units[0].set.ready_ms = 60000;
+	start(1);
+	unsure = 100;
+	unit_stop(&s, &units[0], INTENT_STOP);
+	/* That it is ready meanwhile changes nothing. */
+	unit_event(&s, &units[0], EVENT_READY);
+	pass(30);
+	assert_int_equal(units[0].state, UNIT_STOPPING);
+	assert_string_equal(signals, "a");
+	assert_int_equal(kills, 0);
+	pass(units[0].set.grace_ms + 10);
+	assert_int_equal(kills, 1);
+}
+
 static void test_one_that_ignores_its_signal(void **state)
 {
 	(void)state;
@@ -243,6 +285,11 @@ int main(void)
 			test_one_that_exits_at_once_for_ever, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_one_that_ignores_its_signal, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_one_that_does_not_get_its_signal, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_one_whose_signals_are_blocked_for_a_moment, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_one_that_reads_its_signals, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_never_ready, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_any_graph_goes_down, set_up, tear_down),
 		cmocka_unit_test(test_when_a_shutdown_kills),

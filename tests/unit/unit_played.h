@@ -2,6 +2,7 @@
 #ifndef TESTS_UNIT_PLAYED_H
 #define TESTS_UNIT_PLAYED_H
 
+#include "system-runtime/supervise/hearing.h"
 #include "system-runtime/supervise/supervise.h"
 
 #include <setjmp.h>
@@ -19,6 +20,8 @@ static struct unit units[UNITS];
 static uint64_t now;
 static char signals[UNITS + 1]; /* whom a stop signal reached, in order */
 static unsigned kills;
+static unsigned unsure;	     /* so many looks do not tell */
+static enum hearing hearing; /* what the next one does */
 static bool launch_fails;
 
 uint64_t now_ms(void)
@@ -86,11 +89,19 @@ int unit_launch(struct supervisor *sup, struct unit *u, struct rt_error *e)
 	u->pid = 1;
 	return 0;
 }
-void unit_signal(struct supervisor *sup, struct unit *u)
+enum hearing hearing_of(pid_t pid, int sig)
+{
+	(void)pid;
+	(void)sig;
+	if (unsure == 0)
+		return hearing;
+	unsure--;
+	return HEARING_UNSURE;
+}
+void unit_signal(const struct unit *u)
 {
 	size_t n = strlen(signals);
 
-	(void)sup;
 	if (n < UNITS)
 		signals[n] = (char)('a' + (u - units));
 }
@@ -142,7 +153,8 @@ static int set_up(void **state)
 	memset(units, 0, sizeof(units));
 	memset(signals, 0, sizeof(signals));
 	now = 1000;
-	kills = 0;
+	kills = unsure = 0;
+	hearing = HEARS;
 	launch_fails = false;
 	s.phase = PHASE_SERVICES;
 	assert_int_equal(timers_reserve(&s.timers, UNITS * TIMERS_OF_UNIT), 0);
