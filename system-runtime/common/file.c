@@ -28,6 +28,21 @@ ssize_t read_small(int dir, const char *path, char *buf, size_t size)
 	return -1;
 }
 
+int open_real(const char *path, int flags, char *real)
+{
+	char link[64];
+	AUTO_FD fd = open(path, flags | O_CLOEXEC);
+
+	if (fd < 0)
+		return -1;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	ssize_t n = readlink(link, real, PATH_MAX - 1);
+	if (n < 0)
+		return -1;
+	real[n] = '\0';
+	return fd_take(&fd);
+}
+
 int file_write(int dir, const char *path, const char *text)
 {
 	AUTO_FD fd = openat(dir, path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);

@@ -11,6 +11,8 @@
 
 /* The text and a NUL into buf; returns its length, or -1 and errno (EFBIG: does not fit). */
 ssize_t read_small(int dir, const char *path, char *buf, size_t size);
+/* A descriptor (O_CLOEXEC) and, in PATH_MAX bytes, the path without links; -1 and errno. */
+int open_real(const char *path, int flags, char *real);
 /* One write(2) of a whole value, as kernel files want it; -1 and errno. */
 int file_write(int dir, const char *path, const char *text);
 /* Bytes in full to a descriptor; -1 and errno. */

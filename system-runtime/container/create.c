@@ -27,15 +27,15 @@ static char *behind(char *text)
 
 static int open_bundle(struct creation *k, struct rt_error *e)
 {
+	AUTO_FD config = -1;
+
 	k->bundle = k->room;
-	if (realpath(k->o->bundle, k->bundle) == NULL)
-		return rt_fail(e, errno, "cannot find the bundle %s", k->o->bundle);
-	k->job.bundle = openat(AT_FDCWD, k->bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	k->job.bundle = open_real(k->o->bundle, O_RDONLY | O_DIRECTORY, k->bundle);
 	if (k->job.bundle < 0)
-		return rt_fail(e, errno, "cannot open the bundle %s", k->bundle);
+		return rt_fail(e, errno, "cannot find the bundle %s", k->o->bundle);
 	k->config = behind(k->bundle);
 	k->config[0] = '\0';
-	if (k->o->config != NULL && realpath(k->o->config, k->config) == NULL)
+	if (k->o->config != NULL && (config = open_real(k->o->config, O_PATH, k->config)) < 0)
 		return rt_fail(e, errno, "cannot find the config %s", k->o->config);
 	if (spec_load_from(&k->c->mem, k->job.bundle, k->o->config ? k->config : NULL, &k->c->spec,
 		    e) != 0 ||
