@@ -72,17 +72,19 @@ CHECK int squash_data(struct squash *s);
 /* One file's contents, on their way; all of them are written when squash_files_end returns. */
 CHECK int squash_file(struct squash *s, struct squash_inode *r);
 CHECK int squash_files_end(struct squash *s);
-/* Room in the pool, when the oldest are written. */
-CHECK int squash_room(struct squash *s, struct squash_block **out);
-/* Block index of the file is a hole. */
-CHECK int squash_put_zeros(struct squash *s, struct squash_inode *r, uint32_t index, uint32_t len);
-int squash_unreadable(struct squash *s, const struct squash_inode *r, int sys);
 struct squash_tails *squash_tails_new(struct arena *a);
 /* Accepts NULL. */
 void squash_tails_free(struct squash_tails *t);
 CHECK int squash_put_tail(struct squash *s, struct squash_inode *r);
 /* Those that wait for others. */
 CHECK int squash_put_tails(struct squash *s);
+/* Room in the pool, when the oldest are written. */
+CHECK int squash_room(struct squash *s, struct squash_block **out);
+/* Writes all that are in the pool. */
+CHECK int squash_drain(struct squash *s);
+/* Block index of the file is a hole. */
+CHECK int squash_put_zeros(struct squash *s, struct squash_inode *r, uint32_t index, uint32_t len);
+int squash_unreadable(struct squash *s, const struct squash_inode *r, int sys);
 /* Writes inodes and folders, leaves before their folders. */
 CHECK int squash_inodes(struct squash *s);
 

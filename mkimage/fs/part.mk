@@ -13,6 +13,7 @@ slipway-src += \
 	mkimage/fs/fs_squashfs.c \
 	mkimage/fs/fs_squashfs_blocks.c \
 	mkimage/fs/fs_squashfs_data.c \
+	mkimage/fs/fs_squashfs_files.c \
 	mkimage/fs/fs_squashfs_inodes.c \
 	mkimage/fs/fs_squashfs_io.c \
 	mkimage/fs/fs_squashfs_packer.c \

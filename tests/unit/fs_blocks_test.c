@@ -25,6 +25,18 @@ static struct block_name name_at(
 	return block_name_take(h);
 }
 
+/* Bytes that spell a place are not named like the bytes at that place. */
+static void bytes_are_no_place(void **state)
+{
+	(void)state;
+	struct digest source = { .alg = DIGEST_SHA256, .bytes = { 1, 2, 3 } };
+	uint8_t spelt[16 + sizeof(source.bytes)] = { 5, [8] = DIGEST_SHA256 };
+	memcpy(spelt + 16, source.bytes, sizeof(source.bytes));
+	const struct block_name bytes = name_of(3, spelt, sizeof(spelt));
+	const struct block_name place = name_at(3, &source, 5, sizeof(spelt));
+	assert_memory_not_equal(&bytes, &place, sizeof(place));
+}
+
 static void add_one(const char *folder, unsigned i)
 {
 	struct blocks *b = blocks_open(folder);
@@ -177,6 +189,7 @@ static void collected(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(bytes_are_no_place),
 		IMAGE_TEST(useless_go_first),
 		IMAGE_TEST(not_too_many),
 		IMAGE_TEST(other_names),
