@@ -238,4 +238,41 @@ def test_a_router_whose_dhcpv6_is_silent(bundle, tmp_path):
     """It has said that DHCPv6 has the addresses, and nobody answers: the step ends all the same."""
     with dnsmasq(V4), router((255, advertisement([], flags=0x80))):
         said, took = Step(bundle, tmp_path, "-1", ROUTER_SECONDS=5).end()
-    assert "card0: no DHCPv6 server answered" in said and took < 20, said
+    assert "card0: no DHCPv6 server answered, or all refused" in said and took < 20, said
+
+
+@contextmanager
+def refusing():
+    """A DHCPv6 server (RFC 8415) that offers itself, and then has no address for who asks (status 2, NoAddrsAvail)."""
+    program = """
+import socket, struct
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"card1")
+card = socket.if_nametoindex("card1")
+s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, socket.inet_pton(socket.AF_INET6, "ff02::1:2") + struct.pack("@I", card))
+s.bind(("::", 547))
+option = lambda kind, data: struct.pack("!HH", kind, len(data)) + data
+while True:
+    message, client = s.recvfrom(2048)
+    options, at = {}, 4
+    while at + 4 <= len(message):
+        kind, length = struct.unpack("!HH", message[at:at + 4])
+        options[kind] = message[at + 4:at + 4 + length]
+        at += 4 + length
+    kind = 2 if message[0] == 1 else 7
+    s.sendto(bytes([kind]) + message[1:4] + option(1, options[1]) + option(2, struct.pack("!HH6s", 3, 1, b"server")) +
+             (option(3, options[3]) if kind == 2 else option(13, struct.pack("!H", 2))), client)
+"""
+    with subprocess.Popen(["ip", "netns", "exec", THEIRS, "/usr/bin/python3", "-c", program]) as p:
+        try:
+            yield
+        finally:
+            p.kill()
+
+
+def test_a_dhcpv6_that_refuses(bundle, tmp_path):
+    """It would be asked for ever."""
+    with dnsmasq(V4), router((255, advertisement([], flags=0x80))), refusing():
+        said, took = Step(bundle, tmp_path, "-1", ROUTER_SECONDS=5).end()
+    assert said.count("NAK") > 1, said
+    assert "card0: no DHCPv6 server answered, or all refused" in said and took < 20, said
