@@ -250,6 +250,25 @@ def test_base_keeps_its_folders():
     assert own["root"].mode == 0o700
 
 
+def test_what_is_bound_is_there(home):
+    """On the root of a machine with every package that binds something: in it, or made before the container is."""
+    # `disk` comes with the config's `disk:`, which makes its folder.
+    names = [image_name(f) for f in FOLDERS if f.name != "disk" and "\n  binds:" in (ROOT / f / "build.yml").read_text()]
+    config = "slipway: 1\nkernel: {image: slipway/kernel-debian-cloud}\ninit: [slipway/init, slipway/system-runtime]\nonboot:\n"
+    (home / "os.yml").write_text(config + "".join(f"  - {{name: {name}, image: slipway/{name}}}\n" for name in names))
+    done = slipway(STORE, "build", "-f", "tar", "-o", home, home / "os.yml", more={"SLIPWAY_OFFLINE": "1"})
+    assert done.returncode == 0, done.stderr
+    with tarfile.open(home / "os.tar") as tar:
+        there = {"/"} | {"/" + m.name.strip("./") for m in tar}
+        read = lambda path: json.load(tar.extractfile(path))
+        for number, name in enumerate(names):
+            bundle = f"containers/onboot/{number:03}-{name}/"
+            made = {"/" + p.strip("/") for p in read(bundle + "runtime.json").get("mkdir") or []}
+            bound = {m["source"] for m in read(bundle + "config.json")["mounts"] if "bind" in (m.get("options") or []) or m["type"] == "bind"}
+            absent = {b for b in bound if b.split("/")[1] not in ("dev", "proc", "sys", "run", "tmp")} - there - made
+            assert not absent, f"{name} binds {absent}"
+
+
 def test_kernel_has_its_modules():
     image = Image(STORE, "slipway/kernel-debian-cloud:latest")
     layer = image.layer(0)
