@@ -160,7 +160,7 @@ slow := $(build)/slow
 stages += format-tests
 format-tests: packages $(build)/test-setup.stamp
 	@$(run-pytest) tests/formats
-test-slow: packages kernel-debian-rpi $(build)/test-setup.stamp
+test-slow: packages-hosts kernel-debian-rpi $(build)/test-setup.stamp
 	@SLOW=1 SLIPWAY_OFFLINE=1 SLIPWAY_STORE=$(CURDIR)/$(store) timeout 14400 /usr/bin/python3 -m pytest -q -rs \
 		-p no:cacheprovider --junitxml=$(slow)/formats.xml tests/formats
 	@tests/formats/table.py
