@@ -275,4 +275,4 @@ def test_a_dhcpv6_that_refuses(bundle, tmp_path):
     with dnsmasq(V4), router((255, advertisement([], flags=0x80))), refusing():
         said, took = Step(bundle, tmp_path, "-1", ROUTER_SECONDS=5).end()
     assert said.count("NAK") > 1, said
-    assert "card0: no DHCPv6 server answered, or all refused" in said and took < 20, said
+    assert "card0: no DHCPv6 server answered, or all refused" in said and took < 40, said
