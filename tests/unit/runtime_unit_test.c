@@ -43,6 +43,7 @@ static void test_diamond_stops_backwards(void **state)
 		assert_int_equal(units[i].state, UNIT_RUNNING);
 	unit_stop(&s, &units[0], INTENT_STOP);
 	assert_string_equal(signals, "d");
+	assert_int_equal(remembered[0], INTENT_STOP);
 	ends(3, 0);
 	assert_int_equal(strlen(signals), 3);
 	ends(1, 0);

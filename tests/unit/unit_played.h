@@ -18,7 +18,8 @@ enum { UNITS = 12 };
 static struct supervisor s;
 static struct unit units[UNITS];
 static uint64_t now;
-static char signals[UNITS + 1]; /* whom a stop signal reached, in order */
+static char signals[UNITS + 1];	      /* whom a stop signal reached, in order */
+static enum intent remembered[UNITS]; /* what a supervisor to come knows */
 static unsigned kills;
 static unsigned unsure;	     /* so many looks do not tell */
 static enum hearing hearing; /* what the next one does */
@@ -44,7 +45,7 @@ void boot_note(struct unit *u)
 void unit_remember(struct supervisor *sup, const struct unit *u)
 {
 	(void)sup;
-	(void)u;
+	remembered[u - units] = u->intent;
 }
 void clients_event(struct supervisor *sup, const struct unit *u)
 {
@@ -102,6 +103,8 @@ void unit_signal(const struct unit *u)
 {
 	size_t n = strlen(signals);
 
+	/* Who takes over "stopping" does not send it again. */
+	assert_int_not_equal(u->state, UNIT_STOPPING);
 	if (n < UNITS)
 		signals[n] = (char)('a' + (u - units));
 }
@@ -152,6 +155,7 @@ static int set_up(void **state)
 	memset(&s, 0, sizeof(s));
 	memset(units, 0, sizeof(units));
 	memset(signals, 0, sizeof(signals));
+	memset(remembered, 0, sizeof(remembered));
 	now = 1000;
 	kills = unsure = 0;
 	hearing = HEARS;
